@@ -1,0 +1,119 @@
+import { unicodeWidth } from "@std/cli";
+
+/** Where a task's words go: people read stderr or stdout, scripts read one JSON document on stdout. */
+export interface OutputOptions {
+  /** One JSON document on stdout at the end; everything for people goes to stderr. */
+  readonly json: boolean;
+  /** Nothing but errors and the JSON document. */
+  readonly quiet: boolean;
+}
+
+const encoder = new TextEncoder();
+
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = encoder.encode(text);
+  let written = 0;
+  while (written < bytes.length) written += stream.writeSync(bytes.subarray(written));
+}
+
+/** A count of work done, with rate and time left, on stderr. */
+export interface ProgressBar {
+  /** Sets what is done; `note` follows it on the line (loss, file). */
+  update(done: number, note?: string): void;
+  /** Ends the line. */
+  end(): void;
+}
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+/** Speaks to the user. Tasks get one; core rooms get it passed in where they report. */
+export class Output {
+  readonly #options: OutputOptions;
+
+  constructor(options: OutputOptions) {
+    this.#options = options;
+  }
+
+  /** One line for people: stdout, or stderr with --json; nothing with --quiet. */
+  line(text = ""): void {
+    if (this.#options.quiet) return;
+    writeAll(this.#options.json ? Deno.stderr : Deno.stdout, text + "\n");
+  }
+
+  /** A line that matters although nothing failed: always stderr. */
+  warn(text: string): void {
+    writeAll(Deno.stderr, `warning: ${text}\n`);
+  }
+
+  /** An error line on stderr. */
+  error(text: string): void {
+    writeAll(Deno.stderr, text + "\n");
+  }
+
+  /** The result document, with --json only. */
+  document(value: unknown): void {
+    if (this.#options.json) writeAll(Deno.stdout, JSON.stringify(value, null, 2) + "\n");
+  }
+
+  /** Rows under a header, columns aligned; numbers to the right. */
+  table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+    for (const line of formatTable(header, rows)) this.line(line);
+  }
+
+  /** A progress line: redrawn on a terminal, every ten seconds elsewhere, silent with --quiet. */
+  progress(label: string, total: number): ProgressBar {
+    if (this.#options.quiet) return { update: () => {}, end: () => {} };
+    return new StderrProgress(label, total, Deno.stderr.isTerminal());
+  }
+}
+
+class StderrProgress implements ProgressBar {
+  readonly #start = performance.now();
+  #last = -Infinity;
+  #text = "";
+
+  constructor(readonly label: string, readonly total: number, readonly terminal: boolean) {}
+
+  update(done: number, note = ""): void {
+    const now = performance.now();
+    const seconds = (now - this.#start) / 1000;
+    const rate = done / Math.max(seconds, 1e-9);
+    const left = rate > 0 ? duration((this.total - done) / rate) : "?";
+    this.#text = `${this.label} ${done}/${this.total}, ${rate.toPrecision(3)}/s, ${left} left${note && `, ${note}`}`;
+    if (now - this.#last < (this.terminal ? 100 : 10_000)) return;
+    this.#last = now;
+    writeAll(Deno.stderr, this.terminal ? `\r\x1b[2K${this.#text}` : `${this.#text}\n`);
+  }
+
+  end(): void {
+    if (this.terminal) writeAll(Deno.stderr, `\r\x1b[2K`);
+    const seconds = (performance.now() - this.#start) / 1000;
+    writeAll(Deno.stderr, `${this.label}: ${this.total} in ${duration(seconds)}\n`);
+  }
+}
+
+/**
+ * Rows under a header as text lines.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(formatTable(["name", "count"], [["a", 10]]), ["name  count", "----  -----", "a        10"]);
+ * ```
+ */
+export function formatTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const widths = header.map((name, column) =>
+    Math.max(unicodeWidth(name), ...rows.map((row) => unicodeWidth(String(row[column] ?? ""))))
+  );
+  const pad = (value: string | number, column: number) => {
+    const space = " ".repeat(Math.max(0, widths[column]! - unicodeWidth(String(value))));
+    return typeof value === "number" ? space + value : value + space;
+  };
+  const render = (row: readonly (string | number)[]) => row.map(pad).join("  ").trimEnd();
+  return [render(header), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(render)];
+}

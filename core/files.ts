@@ -1,0 +1,76 @@
+import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
+import { dataProblem } from "./problem.ts";
+
+/**
+ * Writes a file so that it is either there whole or not at all: a temporary name, flushed, renamed.
+ * Makes the folder when it is missing.
+ */
+export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${Deno.pid}.part`;
+  const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
+  try {
+    let written = 0;
+    while (written < bytes.length) written += await file.write(bytes.subarray(written));
+    await file.sync();
+  } finally {
+    file.close();
+  }
+  await Deno.rename(temporary, path);
+}
+
+/** Whether a path exists. Errors other than "not found" are thrown. */
+export async function pathExists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
+    throw error;
+  }
+}
+
+/**
+ * The text of a file. Throws a data problem that names the file and the next step when it is missing.
+ *
+ * @param next what the reader should do when the file is not there
+ */
+export async function readTextFile(path: string, next: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) throw dataProblem(`Cannot read "${path}": there is no such file`, next);
+    throw error;
+  }
+}
+
+/**
+ * A path below a folder. Throws a data problem when the name would leave the folder, as an Id with `../` would.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * assertEquals(joinInside("data/train", "a.png"), "data/train/a.png");
+ * assertThrows(() => joinInside("data/train", "../secret.png"), Error, "leaves its folder");
+ * ```
+ */
+export function joinInside(folder: string, name: string): string {
+  const path = join(folder, name);
+  const inside = relative(resolve(folder), resolve(path));
+  if (inside === "" || inside.startsWith("..") || isAbsolute(inside) || isAbsolute(name) || name.includes("\0")) {
+    throw dataProblem(`Cannot use "${name}": it leaves its folder "${folder}"`, "Correct the Id in the CSV file");
+  }
+  return path;
+}
+
+/** The names of the files in a folder, sorted; a missing folder has none. */
+export async function listFiles(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) if (!entry.isDirectory) names.push(entry.name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names.sort();
+}

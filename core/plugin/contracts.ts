@@ -1,0 +1,266 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { Random } from "../random.ts";
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A picture: uint8 in rows of `[height, width, channels]`, any number of channels. */
+export interface Pixels {
+  readonly data: Uint8Array;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** A part of a competition's data. */
+export type Source = "train" | "external" | "test";
+
+/** A part of a split. */
+export type Split = "train" | "val" | "test_val" | "test";
+
+/** Where one picture lies: one file with all channels, or one gray file per channel in channel order. */
+export interface ImageFiles {
+  readonly id: string;
+  readonly source: Source;
+  readonly files: readonly string[];
+}
+
+/** A picture with its labels: class indices in ascending order, null where the labels are not known (test). */
+export interface Example extends ImageFiles {
+  readonly labels: readonly number[] | null;
+}
+
+/** A row of a label file. */
+export interface LabelRow {
+  readonly id: string;
+  readonly source: Source;
+  readonly labels: readonly number[];
+}
+
+// Layouts ------------------------------------------------------------------------------------------------------------
+
+/** What a layout is made from. */
+export interface LayoutContext {
+  /** The data folder, as in `data.dir`. */
+  readonly dir: string;
+}
+
+/** How predictions become a submission file. */
+export interface SubmissionFormat {
+  readonly idColumn: string;
+  readonly predictionColumn: string;
+  /** The cell for a set of predicted class indices (one index for single-label data). */
+  format(labels: readonly number[]): string;
+  /** The class indices in a cell, the reverse of `format`. Throws a data problem on an unknown class. */
+  parse(cell: string): number[];
+}
+
+/** Where a competition keeps its images and labels. */
+export interface Layout {
+  readonly name: string;
+  readonly dir: string;
+  readonly classes: readonly string[];
+  /** Names of the channels in order, such as red, green, blue, yellow. */
+  readonly channels: readonly string[];
+  /** The channel that upstream's hashes look at, or null to hash the whole picture as gray. */
+  readonly hashChannel: number | null;
+  readonly multiLabel: boolean;
+  readonly submission: SubmissionFormat;
+  /** Labels of train and external, sorted by id. Throws a data problem on a missing column or an unknown class. */
+  readLabels(): Promise<LabelRow[]>;
+  /** Pictures found on disk, sorted by id; labelled or not. */
+  listImages(source: Source): Promise<ImageFiles[]>;
+  /** The files of one picture. Throws a data problem when the id leaves its folder. */
+  filesOf(id: string, source: Source): Promise<ImageFiles>;
+  /** Ids that the submission must hold, in the order of sample_submission. */
+  testIds(): Promise<string[]>;
+  /** What must stay in one fold beside duplicates (a person, a plate), or null. */
+  groupOf(id: string): string | null;
+}
+
+// Datasets -----------------------------------------------------------------------------------------------------------
+
+/** What a dataset is made from. */
+export interface DatasetContext {
+  readonly layout: Layout;
+}
+
+/** A view of the data that a config names. */
+export interface Dataset {
+  /** Examples of a split, sorted by id. Throws a data problem on an empty split. */
+  examples(split: Split): Promise<Example[]>;
+}
+
+// Augmentations and transforms ---------------------------------------------------------------------------------------
+
+/** How an operation moves or changes pixels; it decides what may be fused. */
+export type AugmentationNature = "lut" | "affine" | "map" | "kernel" | "permutation" | "pixelwise" | "resize";
+
+/** One augmentation operation with its settings. */
+export interface Augmentation {
+  /** The parameters of one application, or null when the operation does not run this time. */
+  sample(random: Random, pixels: Pixels): Json;
+  /** The changed picture; the given one is left as it is. */
+  apply(pixels: Pixels, sampled: Json): Pixels;
+}
+
+/** One entry of a policy as upstream writes it: `["Rotate", { limit: 31, p: 0.25 }]`. */
+export type OperationSpec = readonly [name: string, params: Readonly<Record<string, unknown>>];
+
+/** What a transform is made from. */
+export interface TransformContext {
+  readonly split: Split;
+  readonly channels: number;
+  /** Makes an augmentation by its plugin name. */
+  augmentation(name: string, params: Readonly<Record<string, unknown>>): Augmentation;
+}
+
+/** Makes network input out of a picture. */
+export interface Transform {
+  /** How many views one picture gives (test-time augmentation gives several). */
+  readonly views: number;
+  /** Side of a view in pixels. */
+  readonly size: number;
+  /** float32 of `[views, size, size, channels]`. */
+  apply(pixels: Pixels, random: Random): Float32Array;
+}
+
+// Models -------------------------------------------------------------------------------------------------------------
+
+/** What a model is made from. */
+export interface ModelContext {
+  readonly classes: number;
+  readonly channels: number;
+  /** Side of the input in pixels; models accept any. */
+  readonly size: number;
+  /** Seed of the initial weights. */
+  readonly seed: number;
+  /** Makes the model of another plugin, for wrappers. */
+  model(name: string, params: Readonly<Record<string, unknown>>): tf.LayersModel;
+}
+
+/** A `tf.LayersModel` from `[batch, size, size, channels]` to logits `[batch, classes]`; further outputs are auxiliary
+ * logits that count in training only. Layers carry PyTorch's names (`layer1.0.conv1`). */
+export type Model = tf.LayersModel;
+
+// Losses -------------------------------------------------------------------------------------------------------------
+
+/** What a loss is made from. */
+export interface LossContext {
+  readonly classes: number;
+  readonly multiLabel: boolean;
+}
+
+/** A training objective. */
+export interface Loss {
+  /** How logits become probabilities. */
+  readonly activation: "sigmoid" | "softmax";
+  /** The mean loss over logits and multi-hot labels, both `[batch, classes]`. */
+  compute(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar;
+}
+
+// Optimizers and schedulers ------------------------------------------------------------------------------------------
+
+/** What an optimizer is made from: its trainable parameters by name. */
+export interface OptimizerContext {
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+}
+
+/** Updates parameters; its state is keyed by parameter name and never by position. */
+export interface Optimizer {
+  /** The learning rate of the config, before any schedule. */
+  readonly learningRate: number;
+  /** One step. `gradients` holds one entry per trained parameter; they stay the caller's. */
+  step(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void;
+  /** Steps done so far. */
+  readonly steps: number;
+  /** State tensors by name, such as `exp_avg.conv1.weight`; they stay the optimizer's. */
+  state(): Map<string, tf.Tensor>;
+  /** Takes up a saved state, copying the tensors. Throws when a name or shape does not fit. */
+  restore(state: ReadonlyMap<string, tf.Tensor>, steps: number): void;
+  dispose(): void;
+}
+
+/** What a scheduler is made from. */
+export interface SchedulerContext {
+  readonly learningRate: number;
+  readonly epochs: number;
+  /** Optimizer steps in one epoch. */
+  readonly stepsPerEpoch: number;
+}
+
+/** Where a training run stands. */
+export interface Progress {
+  readonly epoch: number;
+  /** Optimizer steps done in this epoch. */
+  readonly step: number;
+}
+
+/** The learning rate over time. */
+export interface Scheduler {
+  learningRate(at: Progress): number;
+  /** Told once after each epoch with the monitored score (macro F1, higher is better). */
+  observe(score: number): void;
+  /** What a resume needs; schedulers that are functions of progress alone give null. */
+  state(): Json;
+  restore(state: Json): void;
+}
+
+// Backends -----------------------------------------------------------------------------------------------------------
+
+/** What a backend is made from. */
+export interface BackendContext {
+  /** Threads to use; 0 leaves it to the backend. */
+  readonly threads: number;
+}
+
+/** What tensors are computed on. */
+export interface Backend {
+  /** Why it cannot start here, or null when it can. */
+  unavailable(): Promise<string | null>;
+  /** Registers kernels and makes it the current backend. Returns one line to tell the user. */
+  start(): Promise<string>;
+}
+
+// The table of kinds -------------------------------------------------------------------------------------------------
+
+/** For each kind of plugin: what it is created from, what it makes, and what a plugin file declares beside that. */
+export interface PluginKinds {
+  models: { context: ModelContext; made: Model; extra: Record<never, never> };
+  augmentations: {
+    context: Record<never, never>;
+    made: Augmentation;
+    extra: {
+      readonly nature: AugmentationNature;
+      /** Rough milliseconds for 512 x 512 x 4. */
+      readonly cost: number;
+      /** Upstream's search space: [low, high] is a range, { choice } a list, anything else fixed. */
+      readonly space?: Readonly<Record<string, unknown>>;
+    };
+  };
+  transforms: { context: TransformContext; made: Transform; extra: Record<never, never> };
+  layouts: {
+    context: LayoutContext;
+    made: Promise<Layout>;
+    extra: {
+      /** Whether a folder looks like this layout; the first that says yes is taken, in order of `rank`. */
+      detect(dir: string): Promise<boolean>;
+      readonly rank: number;
+    };
+  };
+  datasets: { context: DatasetContext; made: Dataset; extra: Record<never, never> };
+  losses: { context: LossContext; made: Loss; extra: Record<never, never> };
+  optimizers: { context: OptimizerContext; made: Optimizer; extra: Record<never, never> };
+  schedulers: { context: SchedulerContext; made: Scheduler; extra: Record<never, never> };
+  backends: {
+    context: BackendContext;
+    made: Backend;
+    extra: {
+      /** Order in which `auto` tries backends, fastest first; null is never tried by `auto`. */
+      readonly rank: number | null;
+    };
+  };
+}
+
+/** The name of a kind, which is also the folder below plugins/. */
+export type PluginKind = keyof PluginKinds;

@@ -1,0 +1,74 @@
+import { levenshteinDistance } from "@std/text";
+
+/** What went wrong, in the terms a script can act on: it decides the exit code. */
+export type ProblemKind = "failed" | "config" | "data" | "interrupted";
+
+/** The exit code of each kind of problem. */
+export const EXIT_CODES: Readonly<Record<ProblemKind, number>> = { failed: 1, config: 2, data: 3, interrupted: 130 };
+
+/**
+ * An error meant for the person at the terminal: no stack is shown, only the message and the next step.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const problem = new Problem("data", 'Cannot read "a.png": the file is empty', "Remove it");
+ * assertEquals(problem.exitCode, 3);
+ * ```
+ */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  /** What kind of mistake it is. */
+  readonly kind: ProblemKind;
+  /** What to do about it, one sentence. */
+  readonly next: string | undefined;
+
+  constructor(kind: ProblemKind, message: string, next?: string) {
+    super(message);
+    this.kind = kind;
+    this.next = next;
+  }
+
+  /** The exit code a task ends with: 1 failed, 2 flags or config, 3 data, 130 interrupted. */
+  get exitCode(): number {
+    return EXIT_CODES[this.kind];
+  }
+}
+
+/** Wrong flags or a wrong config: exit code 2. */
+export function configProblem(message: string, next?: string): Problem {
+  return new Problem("config", message, next);
+}
+
+/** Missing, broken or contradictory data: exit code 3. */
+export function dataProblem(message: string, next?: string): Problem {
+  return new Problem("data", message, next);
+}
+
+/**
+ * The known name nearest to a mistyped one, or undefined when nothing is near.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(nearestName("resnet43", ["resnet18", "resnet34"]), "resnet34");
+ * assertEquals(nearestName("zzz", ["resnet18"]), undefined);
+ * ```
+ */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const limit = Math.max(2, Math.floor(name.length / 3));
+  let best: string | undefined;
+  let bestDistance = limit + 1;
+  for (const candidate of known) {
+    const distance = levenshteinDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+/** "did you mean ..." with the nearest name, then the list of what is allowed. */
+export function suggestName(name: string, known: readonly string[]): string {
+  const nearest = nearestName(name, known);
+  const list = known.length === 0 ? "none are known" : `known: ${[...known].sort().join(", ")}`;
+  return nearest === undefined ? list : `did you mean "${nearest}"? ${list}`;
+}
