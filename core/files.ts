@@ -40,7 +40,9 @@ export async function readTextFile(path: string, next: string): Promise<string> 
   try {
     return await Deno.readTextFile(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) throw dataProblem(`Cannot read "${path}": there is no such file`, next);
+    if (error instanceof Deno.errors.NotFound) {
+      throw dataProblem(`Cannot read "${path}": there is no such file`, next);
+    }
     throw error;
   }
 }
@@ -58,8 +60,13 @@ export async function readTextFile(path: string, next: string): Promise<string> 
 export function joinInside(folder: string, name: string): string {
   const path = join(folder, name);
   const inside = relative(resolve(folder), resolve(path));
-  if (inside === "" || inside.startsWith("..") || isAbsolute(inside) || isAbsolute(name) || name.includes("\0")) {
-    throw dataProblem(`Cannot use "${name}": it leaves its folder "${folder}"`, "Correct the Id in the CSV file");
+  if (
+    inside === "" || inside.startsWith("..") || isAbsolute(inside) || isAbsolute(name) || name.includes("\0")
+  ) {
+    throw dataProblem(
+      `Cannot use "${name}": it leaves its folder "${folder}"`,
+      "Correct the Id in the CSV file",
+    );
   }
   return path;
 }

@@ -4,7 +4,12 @@ import { levenshteinDistance } from "@std/text";
 export type ProblemKind = "failed" | "config" | "data" | "interrupted";
 
 /** The exit code of each kind of problem. */
-export const EXIT_CODES: Readonly<Record<ProblemKind, number>> = { failed: 1, config: 2, data: 3, interrupted: 130 };
+export const EXIT_CODES: Readonly<Record<ProblemKind, number>> = {
+  failed: 1,
+  config: 2,
+  data: 3,
+  interrupted: 130,
+};
 
 /**
  * An error meant for the person at the terminal: no stack is shown, only the message and the next step.

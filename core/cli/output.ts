@@ -84,7 +84,9 @@ class StderrProgress implements ProgressBar {
     const seconds = (now - this.#start) / 1000;
     const rate = done / Math.max(seconds, 1e-9);
     const left = rate > 0 ? duration((this.total - done) / rate) : "?";
-    this.#text = `${this.label} ${done}/${this.total}, ${rate.toPrecision(3)}/s, ${left} left${note && `, ${note}`}`;
+    this.#text = `${this.label} ${done}/${this.total}, ${rate.toPrecision(3)}/s, ${left} left${
+      note && `, ${note}`
+    }`;
     if (now - this.#last < (this.terminal ? 100 : 10_000)) return;
     this.#last = now;
     writeAll(Deno.stderr, this.terminal ? `\r\x1b[2K${this.#text}` : `${this.#text}\n`);
@@ -106,7 +108,10 @@ class StderrProgress implements ProgressBar {
  * assertEquals(formatTable(["name", "count"], [["a", 10]]), ["name  count", "----  -----", "a        10"]);
  * ```
  */
-export function formatTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string[] {
   const widths = header.map((name, column) =>
     Math.max(unicodeWidth(name), ...rows.map((row) => unicodeWidth(String(row[column] ?? ""))))
   );

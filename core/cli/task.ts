@@ -88,11 +88,20 @@ export function readFlags<Flags extends z.ZodObject>(
 
 /** The help text of a task. */
 export function helpText<Flags extends z.ZodObject>(task: Task<Flags>): string {
-  const lines = [task.about, "", "Examples:", ...task.examples.map((example) => `  ${example}`), "", "Flags:"];
+  const lines = [
+    task.about,
+    "",
+    "Examples:",
+    ...task.examples.map((example) => `  ${example}`),
+    "",
+    "Flags:",
+  ];
   const shape = { ...task.flags.shape, ...COMMON.shape };
   for (const [name, field] of Object.entries(shape)) {
     const def = (field as z.ZodType)._zod.def as { type: string; defaultValue?: unknown };
-    const fallback = def.type === "default" && def.defaultValue !== false ? ` (${JSON.stringify(def.defaultValue)})` : "";
+    const fallback = def.type === "default" && def.defaultValue !== false
+      ? ` (${JSON.stringify(def.defaultValue)})`
+      : "";
     lines.push(`  --${name.padEnd(18)} ${(field as z.ZodType).description ?? ""}${fallback}`);
   }
   if (task.positionals) lines.splice(1, 0, "", `deno task ${task.name} [flags] ${task.positionals}`);

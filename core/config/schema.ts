@@ -15,16 +15,22 @@ export const configSchema = z.strictObject({
     params,
     layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
     layout_params: z.record(z.string(), z.unknown()).default({}).describe("Parameters of the layout plugin"),
-    on_broken: z.enum(["fail", "skip"]).default("fail").describe("What to do with an image that cannot be decoded"),
+    on_broken: z.enum(["fail", "skip"]).default("fail").describe(
+      "What to do with an image that cannot be decoded",
+    ),
     max_pixels: z.int().min(1).default(100_000_000).describe("Largest image accepted, in pixels"),
-    cache: z.string().nullable().default(null).describe("Folder of image shards made by cache_images, or null"),
+    cache: z.string().nullable().default(null).describe(
+      "Folder of image shards made by cache_images, or null",
+    ),
   }).prefault({}),
   model: named("model", "resnet34"),
   train: z.strictObject({
     dir: z.string().default("./result/out").describe("Folder of the run: checkpoints, history, events"),
     batch_size: z.int().min(1).default(64).describe("Images per step"),
     num_epochs: z.int().min(1).default(2000).describe("Passes over the train split"),
-    num_grad_acc: z.int().min(1).nullable().default(null).describe("Steps whose gradients are averaged into one update"),
+    num_grad_acc: z.int().min(1).nullable().default(null).describe(
+      "Steps whose gradients are averaged into one update",
+    ),
   }).prefault({}),
   eval: z.strictObject({
     batch_size: z.int().min(1).default(64).describe("Images per step in evaluation and inference"),
@@ -33,25 +39,37 @@ export const configSchema = z.strictObject({
   scheduler: named("scheduler", "none"),
   transform: z.strictObject({
     name: z.string().default("default_transform").describe("Name of the transform plugin"),
-    num_preprocessor: z.int().min(0).default(4).describe("Worker threads that prepare images; results do not depend on it"),
+    num_preprocessor: z.int().min(0).default(4).describe(
+      "Worker threads that prepare images; results do not depend on it",
+    ),
     params,
   }).prefault({}),
   loss: z.strictObject({ name: z.string().describe("Name of the loss plugin"), params }),
 
   seed: z.int().min(0).default(0).describe("Seed of weights, order and augmentation"),
-  backend: z.string().default("auto").describe("Name of the backend plugin, or auto for the fastest that starts"),
+  backend: z.string().default("auto").describe(
+    "Name of the backend plugin, or auto for the fastest that starts",
+  ),
   threads: z.int().min(0).default(0).describe("Threads of the backend; 0 leaves it to the backend"),
   plugins: z.array(z.string()).default([]).describe("Plugin files of your own, inside the working folder"),
   checkpoint: z.strictObject({
-    every_steps: z.int().min(0).default(500).describe("Save also inside an epoch after this many steps; 0: never"),
+    every_steps: z.int().min(0).default(500).describe(
+      "Save also inside an epoch after this many steps; 0: never",
+    ),
     keep: z.int().min(1).default(10).describe("Epoch checkpoints kept, beside the best"),
   }).prefault({}),
   search: z.strictObject({
-    method: z.enum(["random", "density_matching", "asha"]).default("random").describe("How policies are searched"),
+    method: z.enum(["random", "density_matching", "asha"]).default("random").describe(
+      "How policies are searched",
+    ),
     trials: z.int().min(1).default(50).describe("Policies tried"),
     keep: z.int().min(1).default(5).describe("Policies written to best_policy.data"),
-    average: z.int().min(1).default(10).describe("A trial's score is the best mean macro F1 over this many epochs"),
-  }).nullable().default(null).describe("A search config: train runs the search; so it does with the SmallDataset of upstream's search.yml"),
+    average: z.int().min(1).default(10).describe(
+      "A trial's score is the best mean macro F1 over this many epochs",
+    ),
+  }).nullable().default(null).describe(
+    "A search config: train runs the search; so it does with the SmallDataset of upstream's search.yml",
+  ),
 });
 
 /** A resolved config: every default filled in. */

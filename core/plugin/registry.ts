@@ -25,10 +25,15 @@ export class Registry {
   add(plugin: Plugin, file: string): void {
     const known = this.#plugins.get(plugin.kind);
     if (!known) {
-      throw configProblem(`Cannot load "${file}": unknown kind "${plugin.kind}"; ${suggestName(plugin.kind, PLUGIN_KINDS)}`);
+      throw configProblem(
+        `Cannot load "${file}": unknown kind "${plugin.kind}"; ${suggestName(plugin.kind, PLUGIN_KINDS)}`,
+      );
     }
     if (known.has(plugin.name)) {
-      throw configProblem(`Cannot load "${file}": the name "${plugin.name}" is taken in ${plugin.kind}`, "Rename one of them");
+      throw configProblem(
+        `Cannot load "${file}": the name "${plugin.name}" is taken in ${plugin.kind}`,
+        "Rename one of them",
+      );
     }
     known.set(plugin.name, plugin);
   }
@@ -52,7 +57,9 @@ export class Registry {
   /** A plugin by name. An unknown name answers with the nearest known one and the list. */
   get<Kind extends PluginKind>(kind: Kind, name: string): Plugin<Kind> {
     const plugin = this.#plugins.get(kind)!.get(name);
-    if (!plugin) throw configProblem(`Cannot find ${name} in ${kind}: ${suggestName(name, this.names(kind))}`);
+    if (!plugin) {
+      throw configProblem(`Cannot find ${name} in ${kind}: ${suggestName(name, this.names(kind))}`);
+    }
     return plugin as unknown as Plugin<Kind>;
   }
 }
@@ -77,7 +84,10 @@ async function addFile(registry: Registry, path: string): Promise<void> {
 async function resolveInside(file: string): Promise<string> {
   const root = await Deno.realPath(".");
   if (!(await pathExists(file))) {
-    throw configProblem(`Cannot load the plugin "${file}": there is no such file`, "Correct `plugins:` in the config");
+    throw configProblem(
+      `Cannot load the plugin "${file}": there is no such file`,
+      "Correct `plugins:` in the config",
+    );
   }
   const path = await Deno.realPath(file);
   if (!path.startsWith(root + "/") || !path.endsWith(".ts")) {
