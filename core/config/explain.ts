@@ -1,0 +1,71 @@
+import type { z } from "zod";
+import { nearestName } from "../problem.ts";
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** The value at a path, undefined where the path ends early. */
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}
+
+/** The known keys of the object schema at a path, empty where there is none. */
+function keysAt(schema: z.ZodType, path: Path): string[] {
+  let current = unwrap(schema);
+  for (const key of path) {
+    const shape = (current._zod.def as { shape?: Record<PropertyKey, z.ZodType> }).shape;
+    if (!shape?.[key]) return [];
+    current = unwrap(shape[key]);
+  }
+  return Object.keys((current._zod.def as { shape?: object }).shape ?? {});
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  const inner = (schema._zod.def as { innerType?: z.ZodType }).innerType;
+  return inner ? unwrap(inner) : schema;
+}
+
+function unknownKeys(issue: Issue & { keys: string[] }, prefix: string, known: readonly string[]): string[] {
+  return issue.keys.map((key) => {
+    const nearest = nearestName(key, known);
+    const hint = nearest === undefined
+      ? `allowed: ${known.join(", ") || "none"}`
+      : `did you mean "${nearest}"?`;
+    return `${prefix}${key}: unknown key; ${hint}`;
+  });
+}
+
+/**
+ * One line for each problem that a schema found: the key's path, the value received, what is allowed, the nearest
+ * name.
+ *
+ * @param where path of the checked value inside the config, such as `model.params`
+ */
+export function explainIssues(
+  error: z.ZodError,
+  value: unknown,
+  options: { readonly schema: z.ZodType; readonly where?: string },
+): string[] {
+  const start = options.where ? `${options.where}.` : "";
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.join(".");
+    if (issue.code === "unrecognized_keys") {
+      return unknownKeys(issue, start + (path && `${path}.`), keysAt(options.schema, issue.path));
+    }
+    const received = valueAt(value, issue.path);
+    const shown = received === undefined ? "missing" : JSON.stringify(received);
+    return [`${`${start}${path}`.replace(/\.$/, "")}: ${shown}: ${describeIssue(issue, received)}`];
+  });
+}
+
+function describeIssue(issue: Issue, received: unknown): string {
+  if (issue.code !== "invalid_value") return issue.message;
+  const allowed = issue.values.map(String);
+  const nearest = typeof received === "string" ? nearestName(received, allowed) : undefined;
+  return `allowed: ${allowed.join(", ")}${nearest === undefined ? "" : `; did you mean "${nearest}"?`}`;
+}
