@@ -222,6 +222,31 @@ export interface Backend {
   start(): Promise<string>;
 }
 
+// Hashes -------------------------------------------------------------------------------------------------------------
+
+/** A gray picture as hashes see it: decoded once, resized once per size. */
+export interface GrayPicture {
+  /** `[height, width, 1]`, full size. */
+  readonly pixels: Pixels;
+  /** `[height, width]` after Pillow's 8-bit Lanczos resize; the same array for the same size, not to be written to. */
+  resized(width: number, height: number): Uint8Array;
+}
+
+/** A hash of one picture. */
+export interface HashValue {
+  /** Lowercase hex, first bit first. */
+  readonly hex: string;
+  /** A bit hangs on the last digits of a float64, so another machine may set it otherwise. */
+  readonly lowConfidence: boolean;
+}
+
+/** A perceptual hash: pictures that look alike have hashes that differ in few bits. */
+export interface ImageHash {
+  /** Length of the hash, a multiple of 4. */
+  readonly bits: number;
+  compute(picture: GrayPicture): HashValue;
+}
+
 // The table of kinds -------------------------------------------------------------------------------------------------
 
 /** For each kind of plugin: what it is created from, what it makes, and what a plugin file declares beside that. */
@@ -252,6 +277,7 @@ export interface PluginKinds {
   losses: { context: LossContext; made: Loss; extra: Record<never, never> };
   optimizers: { context: OptimizerContext; made: Optimizer; extra: Record<never, never> };
   schedulers: { context: SchedulerContext; made: Scheduler; extra: Record<never, never> };
+  hashes: { context: Record<never, never>; made: ImageHash; extra: Record<never, never> };
   backends: {
     context: BackendContext;
     made: Backend;

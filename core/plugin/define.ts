@@ -52,5 +52,7 @@ export const defineLoss: Define<"losses"> = define("losses");
 export const defineOptimizer: Define<"optimizers"> = define("optimizers");
 /** Declares a learning-rate schedule. */
 export const defineScheduler: Define<"schedulers"> = define("schedulers");
+/** Declares a perceptual hash. */
+export const defineHash: Define<"hashes"> = define("hashes");
 /** Declares a compute backend. */
 export const defineBackend: Define<"backends"> = define("backends");

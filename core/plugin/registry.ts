@@ -14,6 +14,7 @@ export const PLUGIN_KINDS: readonly PluginKind[] = [
   "losses",
   "optimizers",
   "schedulers",
+  "hashes",
   "backends",
 ];
 
