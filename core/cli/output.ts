@@ -1,5 +1,3 @@
-import { unicodeWidth } from "@std/cli";
-
 /** Where a task's words go: people read stderr or stdout, scripts read one JSON document on stdout. */
 export interface OutputOptions {
   /** One JSON document on stdout at the end; everything for people goes to stderr. */
@@ -99,6 +97,11 @@ class StderrProgress implements ProgressBar {
   }
 }
 
+/** Columns a text takes in a terminal, counting each code point as one. */
+function textWidth(text: string): number {
+  return [...text].length;
+}
+
 /**
  * Rows under a header as text lines.
  *
@@ -113,10 +116,10 @@ export function formatTable(
   rows: readonly (readonly (string | number)[])[],
 ): string[] {
   const widths = header.map((name, column) =>
-    Math.max(unicodeWidth(name), ...rows.map((row) => unicodeWidth(String(row[column] ?? ""))))
+    Math.max(textWidth(name), ...rows.map((row) => textWidth(String(row[column] ?? ""))))
   );
   const pad = (value: string | number, column: number) => {
-    const space = " ".repeat(Math.max(0, widths[column]! - unicodeWidth(String(value))));
+    const space = " ".repeat(Math.max(0, widths[column]! - textWidth(String(value))));
     return typeof value === "number" ? space + value : value + space;
   };
   const render = (row: readonly (string | number)[]) => row.map(pad).join("  ").trimEnd();

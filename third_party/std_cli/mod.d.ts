@@ -15,5 +15,3 @@ export function parseArgs(
   args: readonly string[],
   options?: ParseOptions,
 ): { _: (string | number)[]; [flag: string]: unknown };
-/** The number of columns a string takes in a terminal. */
-export function unicodeWidth(text: string): number;
