@@ -56,7 +56,7 @@ export function dataProblem(message: string, next?: string): Problem {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * assertEquals(nearestName("resnet43", ["resnet18", "resnet34"]), "resnet34");
+ * assertEquals(nearestName("resnt34", ["resnet18", "resnet34"]), "resnet34");
  * assertEquals(nearestName("zzz", ["resnet18"]), undefined);
  * ```
  */
