@@ -164,6 +164,8 @@ export interface Loss {
 /** What an optimizer is made from: its trainable parameters by name. */
 export interface OptimizerContext {
   readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** What the learning rate of a parameter is multiplied by (a slower backbone); 1 where absent. */
+  rateFactor?(parameter: string): number;
 }
 
 /** Updates parameters; its state is keyed by parameter name and never by position. */
