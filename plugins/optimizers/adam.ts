@@ -1,0 +1,22 @@
+import { z } from "zod";
+import type { Optimizer, OptimizerContext } from "../../core/plugin/contracts.ts";
+import { defineOptimizer } from "../../core/plugin/define.ts";
+import { numberList } from "../../core/train/number_list.ts";
+import { createAdam } from "../../core/train/adam.ts";
+
+const params = z.strictObject({
+  lr: z.number().min(0).default(0.001).describe("Learning rate before any schedule"),
+  betas: numberList(z.tuple([z.number().min(0).lt(1), z.number().min(0).lt(1)])).default([0.9, 0.999])
+    .describe("Decay of the running means of the gradient and of its square"),
+  eps: z.number().min(0).default(1e-8).describe("Added to the square root of the second moment"),
+  weight_decay: z.number().min(0).default(0).describe("L2 penalty, added to the gradient"),
+  amsgrad: z.boolean().default(false).describe("Divide by the largest second moment so far"),
+  skip_decay: z.boolean().default(false).describe("No weight decay on biases and normalisation parameters"),
+});
+
+function create(settings: z.output<typeof params>, context: OptimizerContext): Optimizer {
+  return createAdam({ ...settings, decoupled: false }, context);
+}
+
+/** Adam in PyTorch's form. Source: Kingma and Ba, "Adam: a method for stochastic optimization", 2015. */
+export default defineOptimizer({ name: "adam", about: "Adam in PyTorch's form", params, create });
