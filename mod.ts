@@ -1,0 +1,15 @@
+/**
+ * Podium: from a folder of competition images to a submission, in TypeScript.
+ *
+ * This module is the public face: the contracts a plugin meets and the helpers it is declared with.
+ *
+ * @module
+ */
+export * from "./core/plugin/contracts.ts";
+export * from "./core/plugin/define.ts";
+export { loadPlugins, type Registry } from "./core/plugin/registry.ts";
+export { loadConfig, type LoadedConfig } from "./core/config/load.ts";
+export type { Config } from "./core/config/schema.ts";
+export { openExperiment, startBackend } from "./core/config/experiment.ts";
+export { Problem } from "./core/problem.ts";
+export { Random } from "./core/random.ts";
