@@ -70,7 +70,7 @@ export interface Layout {
   readLabels(): Promise<LabelRow[]>;
   /** Pictures found on disk, sorted by id; labelled or not. */
   listImages(source: Source): Promise<ImageFiles[]>;
-  /** The files of one picture. Throws a data problem when the id leaves its folder. */
+  /** The files of one picture. Throws a data problem when the id leaves its folder or the picture is not there. */
   filesOf(id: string, source: Source): Promise<ImageFiles>;
   /** Ids that the submission must hold, in the order of sample_submission. */
   testIds(): Promise<string[]>;

@@ -1,0 +1,139 @@
+import { parse } from "@std/csv";
+import { readTextFile, writeFileAtomic } from "../files.ts";
+import { dataProblem, suggestName } from "../problem.ts";
+
+/** A CSV file in memory: every row has as many cells as the header. */
+export interface CsvTable {
+  readonly path: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** How a CSV file is read. */
+export interface ReadCsvOptions<Column extends string> {
+  /** Columns that must be there; others may be there too. */
+  readonly columns: readonly Column[];
+  /** What to do when the file is missing or does not fit, one sentence. */
+  readonly next: string;
+}
+
+function parseCells(path: string, text: string, next: string): string[][] {
+  try {
+    return parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw dataProblem(`Cannot read "${path}": it is not a CSV file: ${error.message}`, next);
+  }
+}
+
+function checkHeader(path: string, header: readonly string[], options: ReadCsvOptions<string>): void {
+  const twice = header.find((name, index) => header.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw dataProblem(
+      `Cannot read "${path}": the column "${twice}" is there twice`,
+      "Rename or remove one of them",
+    );
+  }
+  const missing = options.columns.filter((name) => !header.includes(name));
+  if (missing.length > 0) {
+    const names = missing.map((name) => `"${name}"`).join(", ");
+    const hint = suggestName(missing[0]!, header).replace("known:", "its columns are:");
+    throw dataProblem(`Cannot read "${path}": there is no column ${names}; ${hint}`, options.next);
+  }
+}
+
+/**
+ * Reads a CSV file whole: comma separated, quoted cells may hold commas, quotes and line breaks, a byte order mark is
+ * dropped, cells are never interpreted (an Id that starts with `=` is data).
+ *
+ * Throws a data problem that names the file and the next step when it is missing or empty, when the header lacks or
+ * repeats a column, or when a row has more or fewer cells than the header.
+ */
+export async function readCsvTable(path: string, options: ReadCsvOptions<string>): Promise<CsvTable> {
+  const [header, ...rows] = parseCells(path, await readTextFile(path, options.next), options.next);
+  if (!header) throw dataProblem(`Cannot read "${path}": the file is empty`, options.next);
+  checkHeader(path, header, options);
+  const ragged = rows.findIndex((row) => row.length !== header.length);
+  if (ragged >= 0) {
+    const found = `row ${ragged + 2} has ${rows[ragged]!.length} cells, the header has ${header.length}`;
+    throw dataProblem(
+      `Cannot read "${path}": ${found}`,
+      "Correct that row; a cell with a comma needs quotes",
+    );
+  }
+  return { path, header, rows };
+}
+
+/** The named columns of a table, one object a row. */
+export function pickColumns<Column extends string>(
+  table: CsvTable,
+  columns: readonly Column[],
+): Record<Column, string>[] {
+  const indices = columns.map((name) => [name, table.header.indexOf(name)] as const);
+  return table.rows.map((row) =>
+    Object.fromEntries(indices.map(([name, index]) => [name, row[index]!])) as Record<Column, string>
+  );
+}
+
+/**
+ * Reads the named columns of a CSV file, one object a row, all cells as text. The checks are those of `readCsvTable`.
+ *
+ * Source: pandas.read_csv as upstream uses it, without its guesses at types.
+ */
+export async function readCsv<const Column extends string>(
+  path: string,
+  options: ReadCsvOptions<Column>,
+): Promise<Record<Column, string>[]> {
+  return pickColumns(await readCsvTable(path, options), options.columns);
+}
+
+function quoted(cell: string | number): string {
+  const text = String(cell);
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A blank line would read as no row at all, so a lone empty cell is quoted. */
+function rowText(row: readonly (string | number)[]): string {
+  return row.length === 1 && row[0] === "" ? '""' : row.map(quoted).join(",");
+}
+
+/**
+ * The text of a CSV file: header, rows, line feeds, quotes only where a cell needs them.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(csvText(["Id", "Target"], [["=a,b", 3]]), 'Id,Target\n"=a,b",3\n');
+ * ```
+ */
+export function csvText(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [header, ...rows].map((row) => rowText(row) + "\n").join("");
+}
+
+/** Writes a CSV file; it is there whole or not at all. */
+export async function writeCsv(
+  path: string,
+  header: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): Promise<void> {
+  await writeFileAtomic(path, csvText(header, rows));
+}
+
+/**
+ * The shortest decimal text that reads back as the same float32.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(float32Text(Math.fround(0.1)), "0.1");
+ * assertEquals(float32Text(1), "1");
+ * ```
+ */
+export function float32Text(value: number): string {
+  const rounded = Math.fround(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const text = String(Number(rounded.toPrecision(digits)));
+    if (Math.fround(Number(text)) === rounded) return text;
+  }
+  return String(Number(rounded.toPrecision(9)));
+}

@@ -1,0 +1,35 @@
+import { join } from "@std/path";
+import { z } from "zod";
+import { defineDataset } from "../../core/plugin/define.ts";
+import { splitExamples, testExamples } from "../../core/table/examples.ts";
+
+/**
+ * Two folds of the split without external images, as upstream searches augmentations on them: both are the `val` rows
+ * of their file, so that neither shares an image with the other or with test_val.
+ */
+export default defineDataset({
+  name: "SmallDataset",
+  about: "Two small folds without external images, for the augmentation search",
+  params: z.strictObject({
+    split_prefix: z.string().default("split.stratified.small").describe(
+      "Split files are <prefix>.<fold>.csv",
+    ),
+    train_fold: z.int().min(0).default(0).describe("Fold whose val rows are trained on"),
+    val_fold: z.int().min(0).default(1).describe("Fold whose val rows are validated on"),
+  }),
+  create({ split_prefix, train_fold, val_fold }, { layout }) {
+    const fileOf = (fold: number) => join(layout.dir, `${split_prefix}.${fold}.csv`);
+    return {
+      examples: (split) => {
+        if (split === "test") return testExamples(layout);
+        if (split === "test_val") {
+          return splitExamples(layout, { path: fileOf(train_fold), rows: "test_val" });
+        }
+        return splitExamples(layout, {
+          path: fileOf(split === "train" ? train_fold : val_fold),
+          rows: "val",
+        });
+      },
+    };
+  },
+});

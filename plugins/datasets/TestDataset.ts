@@ -1,0 +1,10 @@
+import { z } from "zod";
+import { defineDataset } from "../../core/plugin/define.ts";
+import { testExamples } from "../../core/table/examples.ts";
+
+export default defineDataset({
+  name: "TestDataset",
+  about: "The test images that the submission asks for, without labels",
+  params: z.strictObject({}),
+  create: (_params, { layout }) => ({ examples: () => testExamples(layout) }),
+});

@@ -1,0 +1,105 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { dirname, join } from "@std/path";
+import type { Dataset } from "../../core/plugin/contracts.ts";
+import { loadPlugins } from "../../core/plugin/registry.ts";
+import { Problem } from "../../core/problem.ts";
+import { openLayout } from "../../core/table/open_layout.ts";
+
+const registry = await loadPlugins([], ["layouts", "datasets"]);
+/** As long as the ids of the official images: length tells nothing. */
+const LONG_EXTERNAL = "1234567890-1234567890-1234567890-abc";
+
+const DATA: Record<string, string> = {
+  "train.csv": "Id,Target\nb,0\na,25\nc,1\n",
+  "external.csv": `Id,Target\n${LONG_EXTERNAL},5\n`,
+  "sample_submission.csv": "Id,Predicted\nz,0\ny,0\n",
+  "split.stratified.0.csv":
+    `Id,Target,Split\nb,0,train\n${LONG_EXTERNAL},5 3,train\na,25,val\nc,1,test_val\n`,
+  "split.stratified.small.0.csv": "Id,Target,Split\nb,0,val\na,25,train\nc,1,test_val\n",
+  "split.stratified.small.1.csv": "Id,Target,Split\na,25,val\nb,0,train\nc,1,test_val\n",
+};
+for (const name of ["train/a", "train/b", "train/c", `external/${LONG_EXTERNAL}`, "test/z", "test/y"]) {
+  DATA[`rgby/${name}.png`] = "";
+}
+
+async function withDataset(
+  name: string,
+  options: { files?: Record<string, string>; params?: Record<string, unknown> },
+  run: (dataset: Dataset) => Promise<void>,
+): Promise<void> {
+  const dir = await Deno.makeTempDir();
+  try {
+    for (const [path, text] of Object.entries({ ...DATA, ...options.files })) {
+      await Deno.mkdir(dirname(join(dir, path)), { recursive: true });
+      await Deno.writeTextFile(join(dir, path), text);
+    }
+    const layout = await openLayout(registry, { dir, name: "auto", params: {} });
+    await run(registry.get("datasets", name).create(options.params ?? {}, { layout }));
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+async function idsOf(dataset: Dataset, split: "train" | "val" | "test_val" | "test"): Promise<string[]> {
+  return (await dataset.examples(split)).map((example) => example.id);
+}
+
+Deno.test("DefaultDataset gives the rows of a fold with the labels of the split file", () =>
+  withDataset("DefaultDataset", { params: { idx_fold: 0, num_fold: 5 } }, async (dataset) => {
+    const train = await dataset.examples("train");
+    assertEquals(train.map(({ id, source, labels }) => [id, source, labels]), [
+      [LONG_EXTERNAL, "external", [3, 5]],
+      ["b", "train", [0]],
+    ]);
+    assertEquals(train[0]!.files[0]!.endsWith(`rgby/external/${LONG_EXTERNAL}.png`), true);
+    assertEquals([await idsOf(dataset, "val"), await idsOf(dataset, "test_val")], [["a"], ["c"]]);
+    assertEquals(await idsOf(dataset, "test"), ["y", "z"]);
+  }));
+
+Deno.test("SmallDataset trains on the val rows of one fold and validates on those of another", () =>
+  withDataset("SmallDataset", {}, async (dataset) => {
+    assertEquals([await idsOf(dataset, "train"), await idsOf(dataset, "val")], [["b"], ["a"]]);
+    assertEquals(await idsOf(dataset, "test_val"), ["c"]);
+  }));
+
+Deno.test("TestDataset gives the test images without labels", () =>
+  withDataset("TestDataset", {}, async (dataset) => {
+    assertEquals((await dataset.examples("test")).map(({ id, labels }) => [id, labels]), [["y", null], [
+      "z",
+      null,
+    ]]);
+  }));
+
+Deno.test("datasets refuse data that cannot be used, before anything is trained", async (t) => {
+  const step = (title: string, files: Record<string, string>, parts: string[]) =>
+    t.step(title, () =>
+      withDataset("DefaultDataset", { files }, async (dataset) => {
+        const problem = await assertRejects(() => dataset.examples("train"), Problem);
+        assertEquals(problem.exitCode, 3);
+        for (const part of parts) {
+          assertEquals(problem.message.includes(part), true, `${problem.message} / ${part}`);
+        }
+      }));
+  const split = (rows: string) => ({ "split.stratified.0.csv": `Id,Target,Split\n${rows}` });
+  await step("empty split", split("a,1,val\n"), ['no row has Split "train"', "its splits are: val"]);
+  await step("missing column", { "split.stratified.0.csv": "Id,Split\na,train\n" }, ['no column "Target"']);
+  await step("Id twice", split("a,1,train\na,1,train\n"), ['"a" is there twice']);
+  await step("Id of no label file", split("q,1,train\n"), ['"q" is in none of the label files']);
+  await step("unknown class", split("a,99,train\n"), ['"99" is not a class']);
+  const files = {
+    "train.csv": "Id,Target\n../../x,1\nm1,2\na,2\n",
+    ...split("../../x,1,train\nm1,2,train\na,2,train\n"),
+  };
+  await step("missing images, all at once", files, ["2 of 3 images", "leaves its folder", 'the image "m1"']);
+});
+
+Deno.test("a missing split file says how to make it", () =>
+  withDataset("DefaultDataset", { params: { idx_fold: 3 } }, async (dataset) => {
+    const problem = await assertRejects(() => dataset.examples("train"), Problem, "split.stratified.3.csv");
+    assertEquals(problem.next?.includes("stratified_split"), true);
+  }));
+
+Deno.test("a fold beyond the number of folds is a config problem", async () => {
+  const run = () => withDataset("DefaultDataset", { params: { idx_fold: 5 } }, () => Promise.resolve());
+  assertEquals((await assertRejects(run, Problem, "folds are 0 to 4")).exitCode, 2);
+});
