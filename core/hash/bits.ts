@@ -1,0 +1,49 @@
+/**
+ * Bits to lowercase hex, first bit first; the count is a multiple of 4.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(bitsToHex([1, 0, 0, 0, 0, 0, 1, 1]), "83");
+ * ```
+ */
+export function bitsToHex(bits: ArrayLike<number>): string {
+  let hex = "";
+  for (let i = 0; i < bits.length; i += 4) {
+    hex += (8 * bits[i]! + 4 * bits[i + 1]! + 2 * bits[i + 2]! + bits[i + 3]!).toString(16);
+  }
+  return hex;
+}
+
+/** A hash in 32-bit words, first bit in the top bit of the first word; the last word is filled with zeros. */
+export function hexToWords(hex: string): Uint32Array {
+  const words = new Uint32Array(Math.ceil(hex.length / 8));
+  for (let i = 0; i < words.length; i++) words[i] = parseInt(hex.slice(8 * i, 8 * i + 8).padEnd(8, "0"), 16);
+  return words;
+}
+
+/** How many bits of a 32-bit word are set. */
+export function countBits(word: number): number {
+  word -= (word >>> 1) & 0x55555555;
+  word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
+  return Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+/**
+ * In how many bits two hashes of equal length differ.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(hammingDistance("00ff", "01fe"), 2);
+ * ```
+ */
+export function hammingDistance(a: string, b: string): number {
+  const left = hexToWords(a), right = hexToWords(b);
+  return left.reduce((sum, word, i) => sum + countBits(word ^ right[i]!), 0);
+}
+
+/** Whether a hash is one that flat pictures have: all zeros, all ones, or the first bit alone. */
+export function isEmptyHash(hex: string): boolean {
+  return /^([08]0*|f+)$/.test(hex);
+}

@@ -1,0 +1,56 @@
+import type { GrayPicture, Pixels } from "../plugin/contracts.ts";
+import { resizeLanczos } from "./lanczos.ts";
+
+/** Makes a picture that remembers its resized versions, so that several hashes share the work. */
+export function grayPicture(pixels: Pixels): GrayPicture {
+  const made = new Map<string, Uint8Array>();
+  return {
+    pixels,
+    resized(width, height) {
+      const key = `${width}x${height}`;
+      let data = made.get(key);
+      if (!data) made.set(key, data = resizeLanczos(pixels, { width, height }));
+      return data;
+    },
+  };
+}
+
+/** Gray levels between the darkest and the brightest cell of a 32 x 32 reduction that a picture needs to say anything. */
+const LEAST_RANGE = 4;
+/** The variance it needs beside that. */
+const LEAST_VARIANCE = 0.5;
+
+/** Brightness of a picture reduced to 32 x 32. */
+export interface Brightness {
+  readonly mean: number;
+  readonly range: number;
+  readonly variance: number;
+}
+
+/** Brightness over a 32 x 32 reduction. */
+export function measureBrightness(picture: GrayPicture): Brightness {
+  const cells = picture.resized(32, 32);
+  let low = 255, high = 0, sum = 0, squares = 0;
+  for (const cell of cells) {
+    low = Math.min(low, cell);
+    high = Math.max(high, cell);
+    sum += cell;
+    squares += cell * cell;
+  }
+  const mean = sum / cells.length;
+  return { mean, range: high - low, variance: squares / cells.length - mean * mean };
+}
+
+/**
+ * Whether a picture is flat or nearly so. Its hashes hang on noise: they must not bring pictures together.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(isFlat({ mean: 9, range: 0, variance: 0 }), true);
+ * assertEquals(isFlat({ mean: 9, range: 90, variance: 300 }), false);
+ * ```
+ */
+export function isFlat(brightness: Brightness): boolean {
+  return brightness.range < LEAST_RANGE || brightness.variance < LEAST_VARIANCE;
+}
