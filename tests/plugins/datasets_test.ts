@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import type { Dataset } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Problem } from "../../core/problem.ts";
-import { openLayout } from "../../core/table/open_layout.ts";
+import { openLayout } from "../../core/config/experiment.ts";
 
 const registry = await loadPlugins([], ["layouts", "datasets"]);
 /** As long as the ids of the official images: length tells nothing. */
@@ -33,7 +33,7 @@ async function withDataset(
       await Deno.mkdir(dirname(join(dir, path)), { recursive: true });
       await Deno.writeTextFile(join(dir, path), text);
     }
-    const layout = await openLayout(registry, { dir, name: "auto", params: {} });
+    const layout = await openLayout(registry, dir);
     await run(registry.get("datasets", name).create(options.params ?? {}, { layout }));
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import type { Layout } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Problem } from "../../core/problem.ts";
-import { openLayout } from "../../core/table/open_layout.ts";
+import { openLayout } from "../../core/config/experiment.ts";
 
 const registry = await loadPlugins([], ["layouts", "datasets"]);
 
@@ -21,7 +21,7 @@ async function withData(
       await Deno.mkdir(dirname(join(dir, name)), { recursive: true });
       await Deno.writeTextFile(join(dir, name), text);
     }
-    await run(dir, (params = {}, name = "auto") => openLayout(registry, { dir, name, params }));
+    await run(dir, (params = {}, name = "auto") => openLayout(registry, dir, { name, params }));
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
@@ -198,10 +198,10 @@ Deno.test("csv_folder takes numbers as class indices and refuses labels outside 
   }));
 
 Deno.test("a data folder that is missing or of no known layout is refused", async () => {
-  const missing = () => openLayout(registry, { dir: "/nowhere/data", name: "auto", params: {} });
-  await assertDataProblem(missing, '"/nowhere/data"', "no such folder");
+  const missing = () => openLayout(registry, "/nowhere/data");
+  await assertDataProblem(missing, '"/nowhere/data"', "does not exist");
   await withData(
     { "notes.txt": "" },
-    (_dir, open) => assertDataProblem(() => open(), "looks like none of", "hpa ("),
+    (_dir, open) => assertDataProblem(() => open(), "known layouts: hpa, ai_stage, csv_folder"),
   );
 });
