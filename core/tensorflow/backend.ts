@@ -1,0 +1,71 @@
+import * as tf from "@tensorflow/tfjs";
+import { Problem } from "../problem.ts";
+import { TensorflowBinding } from "./binding.ts";
+import type { ContextSettings } from "./config_proto.ts";
+import { findLibrary, readVariable } from "./library.ts";
+import { loadNodeKernels } from "./node_kernels.ts";
+import { openLibrary } from "./symbols.ts";
+
+/** The name under which tfjs-node's kernels look their backend up. */
+export const BACKEND_NAME = "tensorflow";
+
+let started: TensorflowBinding | null = null;
+
+/** TensorFlow reads these when it loads; a value of the user's is kept. */
+const DEFAULT_VARIABLES: Readonly<Record<string, string>> = { TF_CPP_MIN_LOG_LEVEL: "2" };
+
+function setDefaultVariables(): void {
+  for (const [name, value] of Object.entries(DEFAULT_VARIABLES)) {
+    const readable = Deno.permissions.querySync({ name: "env", variable: name }).state === "granted";
+    if (readable && !Deno.env.get(name)) Deno.env.set(name, value);
+  }
+}
+
+const INSTALL =
+  "Run `deno task install_tensorflow`, or set TENSORFLOW_LIBRARY to a libtensorflow 2.9 or newer";
+
+/** Why the backend cannot start, or null: no library, or no permission to load the one that was found. */
+export async function tensorflowUnavailable(): Promise<string | null> {
+  if (started) return null;
+  const path = await findLibrary();
+  if (!path) {
+    const named = readVariable("TENSORFLOW_LIBRARY");
+    const where = named
+      ? `in TENSORFLOW_LIBRARY="${named}"`
+      : "in .tensorflow/, Python's packages or /usr/local/lib";
+    return `no TensorFlow library ${where}. ${INSTALL}`;
+  }
+  const permission = await Deno.permissions.query({ name: "ffi", path });
+  return permission.state === "granted" ? null : `loading "${path}" needs --allow-ffi=${path}`;
+}
+
+/**
+ * Loads TensorFlow, registers its kernels and makes it the current backend. A process has one TensorFlow: a second call
+ * keeps the first's settings.
+ *
+ * @returns one line for the user: version, device, threads, path
+ */
+export async function startTensorflow(settings: ContextSettings): Promise<string> {
+  if (!started) {
+    const path = await findLibrary();
+    if (!path) {
+      throw new Problem("failed", `Cannot start the tensorflow backend: ${await tensorflowUnavailable()}`);
+    }
+    setDefaultVariables();
+    const library = openLibrary(path);
+    const binding = new TensorflowBinding(library, settings);
+    const backend = loadNodeKernels(binding);
+    tf.registerBackend(BACKEND_NAME, () => backend, 3);
+    started = binding;
+  }
+  await tf.setBackend(BACKEND_NAME);
+  const { context, executor } = started;
+  const device = context.device.type === "GPU" ? context.device.name.replace(/^.*device:/, "") : "CPU";
+  return `TensorFlow ${started.TF_Version} on ${device} (${executor.library.path})`;
+}
+
+/** The running binding, for launch counts and profiles. Throws before the backend has started. */
+export function tensorflowBinding(): TensorflowBinding {
+  if (!started) throw new Error("The tensorflow backend has not started");
+  return started;
+}

@@ -1,0 +1,78 @@
+import type { Attribute } from "./attributes.ts";
+import type { ContextSettings } from "./config_proto.ts";
+import { type Context, createContext } from "./context.ts";
+import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "./data_types.ts";
+import { Executor, type TensorMetadata } from "./executor.ts";
+import { Status } from "./status.ts";
+import type { TensorflowLibrary } from "./symbols.ts";
+import { TensorStore } from "./tensors.ts";
+
+/**
+ * What the kernels of tfjs-node call (its dist/tfjs_binding.d.ts), answered by TensorFlow's C API through Deno's foreign
+ * function interface. Saved models are not part of Podium and are refused.
+ */
+export class TensorflowBinding {
+  readonly TF_FLOAT = DATA_TYPES.float32;
+  readonly TF_INT32 = DATA_TYPES.int32;
+  readonly TF_INT64 = DATA_TYPES.int64;
+  readonly TF_BOOL = DATA_TYPES.bool;
+  readonly TF_COMPLEX64 = DATA_TYPES.complex64;
+  readonly TF_STRING = DATA_TYPES.string;
+  readonly TF_RESOURCE = DATA_TYPES.resource;
+  readonly TF_UINT8 = DATA_TYPES.uint8;
+  readonly TF_ATTR_STRING = ATTRIBUTE_TYPES.string;
+  readonly TF_ATTR_INT = ATTRIBUTE_TYPES.int;
+  readonly TF_ATTR_FLOAT = ATTRIBUTE_TYPES.float;
+  readonly TF_ATTR_BOOL = ATTRIBUTE_TYPES.bool;
+  readonly TF_ATTR_TYPE = ATTRIBUTE_TYPES.type;
+  readonly TF_ATTR_SHAPE = ATTRIBUTE_TYPES.shape;
+  readonly TF_ATTR_RESOURCE = DATA_TYPES.resource;
+  readonly TF_Version: string;
+
+  readonly context: Context;
+  readonly tensors: TensorStore;
+  readonly executor: Executor;
+
+  constructor(library: TensorflowLibrary, settings: ContextSettings) {
+    const status = new Status(library);
+    this.TF_Version = library.version;
+    this.context = createContext(library, settings);
+    this.tensors = new TensorStore(library, this.context, status);
+    this.executor = new Executor(library, { context: this.context, tensors: this.tensors, status });
+  }
+
+  /** Makes a tensor and returns its number. */
+  createTensor(shape: number[], dataType: number, values: TensorValues): number {
+    return this.tensors.create(shape, dataType, values);
+  }
+
+  /** Frees a tensor. */
+  deleteTensor(id: number): void {
+    this.tensors.delete(id);
+  }
+
+  /** A copy of a tensor's values. */
+  tensorDataSync(id: number): TensorValues {
+    return this.tensors.values(id);
+  }
+
+  /** Runs an operation. Four arguments because the kernels call it so. */
+  executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): TensorMetadata[] {
+    return this.executor.execute(name, { attributes, inputs, outputs });
+  }
+
+  /** Whether operations run on a GPU. */
+  isUsingGpuDevice(): boolean {
+    return this.context.device.type === "GPU";
+  }
+
+  /** Tensors alive. */
+  getNumOfTensors(): number {
+    return this.tensors.count;
+  }
+
+  /** Always none: saved models are not supported. */
+  getNumOfSavedModels(): number {
+    return 0;
+  }
+}

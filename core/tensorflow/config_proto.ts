@@ -1,0 +1,48 @@
+/** How a TensorFlow context is set up. */
+export interface ContextSettings {
+  /** Threads inside one operation; 0 takes one for each processor. */
+  readonly threads: number;
+  /** Take GPU memory as it is needed instead of all of it at the start. */
+  readonly growGpuMemory: boolean;
+}
+
+/** Protocol-buffer base-128 number, least significant group first. */
+function varint(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  while (rest > 127) {
+    bytes.push((rest % 128) | 128);
+    rest = Math.floor(rest / 128);
+  }
+  bytes.push(rest);
+  return bytes;
+}
+
+function numberField(field: number, value: number): number[] {
+  return value === 0 ? [] : [...varint(field * 8), ...varint(value)];
+}
+
+function messageField(field: number, content: readonly number[]): number[] {
+  return [...varint(field * 8 + 2), ...varint(content.length), ...content];
+}
+
+/**
+ * A serialized tensorflow.ConfigProto: intra_op_parallelism_threads (2), inter_op_parallelism_threads (5),
+ * gpu_options (6) with allow_growth (4), allow_soft_placement (7). Operations run one after the other from JavaScript,
+ * so a single inter-op thread leaves the processors to the operation at work.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const config = encodeConfig({ threads: 2, growGpuMemory: true });
+ * assertEquals([...config], [0x10, 2, 0x28, 1, 0x32, 2, 0x20, 1, 0x38, 1]);
+ * ```
+ */
+export function encodeConfig(settings: ContextSettings): Uint8Array<ArrayBuffer> {
+  return new Uint8Array([
+    ...numberField(2, settings.threads),
+    ...numberField(5, settings.threads === 0 ? 0 : 1),
+    ...messageField(6, numberField(4, settings.growGpuMemory ? 1 : 0)),
+    ...numberField(7, 1),
+  ]);
+}

@@ -1,0 +1,41 @@
+import type * as tf from "@tensorflow/tfjs";
+import { createRequire } from "node:module";
+import type { TensorflowBinding } from "./binding.ts";
+
+/** tfjs-node's backend class, as far as Podium touches it. */
+export interface NodeBackend extends tf.KernelBackend {
+  readonly binding: TensorflowBinding;
+  executeSingleOutput(name: string, attributes: unknown[], inputs: tf.TensorInfo[]): tf.Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: unknown[],
+    inputs: tf.TensorInfo[],
+    count: number,
+  ): tf.Tensor[];
+}
+
+type NodeBackendClass = new (binding: TensorflowBinding, packageName: string) => NodeBackend;
+
+/**
+ * Gives node:util the two functions that tfjs-node 4.22 calls and runtimes have dropped since: without them every
+ * operation throws.
+ */
+function restoreUtilities(require: NodeJS.Require): void {
+  const util = require("node:util") as Record<string, unknown>;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
+}
+
+/**
+ * tfjs-node's kernels over a binding of ours. Registers the kernels for the backend name "tensorflow", which they look
+ * up themselves, and returns the backend to register.
+ */
+export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
+  const require = createRequire(import.meta.url);
+  restoreUtilities(require);
+  const { NodeJSKernelBackend } = require("@tensorflow/tfjs-node-gpu/dist/nodejs_kernel_backend.js") as {
+    NodeJSKernelBackend: NodeBackendClass;
+  };
+  require("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
+  return new NodeJSKernelBackend(binding, "tensorflow");
+}
