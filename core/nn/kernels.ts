@@ -1,0 +1,78 @@
+import * as tf from "@tensorflow/tfjs";
+import { batchNormGrad, batchNormTrain } from "./batch_norm_composed.ts";
+
+/**
+ * The operations of this room that a backend may replace by a fused kernel. A backend registers a kernel under one of
+ * these names with `tf.registerKernel({ kernelName, backendName, kernelFunc })`; a backend that has none gets the
+ * composed form. Tensors are `[batch, height, width, channels]` or `[batch, channels]`, float32; `channels` below is a
+ * vector `[channels]`.
+ */
+
+/**
+ * Batch normalisation in training.
+ *
+ * - inputs `x`, `scale`, `offset`, `runningMean`, `runningVar`
+ * - attributes `epsilon`, `momentum` (PyTorch's: the weight of the new batch)
+ * - outputs `[y, nextRunningMean, nextRunningVar, ...saved]`: `y` is normalised with the biased variance, the running
+ *   variance takes up the unbiased one; `saved` are one to three tensors of the kernel's own choice (such as batch mean
+ *   and inverse deviation) that its gradient kernel gets back as `saved0`, `saved1`, `saved2`
+ */
+export const BATCH_NORM_TRAIN = "PodiumBatchNormTrain";
+
+/**
+ * Gradient of {@link BATCH_NORM_TRAIN}; a backend registers both or neither.
+ *
+ * - inputs `dy`, `x`, `scale`, `saved0`, `saved1`, `saved2` (as many as the forward kernel saved)
+ * - attributes `epsilon`, `momentum`
+ * - outputs `[dx, dscale, doffset]`
+ */
+export const BATCH_NORM_GRAD = "PodiumBatchNormGrad";
+
+/** A composed kernel: float32 tensors in, float32 tensors out. */
+export type ComposedKernel = (
+  inputs: tf.NamedTensorMap,
+  attributes: Readonly<Record<string, unknown>>,
+) => tf.Tensor[];
+
+const COMPOSED: ReadonlyMap<string, ComposedKernel> = new Map<string, ComposedKernel>([
+  [BATCH_NORM_TRAIN, batchNormTrain],
+  [BATCH_NORM_GRAD, batchNormGrad],
+]);
+
+/** The names of this room's kernels. */
+export const KERNEL_NAMES: readonly string[] = [...COMPOSED.keys()];
+
+/** Whether the current backend has a kernel under this name, its own or the composed one. */
+export function hasKernel(name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) !== undefined;
+}
+
+/**
+ * The composed form of a kernel, the reference for every fused one.
+ *
+ * @throws RangeError when this room has no such kernel
+ */
+export function composedKernel(name: string): ComposedKernel {
+  const kernel = COMPOSED.get(name);
+  if (!kernel) throw new RangeError(`There is no kernel "${name}"; known: ${KERNEL_NAMES.join(", ")}`);
+  return kernel;
+}
+
+function registerComposed(name: string): void {
+  const kernel = composedKernel(name);
+  tf.registerKernel({
+    kernelName: name,
+    backendName: tf.getBackend(),
+    kernelFunc: ({ inputs, attrs }) => tf.tidy(() => kernel(inputs as tf.NamedTensorMap, attrs ?? {})),
+  });
+}
+
+/** Runs a kernel of this room on the current backend, in its composed form where the backend has no own one. */
+export function runKernel(name: string, inputs: object, attributes: object): tf.Tensor[] {
+  if (!hasKernel(name)) registerComposed(name);
+  return tf.engine().runKernel(
+    name,
+    inputs as tf.NamedTensorMap,
+    attributes as tf.NamedAttrMap,
+  ) as tf.Tensor[];
+}
