@@ -67,6 +67,16 @@ export const configSchema = z.strictObject({
     average: z.int().min(1).default(10).describe(
       "A trial's score is the best mean macro F1 over this many epochs",
     ),
+    operations: z.array(z.string()).nullable().default(null).describe(
+      "Augmentation plugins to search over, or null for all that declare a space",
+    ),
+    seeds: z.int().min(0).default(3).describe(
+      "Fresh seeds that confirm the best beside no policy and TrivialAugment; 0: no confirmation",
+    ),
+    confirm: z.int().min(0).default(1).describe("Single policies confirmed, beside the best together"),
+    confirm_epochs: z.int().min(1).nullable().default(null).describe(
+      "Epochs of a confirming training, or null for those of a trial",
+    ),
   }).nullable().default(null).describe(
     "A search config: train runs the search; so it does with the SmallDataset of upstream's search.yml",
   ),
