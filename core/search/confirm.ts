@@ -1,0 +1,123 @@
+import { formatDuration } from "./duration.ts";
+import { type Policy, policyName, poolPolicies } from "./policy.ts";
+import { rankCandidates } from "./random_search.ts";
+import { isFinished, runTrial } from "./run_trial.ts";
+import { deviation, mean } from "./score.ts";
+import type { SearchRun } from "./search_run.ts";
+import { isScored, type Trial } from "./trial_store.ts";
+import { trivialPolicy } from "./trivial.ts";
+
+/** A policy that is trained again with fresh seeds. */
+export interface Contender {
+  readonly name: string;
+  readonly policy: Policy;
+  /** What best_policy.data would hold if this one is chosen; null for the baselines. */
+  readonly policies: readonly Policy[] | null;
+}
+
+/** A contender with its scores, one per seed. */
+export interface Confirmation {
+  readonly contender: Contender;
+  readonly scores: readonly number[];
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** How the search ended. */
+export interface Verdict {
+  /** No policy first, then TrivialAugment, then the policies found. */
+  readonly confirmations: readonly Confirmation[];
+  /** What best_policy.data holds. */
+  readonly chosen: Confirmation;
+  /** Whether the chosen one scores at least as well as no policy, by the mean over seeds. */
+  readonly atLeastNone: boolean;
+  /** One sentence for people. */
+  readonly sentence: string;
+}
+
+/** The two baselines, the pool that training with best_policy.data uses, and the best few one by one. */
+export function contenders(run: SearchRun, trials: readonly Trial[]): Contender[] {
+  const ranked = rankCandidates(trials);
+  const kept = ranked.slice(0, run.settings.keep).map((trial) => trial.policy);
+  const single = ranked.slice(0, run.settings.confirm).map((trial) => {
+    const policy = trial.policy;
+    return { name: `trial ${Number(trial.id)}`, policy, policies: [policy] };
+  });
+  const pool = kept.length < 2
+    ? []
+    : [{ name: `best ${kept.length} together`, policy: poolPolicies(kept), policies: [...kept].reverse() }];
+  return [
+    { name: "no policy", policy: [], policies: null },
+    { name: "TrivialAugment", policy: trivialPolicy(run.spaces), policies: null },
+    ...pool,
+    ...single,
+  ];
+}
+
+/**
+ * Trains the best few and the baselines with fresh seeds, so that a candidate which won by luck of its seed is found
+ * out, and says whether any is at least as good as no policy. Null when `search.seeds` is 0 or nothing was found.
+ */
+export async function confirmBest(run: SearchRun, trials: readonly Trial[]): Promise<Verdict | null> {
+  const rivals = contenders(run, trials);
+  if (run.settings.seeds === 0 || rivals.every((rival) => rival.policies === null)) return null;
+  const epochs = run.settings.confirm_epochs ?? run.epochs;
+  await planConfirmations(run, rivals, epochs);
+  const confirmations: Confirmation[] = [];
+  for (const contender of rivals) {
+    const scores = await trainOverSeeds(run, contender, epochs);
+    confirmations.push({ contender, scores, mean: mean(scores), deviation: deviation(scores) });
+  }
+  return judge(confirmations);
+}
+
+/** Seeds no trial was scored with. */
+function freshSeeds(run: SearchRun): number[] {
+  return Array.from({ length: run.settings.seeds }, (_, index) => run.seed + 1 + index);
+}
+
+function confirmationId(policy: Policy, seed: number): string {
+  return `${policyName(policy)}.seed${seed}`;
+}
+
+async function planConfirmations(
+  run: SearchRun,
+  rivals: readonly Contender[],
+  epochs: number,
+): Promise<void> {
+  for (const { policy } of rivals) {
+    for (const seed of freshSeeds(run)) {
+      const known = await run.confirmations.read(confirmationId(policy, seed));
+      if (!isFinished(known, epochs)) run.progress.plan(epochs);
+    }
+  }
+}
+
+async function trainOverSeeds(run: SearchRun, contender: Contender, epochs: number): Promise<number[]> {
+  const scores: number[] = [];
+  for (const seed of freshSeeds(run)) {
+    const { policy, name } = contender;
+    const plan = { id: confirmationId(policy, seed), policy, seed, epochs };
+    const trial = await runTrial(run, run.confirmations, plan);
+    // A training that diverged counts as worth nothing rather than being left out of the mean.
+    scores.push(isScored(trial) ? trial.score : 0);
+    const result = isScored(trial) ? `macro F1 ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;
+    run.progress.report(`confirm ${name}, seed ${seed}: ${result}, ${formatDuration(trial.seconds)}`);
+  }
+  return scores;
+}
+
+/** Chooses the policy with the best mean; of equals the earlier, so the pool goes before a single policy. */
+export function judge(confirmations: readonly Confirmation[]): Verdict {
+  const none = confirmations[0]!;
+  const found = confirmations.filter(({ contender }) => contender.policies !== null);
+  const chosen = found.reduce((best, other) => (other.mean > best.mean ? other : best));
+  const atLeastNone = chosen.mean >= none.mean;
+  const figures = `${chosen.mean.toFixed(4)} against ${none.mean.toFixed(4)}`;
+  const seeds = `${none.scores.length} seed${none.scores.length === 1 ? "" : "s"}`;
+  const sentence = atLeastNone
+    ? `"${chosen.contender.name}" is at least as good as no policy over ${seeds}: macro F1 ${figures}`
+    : `No policy found is as good as training without one over ${seeds}: the best, "${chosen.contender.name}", ` +
+      `has macro F1 ${figures}. Train without a policy`;
+  return { confirmations, chosen, atLeastNone, sentence };
+}

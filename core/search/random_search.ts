@@ -1,0 +1,90 @@
+import { Problem } from "../problem.ts";
+import { Random } from "../random.ts";
+import { formatDuration } from "./duration.ts";
+import type { Policy } from "./policy.ts";
+import { isFinished, runTrial } from "./run_trial.ts";
+import { samplePolicy } from "./sample.ts";
+import type { SearchRun } from "./search_run.ts";
+import { isScored, rankTrials, type ScoredTrial, type Trial, trialId } from "./trial_store.ts";
+
+/** The policy of a numbered trial; trial 0 is the base without a policy. */
+export function trialPolicy(run: Pick<SearchRun, "spaces" | "seed">, number: number): Policy {
+  return number === 0 ? [] : samplePolicy(run.spaces, new Random(run.seed, "search policy", number));
+}
+
+/**
+ * Upstream's search: a training without a policy, then one per random policy, all from the same initial weights. The
+ * best policies are written after each trial.
+ *
+ * @returns all trials by id, the base first
+ */
+export async function randomSearch(run: SearchRun): Promise<Trial[]> {
+  const finished = await planTrials(run);
+  const done: Trial[] = [];
+  for (let number = 0; number <= run.settings.trials; number++) {
+    const plan = {
+      id: trialId(number),
+      policy: trialPolicy(run, number),
+      seed: run.seed,
+      epochs: run.epochs,
+    };
+    const trial = await runTrial(run, run.trials, plan);
+    done.push(trial);
+    await saveBest(run, done);
+    if (!finished.has(plan.id)) reportTrial(run, done);
+    stopAfterFailures(done);
+  }
+  return done;
+}
+
+/** Plans the trainings that are still to be done and tells which trials an earlier run finished. */
+async function planTrials(run: SearchRun): Promise<Set<string>> {
+  const finished = new Set<string>();
+  for (let number = 0; number <= run.settings.trials; number++) {
+    const id = trialId(number);
+    if (isFinished(await run.trials.read(id), run.epochs)) finished.add(id);
+    else run.progress.plan(run.epochs);
+  }
+  if (finished.size > 0) run.output.line(`${finished.size} finished trials found in ${run.trials.folder}`);
+  return finished;
+}
+
+/** The candidates that may be kept: every trial but the base, best first, no policy twice. */
+export function rankCandidates(trials: readonly Trial[]): ScoredTrial[] {
+  return rankTrials(trials.filter((trial) => trial.policy.length > 0));
+}
+
+/** Writes the best policies so far. */
+export async function saveBest(run: SearchRun, trials: readonly Trial[]): Promise<void> {
+  const best = rankCandidates(trials).slice(0, run.settings.keep);
+  if (best.length > 0) await run.savePolicies(best.map((trial) => trial.policy).reverse());
+}
+
+function reportTrial(run: SearchRun, trials: readonly Trial[]): void {
+  const trial = trials.at(-1)!;
+  const name = trial.policy.length === 0 ? "no policy" : `trial ${Number(trial.id)}/${run.settings.trials}`;
+  const result = isScored(trial) ? `macro F1 ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;
+  const best = rankCandidates(trials)[0];
+  const against = best && trial.policy.length > 0
+    ? ` (best ${best.score.toFixed(4)}, trial ${Number(best.id)})`
+    : "";
+  run.progress.report(`${name}: ${result}${against}, ${formatDuration(trial.seconds)}`);
+}
+
+/** A broken set-up fails every trial alike: three in a row, or the base, end the search. */
+function stopAfterFailures(trials: readonly Trial[]): void {
+  const last = trials.slice(-3);
+  const base = trials[0]!;
+  if (base.status !== "failed" && (last.length < 3 || last.some((trial) => trial.status !== "failed"))) {
+    return;
+  }
+  const failed = trials.at(-1)!;
+  throw new Problem(
+    "failed",
+    `Cannot go on with the search: ${
+      base.status === "failed" ? "the base" : "three trials in a row"
+    } failed, ` +
+      `at last trial ${failed.id}: ${failed.error}`,
+    "Correct the cause, then rerun single trials with --trial, or all with --fresh",
+  );
+}

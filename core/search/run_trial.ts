@@ -1,0 +1,71 @@
+import { Problem } from "../problem.ts";
+import type { Policy } from "./policy.ts";
+import { bestMovingAverage } from "./score.ts";
+import type { SearchRun } from "./search_run.ts";
+import type { Trial, TrialStore } from "./trial_store.ts";
+
+/** What a trial is to train. */
+export interface TrialPlan {
+  readonly id: string;
+  readonly policy: Policy;
+  readonly seed: number;
+  /** Train up to this epoch; a trial trained further than that is left as it is. */
+  readonly epochs: number;
+  /** Keep the checkpoints, for a trial that may be trained further. */
+  readonly keepCheckpoints?: boolean;
+}
+
+/** A trial nobody has begun. */
+export function newTrial(plan: Pick<TrialPlan, "id" | "policy" | "seed">): Trial {
+  return {
+    id: plan.id,
+    policy: plan.policy.map((operations) => operations.map(([name, params]) => [name, { ...params }])),
+    seed: plan.seed,
+    status: "running",
+    score: null,
+    epochs: [],
+    measures: {},
+    seconds: 0,
+    passes: { train: 0, forward: 0 },
+    time: new Date().toISOString(),
+    error: null,
+  };
+}
+
+/** Whether a stored trial needs no more training. */
+export function isFinished(trial: Trial | null, epochs: number): boolean {
+  return trial !== null &&
+    (trial.status === "failed" || trial.status === "done" && trial.epochs.length >= epochs);
+}
+
+/**
+ * Trains a trial and stores it, or returns it when its file says it is done. A trial cut off by a kill is taken up from
+ * its own checkpoint. A training that fails (diverges, runs out of memory) is stored as failed and the search goes on;
+ * mistakes in the config or the data and interruptions are thrown.
+ */
+export async function runTrial(run: SearchRun, store: TrialStore, plan: TrialPlan): Promise<Trial> {
+  const known = await store.read(plan.id);
+  if (known !== null && isFinished(known, plan.epochs)) return known;
+  const trial: Trial = { ...(known ?? newTrial(plan)), status: "running" };
+  await store.write(trial);
+  const start = performance.now();
+  const changes = await trainOrFail(run, store, plan);
+  const seconds = trial.seconds + (performance.now() - start) / 1000;
+  const finished: Trial = { ...trial, ...changes, seconds: Number(seconds.toFixed(3)) };
+  await store.write(finished);
+  if (!plan.keepCheckpoints) await store.clean(plan.id);
+  return finished;
+}
+
+async function trainOrFail(run: SearchRun, store: TrialStore, plan: TrialPlan): Promise<Partial<Trial>> {
+  try {
+    const { policy, seed, epochs } = plan;
+    const folder = store.workFolder(plan.id);
+    const outcome = await run.train({ policy, seed, epochs, folder, onEpoch: () => run.progress.tick() });
+    const score = bestMovingAverage(outcome.epochs, run.settings.average);
+    return { status: "done", score, epochs: [...outcome.epochs], passes: { ...outcome.passes } };
+  } catch (error) {
+    if (!(error instanceof Problem) || error.kind !== "failed") throw error;
+    return { status: "failed", error: error.message };
+  }
+}
