@@ -1,0 +1,61 @@
+import { readExamplePixels } from "../image/decode.ts";
+import type { ImageFiles, Pixels, Transform } from "../plugin/contracts.ts";
+import { loadPlugins, type Registry } from "../plugin/registry.ts";
+import { Problem } from "../problem.ts";
+import { Random } from "../random.ts";
+import type { BrokenItem, Chunk, WorkerSetup } from "./messages.ts";
+
+/** Turns files into network input. */
+export interface Preparer {
+  readonly transform: Transform;
+  /** Fills the slot of a chunk; answers with the pictures that are broken. Other errors are thrown. */
+  prepare(chunk: Chunk): Promise<BrokenItem[]>;
+}
+
+type Read = { readonly pixels: Pixels } | { readonly problem: Problem };
+
+async function read(files: ImageFiles, setup: WorkerSetup): Promise<Read> {
+  try {
+    return { pixels: await readExamplePixels(files, setup) };
+  } catch (error) {
+    if (error instanceof Problem) return { problem: error };
+    throw error;
+  }
+}
+
+/** The transform that a setup names. */
+export function makeTransform(registry: Registry, setup: WorkerSetup): Transform {
+  const { name, params } = setup.transform;
+  return registry.get("transforms", name).create(params, {
+    split: setup.split,
+    channels: setup.channels,
+    augmentation: (operation, given) => registry.get("augmentations", operation).create(given, {}),
+  });
+}
+
+async function prepareChunk(chunk: Chunk, setup: WorkerSetup, transform: Transform): Promise<BrokenItem[]> {
+  const slot = new Float32Array(chunk.slot);
+  const length = transform.views * transform.size * transform.size * setup.channels;
+  const broken: BrokenItem[] = [];
+  let next: Promise<Read> | undefined;
+  for (const [index, item] of chunk.items.entries()) {
+    const result = await (next ?? read(item.files, setup));
+    // sharp decodes the next picture on its own thread while this one is transformed.
+    const following = chunk.items[index + 1];
+    next = following && read(following.files, setup);
+    if ("problem" in result) {
+      broken.push({ position: item.position, message: result.problem.message, next: result.problem.next });
+      continue;
+    }
+    const random = new Random(setup.seed, chunk.epoch, item.files.id, "augmentation");
+    slot.set(transform.apply(result.pixels, random), item.position * length);
+  }
+  return broken;
+}
+
+/** Loads the plugins that a setup needs and makes its transform. Throws a config problem when they do not fit. */
+export async function makePreparer(setup: WorkerSetup): Promise<Preparer> {
+  const registry = await loadPlugins(setup.plugins, ["augmentations", "transforms"]);
+  const transform = makeTransform(registry, setup);
+  return { transform, prepare: (chunk) => prepareChunk(chunk, setup, transform) };
+}

@@ -1,0 +1,145 @@
+import { Problem } from "../problem.ts";
+import type { BrokenItem, Chunk, FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
+
+interface Job {
+  readonly key: number;
+  readonly chunk: Chunk;
+  /** Workers that died over it. */
+  readonly deaths: number;
+  resolve(broken: BrokenItem[]): void;
+  reject(error: unknown): void;
+}
+
+interface Member {
+  readonly worker: Worker;
+  /** Jobs it was sent, by key, with the timer that gives it up. */
+  readonly jobs: Map<number, { readonly job: Job; readonly timer: ReturnType<typeof setTimeout> }>;
+}
+
+/** Jobs a worker holds at once: one in work, one waiting, so that it never idles for a message. */
+const JOBS_PER_WORKER = 2;
+/** A picture over which so many workers died is given up. */
+const MAX_DEATHS = 10;
+
+/** How a pool is made. */
+export interface PoolOptions {
+  readonly workers: number;
+  /** A worker silent for so many milliseconds counts as dead; two minutes when absent. */
+  readonly patience?: number;
+}
+
+/**
+ * Deno Workers that prepare chunks. A worker that dies (an uncaught error, or silence) is replaced and its chunks are
+ * redone picture by picture, so that only the picture that kills workers is given up.
+ */
+export class WorkerPool {
+  readonly #setup: WorkerSetup;
+  readonly #patience: number;
+  readonly #members: Member[];
+  readonly #queue: Job[] = [];
+  #nextKey = 0;
+  #failure: unknown = null;
+  #replaced = 0;
+
+  constructor(setup: WorkerSetup, options: PoolOptions) {
+    this.#setup = setup;
+    this.#patience = options.patience ?? 120_000;
+    this.#members = Array.from({ length: options.workers }, (_, index) => this.#start(index));
+  }
+
+  /** Workers that died and were replaced so far. */
+  get replaced(): number {
+    return this.#replaced;
+  }
+
+  /** Prepares a chunk in some worker; answers with its broken pictures. */
+  run(chunk: Chunk): Promise<BrokenItem[]> {
+    return this.#submit(chunk, 0);
+  }
+
+  /** Ends a worker, as its death would, and starts another in its place. */
+  replace(index: number, reason = "it was ended"): void {
+    const member = this.#members[index]!;
+    member.worker.terminate();
+    this.#replaced++;
+    const jobs = [...member.jobs.values()];
+    for (const { timer } of jobs) clearTimeout(timer);
+    this.#members[index] = this.#start(index);
+    for (const { job } of jobs) this.#redo(job, reason);
+    this.#dispatch();
+  }
+
+  /** Ends all workers; chunks in work are rejected. */
+  close(): void {
+    this.#fail(new Problem("failed", "The workers that prepare images were ended"));
+  }
+
+  #submit(chunk: Chunk, deaths: number): Promise<BrokenItem[]> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    const { promise, resolve, reject } = Promise.withResolvers<BrokenItem[]>();
+    this.#queue.push({ key: this.#nextKey++, chunk, deaths, resolve, reject });
+    this.#dispatch();
+    return promise;
+  }
+
+  #start(index: number): Member {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.replace(index, event.message);
+    };
+    worker.onmessage = (event: MessageEvent<FromWorker>) => this.#receive(index, event.data);
+    worker.postMessage({ type: "start", setup: this.#setup } satisfies ToWorker);
+    return { worker, jobs: new Map() };
+  }
+
+  #receive(index: number, message: FromWorker): void {
+    if (message.type === "failed") {
+      return this.#fail(new Problem(message.kind, message.message, message.next));
+    }
+    const { jobs } = this.#members[index]!;
+    const entry = jobs.get(message.key);
+    if (!entry) return;
+    clearTimeout(entry.timer);
+    jobs.delete(message.key);
+    entry.job.resolve([...message.broken]);
+    this.#dispatch();
+  }
+
+  #fail(error: Problem): void {
+    this.#failure ??= error;
+    const entries = this.#members.flatMap(({ jobs }) => [...jobs.values()]);
+    for (const { timer } of entries) clearTimeout(timer);
+    for (const { worker } of this.#members) worker.terminate();
+    for (const job of [...this.#queue, ...entries.map((entry) => entry.job)]) job.reject(this.#failure);
+    for (const { jobs } of this.#members) jobs.clear();
+    this.#queue.length = 0;
+  }
+
+  #dispatch(): void {
+    for (const [index, { worker, jobs }] of this.#members.entries()) {
+      while (jobs.size < JOBS_PER_WORKER && this.#queue.length > 0) {
+        const job = this.#queue.shift()!;
+        const silent = () => this.replace(index, `it was silent for ${this.#patience / 1000} s`);
+        const timer = setTimeout(silent, this.#patience * (jobs.size + 1));
+        jobs.set(job.key, { job, timer });
+        worker.postMessage({ type: "work", key: job.key, chunk: job.chunk } satisfies ToWorker);
+      }
+    }
+  }
+
+  #redo(job: Job, reason: string): void {
+    const { chunk, deaths } = job;
+    if (deaths + 1 >= MAX_DEATHS) {
+      job.resolve(chunk.items.map(({ position, files }) => ({
+        position,
+        message:
+          `Cannot prepare "${files.id}": ${MAX_DEATHS} workers died over it, the last one because ${reason}`,
+        next: `Look at "${files.files[0]}"`,
+      })));
+      return;
+    }
+    const parts = chunk.items.map((item) => this.#submit({ ...chunk, items: [item] }, deaths + 1));
+    Promise.all(parts).then((broken) => job.resolve(broken.flat()), job.reject);
+  }
+}

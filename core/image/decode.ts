@@ -1,0 +1,184 @@
+import sharp, { type Sharp } from "sharp";
+import type { ImageFiles, Pixels } from "../plugin/contracts.ts";
+import { dataProblem } from "../problem.ts";
+
+// Native code does not know Deno's sandbox: it gets buffers only, and only loaders of raster formats may run.
+sharp.block({ operation: ["VipsForeignLoad"] });
+sharp.unblock({
+  operation: [
+    "VipsForeignLoadPngBuffer",
+    "VipsForeignLoadJpegBuffer",
+    "VipsForeignLoadWebpBuffer",
+    "VipsForeignLoadTiffBuffer",
+    "VipsForeignLoadNsgifBuffer",
+    "VipsForeignLoadHeifBuffer",
+  ],
+});
+sharp.cache(false);
+
+/** Largest picture accepted where nothing else is said, in pixels. */
+export const DEFAULT_MAX_PIXELS = 100_000_000;
+
+/** How a picture is decoded. */
+export interface DecodeOptions {
+  /** Channels wanted; as many as the file has when absent. */
+  readonly channels?: number;
+  /** Larger pictures are refused before any pixel is decoded; 100 megapixels when absent. */
+  readonly maxPixels?: number;
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/pixel limit/.test(message)) return "it has more pixels than data.max_pixels allows";
+  if (/unsupported image format|empty|operation is blocked/i.test(message)) {
+    return "it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture";
+  }
+  return message.split("\n")[0]!.trim();
+}
+
+function openImage(bytes: Uint8Array, maxPixels: number): Sharp {
+  // Colour profiles are ignored, as in Pillow and OpenCV: the numbers in the file count.
+  return sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
+}
+
+/** 16-bit gray is cut to its high byte here; libvips would round it. */
+async function decodeGray16(image: Sharp): Promise<Pixels> {
+  const raw = image.toColourspace("grey16").raw({ depth: "ushort" });
+  const { data, info } = await raw.toBuffer({ resolveWithObject: true });
+  const high = new Uint8Array(info.height * info.width);
+  const step = 2 * info.channels;
+  for (let i = 0, p = 1; i < high.length; i++, p += step) high[i] = data[p]!;
+  return { data: high, height: info.height, width: info.width, channels: 1 };
+}
+
+/** Channels as the file has them, 8 bits each: 1 gray, 3 colour, 4 colour and alpha; gray loses its alpha. */
+async function decodeStored(bytes: Uint8Array, maxPixels: number): Promise<Pixels> {
+  if (bytes.length === 0) throw dataProblem("the file is empty");
+  try {
+    const image = openImage(bytes, maxPixels);
+    const { space } = await image.metadata();
+    if (space === "grey16") return await decodeGray16(image);
+    const pipeline = image.toColourspace(space === "b-w" ? "b-w" : "srgb");
+    const { data, info } = await pipeline.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+    const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return { data: view, height: info.height, width: info.width, channels: info.channels };
+  } catch (error) {
+    throw dataProblem(reasonOf(error));
+  }
+}
+
+/** Pillow's `convert("L")` of one pixel: ITU-R 601-2 luma in 16-bit fixed point. */
+function luma(red: number, green: number, blue: number): number {
+  return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+}
+
+function toGray(pixels: Pixels): Pixels {
+  const { data, height, width, channels } = pixels;
+  const gray = new Uint8Array(height * width);
+  for (let i = 0, p = 0; i < gray.length; i++, p += channels) {
+    gray[i] = luma(data[p]!, data[p + 1]!, data[p + 2]!);
+  }
+  return { data: gray, height, width, channels: 1 };
+}
+
+/** Gray is repeated, alpha dropped. */
+function toColour(pixels: Pixels): Pixels {
+  const { data, height, width, channels } = pixels;
+  const colour = new Uint8Array(height * width * 3);
+  const [second, third] = channels === 1 ? [0, 0] : [1, 2];
+  for (let i = 0, p = 0; i < colour.length; i += 3, p += channels) {
+    colour[i] = data[p]!;
+    colour[i + 1] = data[p + second]!;
+    colour[i + 2] = data[p + third]!;
+  }
+  return { data: colour, height, width, channels: 3 };
+}
+
+/**
+ * The pixels of a picture file, exactly as stored: no resizing, no premultiplied alpha, no colour profile. 16-bit files
+ * keep their high byte, palettes and CMYK become colour. A four-channel PNG gives its fourth channel unharmed.
+ *
+ * With `channels: 1` colour becomes Pillow's gray; with 3 gray is repeated and alpha dropped; with 4 the file must have
+ * four channels.
+ *
+ * @returns uint8 of `[height, width, channels]`
+ * @throws a data problem with the reason alone; the caller names the file
+ */
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
+  const stored = await decodeStored(bytes, options.maxPixels ?? DEFAULT_MAX_PIXELS);
+  const wanted = options.channels ?? stored.channels;
+  if (wanted === stored.channels) return stored;
+  if (wanted === 1) return toGray(stored);
+  if (wanted === 3) return toColour(stored);
+  throw dataProblem(`it has ${stored.channels} channels and ${wanted} are needed`);
+}
+
+/**
+ * A picture as 8-bit gray, equal to Pillow's `Image.open(...).convert("L")` for 8-bit files: alpha is ignored, colour is
+ * weighed 299:587:114. 16-bit gray keeps its high byte, where Pillow would clip at 255.
+ *
+ * @returns uint8 of `[height, width, 1]`
+ */
+export function decodeGray(
+  bytes: Uint8Array,
+  options: { readonly maxPixels?: number } = {},
+): Promise<Pixels> {
+  return decodeImage(bytes, { ...options, channels: 1 });
+}
+
+async function decodeFile(path: string, options: DecodeOptions): Promise<Pixels> {
+  try {
+    return await decodeImage(await Deno.readFile(path), options);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw dataProblem(
+        `Cannot read "${path}": there is no such file`,
+        "Put the image there or remove its Id from the CSV files",
+      );
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    throw dataProblem(
+      `Cannot decode "${path}": ${reason}`,
+      "Replace the file, or set data.on_broken to skip",
+    );
+  }
+}
+
+function stackChannels(planes: readonly Pixels[], files: ImageFiles): Pixels {
+  const { height, width } = planes[0]!;
+  const channels = planes.length;
+  const data = new Uint8Array(height * width * channels);
+  for (const [channel, plane] of planes.entries()) {
+    if (plane.height !== height || plane.width !== width) {
+      throw dataProblem(
+        `Cannot join the channels of "${files.id}": "${
+          files.files[channel]
+        }" is ${plane.width} x ${plane.height}, ` +
+          `"${files.files[0]}" is ${width} x ${height}`,
+        "Replace the file of another size",
+      );
+    }
+    for (let i = 0, p = channel; i < plane.data.length; i++, p += channels) data[p] = plane.data[i]!;
+  }
+  return { data, height, width, channels };
+}
+
+/**
+ * The pixels of an example: one file with all channels, or one gray file per channel stacked in order.
+ *
+ * @returns uint8 of `[height, width, channels]`
+ * @throws a data problem naming the file that is missing, broken, too large, or of another size than its fellows
+ */
+export async function readExamplePixels(
+  files: ImageFiles,
+  options: { readonly channels: number; readonly maxPixels?: number },
+): Promise<Pixels> {
+  if (files.files.length === 1) return await decodeFile(files.files[0]!, options);
+  if (files.files.length !== options.channels) {
+    throw dataProblem(
+      `Cannot read "${files.id}": it has ${files.files.length} files and ${options.channels} channels are needed`,
+    );
+  }
+  const planes = await Promise.all(files.files.map((path) => decodeFile(path, { ...options, channels: 1 })));
+  return stackChannels(planes, files);
+}

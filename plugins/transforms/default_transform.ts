@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { normalize } from "../../core/image/normalize.ts";
+import { resize } from "../../core/image/resize.ts";
+import { defineTransform } from "../../core/plugin/define.ts";
+import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
+
+export default defineTransform({
+  name: "default_transform",
+  about: "Resize and normalise; no augmentation",
+  params: z.strictObject({ size: sizeParam, ...normalizationParams }),
+  create(params, context) {
+    const normalization = normalizationOf(params, context.channels);
+    return {
+      views: 1,
+      size: params.size,
+      apply: (pixels) => normalize(resize(pixels, params.size, params.size), normalization),
+    };
+  },
+});
