@@ -1,0 +1,27 @@
+import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import type { Loss } from "../../core/plugin/contracts.ts";
+import { defineLoss } from "../../core/plugin/define.ts";
+
+const params = z.strictObject({
+  epsilon: z.number().gt(0).default(1e-7).describe("Keeps classes that are absent from a batch defined"),
+});
+
+/** `1 - 2 tp / (2 tp + fp + fn)` per class with probabilities for counts, the mean over the classes. */
+function create({ epsilon }: z.output<typeof params>): Loss {
+  const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
+    tf.tidy(() => {
+      const hits = logits.sigmoid().mul(labels).sum(0).mul(2).add(epsilon);
+      const marked = logits.sigmoid().sum(0).add(labels.sum(0)).add(epsilon);
+      return tf.sub(1, hits.div(marked)).mean() as tf.Scalar;
+    });
+  return { activation: "sigmoid", compute };
+}
+
+/** A differentiable macro F1 over the batch; large batches and a first phase of another loss suit it. */
+export default defineLoss({
+  name: "soft_f1_loss",
+  about: "Differentiable macro F1 over the batch",
+  params,
+  create,
+});

@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { defineScheduler } from "../../core/plugin/define.ts";
+import { statelessScheduler } from "../../core/train/schedule.ts";
+
+const params = z.strictObject({ gamma: z.number().gt(0).default(0.995).describe("Factor of each epoch") });
+
+/** PyTorch's ExponentialLR: multiplied by gamma after every epoch. */
+export default defineScheduler({
+  name: "exponential",
+  about: "Multiplied by gamma after every epoch",
+  params,
+  create: ({ gamma }, { learningRate }) => statelessScheduler(({ epoch }) => learningRate * gamma ** epoch),
+});

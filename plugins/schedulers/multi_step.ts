@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { defineScheduler } from "../../core/plugin/define.ts";
+import { numberList } from "../../core/train/number_list.ts";
+import { statelessScheduler } from "../../core/train/schedule.ts";
+
+const params = z.strictObject({
+  milestones: numberList(z.array(z.int().min(0))).default([500, 5000]).describe(
+    "Epochs at which gamma applies",
+  ),
+  gamma: z.number().gt(0).default(0.1).describe("Factor of each milestone"),
+});
+
+/** PyTorch's MultiStepLR: multiplied by gamma at each milestone; one named twice counts twice. */
+export default defineScheduler({
+  name: "multi_step",
+  about: "Multiplied by gamma at each milestone",
+  params,
+  create: ({ milestones, gamma }, { learningRate }) =>
+    statelessScheduler(({ epoch }) => learningRate * gamma ** milestones.filter((at) => at <= epoch).length),
+});

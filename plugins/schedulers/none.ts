@@ -1,0 +1,11 @@
+import { z } from "zod";
+import { defineScheduler } from "../../core/plugin/define.ts";
+import { statelessScheduler } from "../../core/train/schedule.ts";
+
+/** The learning rate stays as it is. */
+export default defineScheduler({
+  name: "none",
+  about: "The learning rate stays as it is",
+  params: z.strictObject({}),
+  create: (_params, { learningRate }) => statelessScheduler(() => learningRate),
+});
