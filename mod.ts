@@ -13,3 +13,4 @@ export type { Config } from "./core/config/schema.ts";
 export { openExperiment, startBackend } from "./core/config/experiment.ts";
 export { Problem } from "./core/problem.ts";
 export { Random } from "./core/random.ts";
+export { NetworkBuilder } from "./core/nn/builder.ts";
