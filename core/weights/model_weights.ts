@@ -1,0 +1,118 @@
+import * as tf from "@tensorflow/tfjs";
+import { batchNorms, namedParameters, namedStatistics } from "../nn/named_variables.ts";
+import { inverseOrder, permuteShape, permuteValues } from "../nn/parameter_layout.ts";
+import type { Parameter } from "../nn/module_layer.ts";
+import { dataProblem, nearestName, type Problem } from "../problem.ts";
+import { decodeNumbers } from "./numbers.ts";
+import type { StoredTensor } from "./safetensors.ts";
+
+/** A parameter or buffer in PyTorch's layout, C order. */
+export interface WeightTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+const COUNTER = ".num_batches_tracked";
+
+function allTensors(model: tf.LayersModel): Map<string, Parameter> {
+  return new Map([...namedParameters(model), ...namedStatistics(model)]);
+}
+
+/**
+ * All weights of a model by PyTorch's names, in PyTorch's layout: parameters, running statistics and the int64 scalars
+ * `num_batches_tracked`. Reads asynchronously, as WebGPU needs it.
+ */
+export async function modelWeights(model: tf.LayersModel): Promise<Map<string, WeightTensor>> {
+  const weights = new Map<string, WeightTensor>();
+  for (const [name, { variable, layout }] of allTensors(model)) {
+    const values = await variable.data() as Float32Array;
+    const shape = permuteShape(variable.shape, layout.toTorch);
+    weights.set(name, { shape, data: permuteValues(values, variable.shape, layout.toTorch) });
+  }
+  for (const [name, layer] of batchNorms(model)) {
+    weights.set(name + COUNTER, { shape: [], data: BigInt64Array.of(BigInt(layer.batchesTracked)) });
+  }
+  return weights;
+}
+
+/** Weights as safetensors stores them. */
+export function storeWeights(weights: ReadonlyMap<string, WeightTensor>): Map<string, StoredTensor> {
+  return new Map([...weights].map(([name, { shape, data }]) => {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    return [name, { dtype: data instanceof BigInt64Array ? "I64" : "F32", shape, data: bytes }];
+  }));
+}
+
+/**
+ * Puts weights into a model. Strict: every tensor of the model must be there with its shape and without NaN or
+ * infinity, and no other one; all differences are named at once and nothing is changed. Only
+ * `num_batches_tracked` may be absent (files from before it existed), which then counts as 0.
+ *
+ * @param tensors by PyTorch's names in PyTorch's layout, as `readSafetensors` gives them
+ * @throws Problem (data) that lists missing, surplus, misshapen and damaged tensors
+ */
+export function loadModelWeights(model: tf.LayersModel, tensors: ReadonlyMap<string, StoredTensor>): void {
+  const expected = allTensors(model);
+  const counters = batchNorms(model);
+  const numbers = new Map<string, Float32Array>();
+  const faults = [...nameFaults(expected, counters, tensors)];
+  for (const [name, parameter] of expected) {
+    const stored = tensors.get(name);
+    if (!stored) continue;
+    const fault = tensorFault(name, parameter, stored) ?? readInto(numbers, name, stored);
+    if (fault) faults.push(fault);
+  }
+  if (faults.length > 0) throw differences(model.name, faults);
+  for (const [name, parameter] of expected) assign(parameter, numbers.get(name)!);
+  for (const [name, layer] of counters) layer.batchesTracked = readCounter(tensors.get(name + COUNTER));
+}
+
+function* nameFaults(
+  expected: ReadonlyMap<string, unknown>,
+  counters: ReadonlyMap<string, unknown>,
+  tensors: ReadonlyMap<string, unknown>,
+): Generator<string> {
+  const known = new Set([...expected.keys(), ...[...counters.keys()].map((name) => name + COUNTER)]);
+  const surplus = [...tensors.keys()].filter((name) => !known.has(name));
+  const missing = [...expected.keys()].filter((name) => !tensors.has(name));
+  for (const name of missing) yield `missing "${name}"${nearest(name, surplus)}`;
+  for (const name of surplus) yield `surplus "${name}"${nearest(name, missing)}`;
+}
+
+function nearest(name: string, candidates: readonly string[]): string {
+  const found = nearestName(name, candidates);
+  return found === undefined ? "" : ` (nearest: "${found}")`;
+}
+
+function tensorFault(name: string, { variable, layout }: Parameter, stored: StoredTensor): string | null {
+  const shape = permuteShape(variable.shape, layout.toTorch);
+  if (shape.join() === stored.shape.join()) return null;
+  return `"${name}" has the shape [${stored.shape.join(", ")}] instead of [${shape.join(", ")}]`;
+}
+
+function readInto(numbers: Map<string, Float32Array>, name: string, stored: StoredTensor): string | null {
+  const values = decodeNumbers(stored);
+  if (!values) return `"${name}" has the dtype ${stored.dtype}, which holds no weights`;
+  const broken = values.findIndex((value) => !Number.isFinite(value));
+  if (broken >= 0) return `"${name}" holds ${values[broken]} at position ${broken}`;
+  numbers.set(name, values);
+  return null;
+}
+
+function differences(model: string, faults: readonly string[]): Problem {
+  return dataProblem(
+    `Cannot load the weights into ${model}: ${faults.length} tensors do not fit:\n  ${faults.join("\n  ")}`,
+    "Use a file that was saved from the same architecture with the same classes and channels",
+  );
+}
+
+function assign({ variable, layout }: Parameter, values: Float32Array): void {
+  const shape = permuteShape(variable.shape, layout.toTorch);
+  const permuted = permuteValues(values, shape, inverseOrder(layout.toTorch));
+  tf.tidy(() => variable.assign(tf.tensor(permuted, variable.shape)));
+}
+
+function readCounter(stored: StoredTensor | undefined): number {
+  if (!stored || stored.dtype !== "I64" || stored.data.length !== 8) return 0;
+  return Number(new DataView(stored.data.buffer, stored.data.byteOffset).getBigInt64(0, true));
+}
