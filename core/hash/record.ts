@@ -1,0 +1,47 @@
+import type { ImageFiles, ImageHash, Source } from "../plugin/contracts.ts";
+
+/** A hash with the name that files and reports give it. */
+export interface NamedHash {
+  readonly name: string;
+  readonly hash: ImageHash;
+}
+
+/** What a scan knows about one plane of one picture. */
+export interface HashRecord {
+  readonly id: string;
+  readonly source: Source;
+  readonly file: string;
+  /** Index of the channel, null for the picture as gray. */
+  readonly channel: number | null;
+  readonly width: number;
+  readonly height: number;
+  /** Mean gray level, 0 to 255. */
+  readonly mean: number;
+  /** Flat or nearly so: hashes say nothing, only equal pixels do. */
+  readonly flat: boolean;
+  /** Digest of size and gray pixels: equal for equal pixels, whatever the file format. */
+  readonly digest: string;
+  /** Hex by name of the hash. */
+  readonly hashes: Readonly<Record<string, string>>;
+  /** Names of hashes with a bit that hangs on the last digits of a float64. */
+  readonly lowConfidence: readonly string[];
+}
+
+/** A picture that could not be read. */
+export interface BrokenImage {
+  readonly id: string;
+  readonly source: Source;
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** A picture with its place in the one order that every decision uses: source first (train, external, test), then id. */
+export function compareRecords(
+  a: Pick<ImageFiles, "id" | "source">,
+  b: Pick<ImageFiles, "id" | "source">,
+): number {
+  const order = SOURCE_ORDER[a.source] - SOURCE_ORDER[b.source];
+  return order !== 0 ? order : a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+const SOURCE_ORDER: Readonly<Record<Source, number>> = { train: 0, external: 1, test: 2 };
