@@ -37,6 +37,11 @@ export class Output {
     this.#options = options;
   }
 
+  /** Whether only errors and the JSON document are wanted. */
+  get quiet(): boolean {
+    return this.#options.quiet;
+  }
+
   /** One line for people: stdout, or stderr with --json; nothing with --quiet. */
   line(text = ""): void {
     if (this.#options.quiet) return;
