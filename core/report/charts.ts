@@ -1,0 +1,158 @@
+import { linearScale, type Scale } from "./scale.ts";
+import { element, hint, label } from "./svg.ts";
+
+/** One point of a chart. */
+export interface ChartPoint {
+  readonly x: number;
+  readonly y: number;
+  /** Shown while the pointer rests on it. */
+  readonly hint?: string;
+}
+
+/** Points of one kind. */
+export interface ChartSeries {
+  readonly name: string;
+  /** A class of the page's style: `first`, `second`, `third`, `fourth`. */
+  readonly style: string;
+  readonly points: readonly ChartPoint[];
+  /** Joined by a line instead of drawn one by one. */
+  readonly line?: boolean;
+}
+
+/** What a chart of points shows. */
+export interface PointChart {
+  readonly x: string;
+  readonly y: string;
+  readonly series: readonly ChartSeries[];
+  /** Horizontal lines to compare with. */
+  readonly levels?: readonly { readonly name: string; readonly y: number }[];
+}
+
+/** One bar with its uncertainty. */
+export interface Bar {
+  readonly name: string;
+  readonly value: number;
+  /** Half the length of the whisker. */
+  readonly error: number;
+  readonly hint?: string;
+}
+
+const WIDTH = 640, HEIGHT = 320, LEFT = 62, RIGHT = 14, TOP = 14, BOTTOM = 46;
+
+function drawing(height: number, name: string, children: readonly string[]): string {
+  return element("svg", {
+    viewBox: `0 0 ${WIDTH} ${height}`,
+    role: "img",
+    "aria-label": name,
+    xmlns: "http://www.w3.org/2000/svg",
+  }, children);
+}
+
+function axes(x: Scale, y: Scale, chart: PointChart): string[] {
+  const bottom = HEIGHT - BOTTOM;
+  return [
+    ...y.ticks.map((tick) =>
+      element("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y.at(tick), y2: y.at(tick) }) +
+      label(y.format(tick), { x: LEFT - 6, y: y.at(tick) + 4, "text-anchor": "end" })
+    ),
+    ...x.ticks.map((tick) =>
+      label(x.format(tick), { x: x.at(tick), y: bottom + 18, "text-anchor": "middle" })
+    ),
+    element("line", { class: "axis", x1: LEFT, x2: WIDTH - RIGHT, y1: bottom, y2: bottom }),
+    label(chart.x, { class: "name", x: (LEFT + WIDTH) / 2, y: HEIGHT - 8, "text-anchor": "middle" }),
+    label(chart.y, {
+      class: "name",
+      transform: `translate(14 ${bottom / 2}) rotate(-90)`,
+      "text-anchor": "middle",
+    }),
+  ];
+}
+
+function drawSeries(series: ChartSeries, x: Scale, y: Scale): string {
+  if (series.line) {
+    const path = series.points.map((point, i) =>
+      `${i === 0 ? "M" : "L"}${x.at(point.x).toFixed(1)} ${y.at(point.y).toFixed(1)}`
+    );
+    return element("path", { class: `line ${series.style}`, d: path.join("") });
+  }
+  const marks = series.points.map((point) =>
+    element("circle", { class: series.style, cx: x.at(point.x), cy: y.at(point.y), r: 4 }, [
+      hint(`${series.name}${point.hint ? `\n${point.hint}` : ""}`),
+    ])
+  );
+  return marks.join("");
+}
+
+function legend(series: readonly ChartSeries[]): string {
+  const items = series.map(({ name, style }) =>
+    element("span", { class: "key" }, [element("i", { class: style }), name])
+  );
+  return element("p", { class: "legend" }, items);
+}
+
+/** A chart of points and lines over two axes with its legend, as SVG in a figure. */
+export function pointChart(chart: PointChart): string {
+  const points = chart.series.flatMap((series) => series.points);
+  if (points.length === 0) return element("p", {}, ["Nothing to draw yet."]);
+  const levels = chart.levels ?? [];
+  const range = { x: [LEFT, WIDTH - RIGHT], y: [HEIGHT - BOTTOM, TOP] } as const;
+  const x = linearScale(points.map((point) => point.x), { range: range.x, ticks: 7, padding: 0.03 });
+  const heights = [...points.map((point) => point.y), ...levels.map((level) => level.y)];
+  const y = linearScale(heights, { range: range.y, ticks: 5, padding: 0.06 });
+  const drawn = levels.map((level) =>
+    element("line", {
+      class: "level",
+      x1: LEFT,
+      x2: WIDTH - RIGHT,
+      y1: y.at(level.y),
+      y2: y.at(level.y),
+    }) + label(level.name, { class: "name", x: WIDTH - RIGHT, y: y.at(level.y) - 5, "text-anchor": "end" })
+  );
+  const body = [...axes(x, y, chart), ...drawn, ...chart.series.map((series) => drawSeries(series, x, y))];
+  return element("figure", {}, [
+    drawing(HEIGHT, `${chart.y} over ${chart.x}`, body),
+    legend(chart.series),
+  ]);
+}
+
+const BAR_HEIGHT = 24, BAR_LEFT = 150, BAR_RIGHT = 76;
+
+function drawBar(bar: Bar, row: number, x: Scale): string {
+  const top = TOP + row * BAR_HEIGHT, middle = top + BAR_HEIGHT / 2 - 2;
+  const from = x.at(Math.min(0, bar.value)), to = x.at(Math.max(0, bar.value));
+  const whisker = { x1: x.at(bar.value - bar.error), x2: x.at(bar.value + bar.error) };
+  return [
+    label(bar.name, { x: BAR_LEFT - 8, y: middle + 4, "text-anchor": "end" }),
+    element("rect", {
+      class: bar.value < 0 ? "second" : "first",
+      x: from,
+      y: top,
+      width: Math.max(1, to - from),
+      height: BAR_HEIGHT - 6,
+    }, [hint(bar.hint ?? bar.name)]),
+    element("line", { class: "whisker", ...whisker, y1: middle, y2: middle }),
+    label(`${bar.value < 0 ? "" : "+"}${bar.value.toFixed(4)}`, { x: WIDTH - BAR_RIGHT + 8, y: middle + 4 }),
+  ].join("");
+}
+
+/** Horizontal bars around zero, each with a whisker for its uncertainty, as SVG in a figure. */
+export function barChart(name: string, bars: readonly Bar[]): string {
+  if (bars.length === 0) return element("p", {}, ["Nothing to draw yet."]);
+  const ends = bars.flatMap(({ value, error }) => [value - error, value + error]);
+  const x = linearScale([0, ...ends], { range: [BAR_LEFT, WIDTH - BAR_RIGHT], ticks: 5, padding: 0.02 });
+  const bottom = TOP + bars.length * BAR_HEIGHT;
+  const ticks = x.ticks.map((tick) =>
+    element("line", {
+      class: tick === 0 ? "axis" : "grid",
+      x1: x.at(tick),
+      x2: x.at(tick),
+      y1: TOP,
+      y2: bottom,
+    }) +
+    label(x.format(tick), { x: x.at(tick), y: bottom + 16, "text-anchor": "middle" })
+  );
+  const height = bottom + 26;
+  return element("figure", {}, [
+    drawing(height, name, [...ticks, ...bars.map((bar, row) => drawBar(bar, row, x))]),
+  ]);
+}
