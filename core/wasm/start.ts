@@ -1,0 +1,20 @@
+import { createRequire } from "node:module";
+import { dirname, join } from "@std/path";
+import * as tf from "@tensorflow/tfjs";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { registerConvGradients } from "./conv_gradients.ts";
+
+let registered = false;
+
+/** Starts tfjs-backend-wasm from its npm package with our kernels and makes it current. One line says what runs. */
+export async function startWasm(): Promise<string> {
+  if (!registered) {
+    const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+    setWasmPaths(join(dirname(entry), "/"));
+    registerConvGradients();
+    registered = true;
+  }
+  if (!(await tf.setBackend("wasm"))) throw new Error("tfjs-backend-wasm did not start");
+  await tf.ready();
+  return "wasm: XNNPACK on one thread";
+}

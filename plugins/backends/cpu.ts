@@ -1,0 +1,18 @@
+import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import { defineBackend } from "../../core/plugin/define.ts";
+
+async function start(): Promise<string> {
+  if (!(await tf.setBackend("cpu"))) throw new Error("The cpu backend of TensorFlow.js did not start");
+  await tf.ready();
+  return "cpu: TensorFlow.js in plain JavaScript, slow; a reference for the other backends";
+}
+
+/** Plain JavaScript: the reference that the other backends are compared with. */
+export default defineBackend({
+  name: "cpu",
+  about: "Plain JavaScript; the reference for the other backends, slow",
+  params: z.strictObject({}),
+  rank: null,
+  create: () => ({ unavailable: () => Promise.resolve(null), start }),
+});
