@@ -1,0 +1,118 @@
+import { basename } from "@std/path";
+import type { LabelRow } from "../plugin/contracts.ts";
+import {
+  type ConflictPolicy,
+  disagrees,
+  groupLabels,
+  type LabelConflict,
+  memberLabels,
+} from "../hash/conflicts.ts";
+import { parseIds } from "../hash/id_list.ts";
+import { UnionFind } from "../hash/union_find.ts";
+import { dataProblem } from "../problem.ts";
+import { readCsv } from "../table/csv.ts";
+import { byId } from "../table/labels.ts";
+import type { FoldUnit } from "./fold_units.ts";
+
+/** Groups of ids from a duplicates file. Throws a data problem that names find_duplicate_images when it is missing. */
+export async function readDuplicates(path: string): Promise<string[][]> {
+  const next = `Run "deno task find_duplicate_images" to make ${basename(path)}`;
+  const rows = await readCsv(path, { columns: ["hash", "Ids", "Target"], next });
+  return rows.map((row) => parseIds(row.Ids));
+}
+
+/** Labelled rows brought together for the split. */
+export interface RowGroups {
+  /** Sorted by id. */
+  readonly rows: readonly LabelRow[];
+  /** Indices of rows that show the same picture, one list for each picture. */
+  readonly duplicates: readonly (readonly number[])[];
+  /** Indices of rows that must stay in one fold: duplicates and the layout's own groups, chained together. */
+  readonly together: readonly (readonly number[])[];
+}
+
+/** How rows are grouped. */
+export interface RowGroupOptions {
+  /** Groups of ids from the duplicates files; an id in none of them has no usable picture and is left out. */
+  readonly duplicates: readonly (readonly string[])[];
+  /** The layout's own group of an id, or null. */
+  groupOf(id: string): string | null;
+}
+
+function indexRows(rows: readonly LabelRow[]): Map<string, number> {
+  return new Map(rows.map((row, index) => [row.id, index]));
+}
+
+function checkKnown(groups: readonly (readonly string[])[], labels: ReadonlySet<string>): void {
+  for (const id of groups.flat()) {
+    if (labels.has(id)) continue;
+    throw dataProblem(
+      `Cannot split: the duplicates files hold the Id "${id}", which has no labels`,
+      'Run "deno task find_duplicate_images" again, the labels have changed since',
+    );
+  }
+}
+
+/**
+ * Joins duplicates by either hash with the layout's groups.
+ *
+ * @param labels the labelled rows to split
+ * @param all every id that has labels, also those left out of this split
+ */
+export function groupRows(
+  labels: readonly LabelRow[],
+  all: ReadonlySet<string>,
+  options: RowGroupOptions,
+): RowGroups {
+  checkKnown(options.duplicates, all);
+  const scanned = new Set(options.duplicates.flat());
+  const rows = labels.filter((row) => scanned.has(row.id)).sort(byId);
+  const indices = indexRows(rows);
+  const duplicates = new UnionFind(rows.length), together = new UnionFind(rows.length);
+  for (const ids of options.duplicates) {
+    const members = ids.flatMap((id) => indices.get(id) ?? []);
+    for (const member of members) {
+      duplicates.unite(members[0]!, member);
+      together.unite(members[0]!, member);
+    }
+  }
+  const firsts = new Map<string, number>();
+  for (const [index, row] of rows.entries()) {
+    const group = options.groupOf(row.id);
+    if (group === null) continue;
+    together.unite(firsts.get(group) ?? index, index);
+    if (!firsts.has(group)) firsts.set(group, index);
+  }
+  return { rows, duplicates: duplicates.groups(), together: together.groups() };
+}
+
+/** The labels of each row after the policy, and the groups where it mattered. */
+export function resolveLabels(
+  groups: RowGroups,
+  policy: ConflictPolicy,
+): { labels: (readonly number[])[]; conflicts: LabelConflict[] } {
+  const labels = groups.rows.map((row) => row.labels);
+  const conflicts: LabelConflict[] = [];
+  for (const indices of groups.duplicates) {
+    const members = indices.map((index) => groups.rows[index]!);
+    if (!disagrees(members)) continue;
+    for (const [place, own] of memberLabels(members, policy).entries()) labels[indices[place]!] = own;
+    conflicts.push({ members, resolved: groupLabels(members, policy) });
+  }
+  return { labels, conflicts };
+}
+
+/** The units of the split: every group with the labels of its members. */
+export function foldUnits(
+  groups: RowGroups,
+  labels: readonly (readonly number[])[],
+  options: { readonly balanceSources: boolean },
+): FoldUnit[] {
+  return groups.together.map((indices) => ({
+    ids: indices.map((index) => groups.rows[index]!.id),
+    labels: indices.map((index) => labels[index]!),
+    ...(options.balanceSources
+      ? { sources: indices.map((index) => (groups.rows[index]!.source === "train" ? 0 : 1)) }
+      : {}),
+  }));
+}

@@ -1,0 +1,109 @@
+import { join } from "@std/path";
+import { z } from "zod";
+import type { Output } from "../core/cli/output.ts";
+import { runTask, type Task } from "../core/cli/task.ts";
+import { openLayout } from "../core/config/experiment.ts";
+import { CONFLICT_POLICIES, type LabelConflict } from "../core/hash/conflicts.ts";
+import type { Layout } from "../core/plugin/contracts.ts";
+import { loadPlugins } from "../core/plugin/registry.ts";
+import { dataProblem } from "../core/problem.ts";
+import { groupedFolds } from "../core/split/grouped_folds.ts";
+import { foldUnits, groupRows, readDuplicates, resolveLabels, type RowGroups } from "../core/split/groups.ts";
+import { measureSplit, type SplitMeasures } from "../core/split/measures.ts";
+import { writeSplitFiles } from "../core/split/split_files.ts";
+
+const flags = z.strictObject({
+  data_dir: z.string().default("data").describe("Folder of the CSV files"),
+  layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
+  use_external: z.int().min(0).max(1).default(1).describe("1: with external images, 0: without"),
+  folds: z.int().min(3).refine(
+    (folds) => folds % 2 === 1,
+    "must be odd: two folds a split and one for test_val",
+  )
+    .default(11).describe("Folds; splits are made of two each, the last is test_val"),
+  seed: z.int().min(0).default(1234).describe("Seed of the split"),
+  conflict: z.enum(CONFLICT_POLICIES).default("train_wins").describe("Labels of duplicates that disagree"),
+  balance_sources: z.boolean().default(false).describe("Balance train and external images apart too"),
+});
+
+async function readGroups(layout: Layout, useExternal: boolean): Promise<RowGroups & { leftOut: number }> {
+  const all = await layout.readLabels();
+  const rows = all.filter((row) => useExternal || row.source === "train");
+  const duplicates = [
+    ...await readDuplicates(join(layout.dir, "duplicates.phash.csv")),
+    ...await readDuplicates(join(layout.dir, "duplicates.ahash.csv")),
+  ];
+  const groups = groupRows(rows, new Set(all.map((row) => row.id)), {
+    duplicates,
+    groupOf: (id) => layout.groupOf(id),
+  });
+  return { ...groups, leftOut: rows.length - groups.rows.length };
+}
+
+function reportBalance(output: Output, layout: Layout, measures: SplitMeasures): void {
+  const { counts, sizes } = measures;
+  const folds = sizes.map((_, fold) => `${fold}`);
+  const used = counts.map((row, label) => ({ row, name: layout.classes[label]! }))
+    .filter(({ row }) => row.some((count) => count > 0));
+  output.table(["label", ...folds], [["all", ...sizes], ...used.map(({ row, name }) => [name, ...row])]);
+  output.line(
+    `label distribution ${measures.labelDistribution.toExponential(2)}, of pairs ${
+      measures.labelPairDistribution.toExponential(2)
+    }, largest |count - even share| ${measures.largestDeviation.toFixed(2)}`,
+  );
+  const scarce = used.filter(({ row }) => row.reduce((sum, count) => sum + count, 0) < sizes.length);
+  if (scarce.length === 0) return;
+  output.warn(
+    `${scarce.length} labels have fewer images than folds: ${scarce.map(({ name }) => name).join(", ")}`,
+  );
+}
+
+function reportGroups(
+  output: Output,
+  groups: RowGroups & { leftOut: number },
+  conflicts: LabelConflict[],
+): void {
+  const several = groups.together.filter((indices) => indices.length > 1);
+  const largest = several.reduce((most, indices) => Math.max(most, indices.length), 1);
+  output.line(`${groups.rows.length} images in ${groups.together.length} groups, the largest of ${largest}`);
+  if (groups.leftOut > 0) output.line(`${groups.leftOut} labelled ids without a readable image are left out`);
+  if (conflicts.length > 0) output.line(`${conflicts.length} groups of duplicates had labels that disagree`);
+}
+
+/** Splits the labelled images into folds. */
+export const task: Task<typeof flags> = {
+  name: "stratified_split",
+  about: "Split the labelled images into folds, duplicates kept together: split.stratified[.small].{0-4}.csv",
+  examples: ["deno task stratified_split", "deno task stratified_split --use_external=0 --seed=7"],
+  flags,
+  async run({ flags, output }) {
+    const { folds, seed } = flags;
+    const registry = await loadPlugins([], ["layouts"]);
+    const layout = await openLayout(registry, flags.data_dir, { name: flags.layout });
+    const groups = await readGroups(layout, flags.use_external === 1);
+    if (groups.rows.length < folds) {
+      throw dataProblem(
+        `Cannot make ${folds} folds: there are ${groups.rows.length} images`,
+        "Use fewer --folds",
+      );
+    }
+    const { labels, conflicts } = resolveLabels(groups, flags.conflict);
+    const shape = { classes: layout.classes.length, folds };
+    const units = foldUnits(groups, labels, { balanceSources: flags.balance_sources });
+    const unitFolds = groupedFolds(units, { ...shape, seed });
+    const rowFolds = new Int32Array(groups.rows.length);
+    for (const [unit, indices] of groups.together.entries()) {
+      for (const row of indices) rowFolds[row] = unitFolds[unit]!;
+    }
+    const measures = measureSplit(labels, rowFolds, shape);
+    reportGroups(output, groups, conflicts);
+    reportBalance(output, layout, measures);
+    const rows = groups.rows.map(({ id }, row) => ({ id, labels: labels[row]!, fold: rowFolds[row]! }));
+    const prefix = flags.use_external === 1 ? "split.stratified" : "split.stratified.small";
+    const paths = await writeSplitFiles(rows, { dir: flags.data_dir, prefix, folds });
+    for (const path of paths) output.line(`wrote ${path}`);
+    return { paths, measures, conflicts };
+  },
+};
+
+if (import.meta.main) Deno.exit(await runTask(task, Deno.args));
