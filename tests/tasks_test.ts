@@ -1,0 +1,40 @@
+import { assert, assertEquals } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { join } from "@std/path";
+
+const ROOT = join(import.meta.dirname!, "..");
+
+/** What each task asks for, read from deno.json. */
+const tasks = Object.entries(
+  (JSON.parse(Deno.readTextFileSync(join(ROOT, "deno.json"))) as {
+    tasks: Record<string, { description: string; command: string }>;
+  }).tasks,
+);
+
+const DOWNLOADING = ["install_tensorflow", "download_weights"];
+/** Tasks for those who work on Podium itself; they start other programs. */
+const DEVELOPMENT = ["ok", "test", "test_native", "bench"];
+
+describe("deno.json", () => {
+  for (const [name, { description, command }] of tasks) {
+    it(`describes ${name} and never runs it with all permissions`, () => {
+      assert(description.length > 5);
+      assert(!/\s(-A|--allow-all)\b/.test(command));
+    });
+    if (DEVELOPMENT.includes(name)) continue;
+    it(`gives ${name} no network, or named hosts where it downloads`, () => {
+      const net = command.match(/--allow-net\S*/g) ?? [];
+      assertEquals(net.length, DOWNLOADING.includes(name) ? 1 : 0);
+      for (const flag of net) assert(flag.startsWith("--allow-net="), "hosts are named");
+    });
+    it(`lets ${name} write named folders only and run nothing`, () => {
+      assert(!/--allow-write(\s|$)/.test(command));
+      if (name !== "install_tensorflow") assert(!command.includes("--allow-run"));
+    });
+  }
+  it("has a task file for every task and a task for every file", () => {
+    const files = [...Deno.readDirSync(join(ROOT, "tasks"))].map((entry) => entry.name.replace(/\.ts$/, ""));
+    const named = tasks.map(([name]) => name).filter((name) => !DEVELOPMENT.includes(name));
+    assertEquals(files.filter((name) => !name.startsWith("_")).sort(), named.sort());
+  });
+});
