@@ -51,6 +51,11 @@ export class MersenneTwister {
     return (word ^ (word >>> 18)) >>> 0;
   }
 
+  /** A uniform number in [0, 1) with 53 random bits, as NumPy's `random_sample`. */
+  double(): number {
+    return ((this.word() >>> 5) * 67108864 + (this.word() >>> 6)) / 9007199254740992;
+  }
+
   /** A uniform integer in [0, limit] by masking and rejection, as NumPy's legacy generator draws it; 0 draws nothing. */
   upTo(limit: number): number {
     if (limit === 0) return 0;

@@ -1,0 +1,63 @@
+import { MersenneTwister } from "../mersenne_twister.ts";
+import type { Pixels } from "../plugin/contracts.ts";
+import { affineFromPoints, type Point } from "./affine_points.ts";
+import { type Field, gaussianFilter } from "./gaussian.ts";
+import { type Affine, remap, warpAffine } from "./remap.ts";
+
+/** Settings of the elastic deformation. */
+export interface ElasticOptions {
+  /** Strength of the displacement field in pixels before smoothing. */
+  readonly alpha: number;
+  /** Smoothness of the field: deviation of the gaussian in pixels. */
+  readonly sigma: number;
+  /** Largest move of the three points that set the affine part, in pixels. */
+  readonly alphaAffine: number;
+  /** Seed of NumPy's legacy RandomState that all of it is drawn from. */
+  readonly seed: number;
+}
+
+/** The affine part: three points of a square about the centre are moved at random. */
+function randomAffine(pixels: Pixels, options: ElasticOptions, random: MersenneTwister): Affine {
+  // albumentations takes (height, width) for (x, y) here; kept, so that the same seed gives the same picture.
+  const x = Math.floor(pixels.height / 2), y = Math.floor(pixels.width / 2);
+  const reach = Math.floor(Math.min(pixels.height, pixels.width) / 3);
+  const source: [Point, Point, Point] = [[x + reach, y + reach], [x + reach, y - reach], [
+    x - reach,
+    y - reach,
+  ]];
+  const low = -options.alphaAffine, span = 2 * options.alphaAffine;
+  const moved = (coordinate: number) => Math.fround(coordinate + Math.fround(low + span * random.double()));
+  const target = source.map(([a, b]): Point => [moved(a), moved(b)]);
+  return affineFromPoints(source, target as [Point, Point, Point]);
+}
+
+/** A smoothed random field times alpha, in float32. */
+function displacement(pixels: Pixels, options: ElasticOptions, random: MersenneTwister): Float32Array {
+  const { height, width } = pixels;
+  const noise = Float64Array.from({ length: height * width }, () => random.double() * 2 - 1);
+  const field: Field = { data: noise, height, width };
+  return Float32Array.from(gaussianFilter(field, options.sigma).data, (value) => value * options.alpha);
+}
+
+/** Adds the coordinates of each pixel to its displacement, in place. */
+function toMaps(
+  maps: { x: Float32Array; y: Float32Array },
+  width: number,
+): { x: Float32Array; y: Float32Array } {
+  for (let i = 0; i < maps.x.length; i++) {
+    maps.x[i]! += i % width;
+    maps.y[i]! += Math.floor(i / width);
+  }
+  return maps;
+}
+
+/**
+ * A picture deformed by a random affine map and a smooth random field (Simard et al., 2003), byte for byte albumentations
+ * 0.1.8's `elastic_transform_fast` with `np.random.RandomState(seed)` over OpenCV 4.6 and SciPy.
+ */
+export function elasticTransform(pixels: Pixels, options: ElasticOptions): Pixels {
+  const random = new MersenneTwister(options.seed);
+  const bent = warpAffine(pixels, randomAffine(pixels, options, random));
+  const x = displacement(pixels, options, random), y = displacement(pixels, options, random);
+  return remap(bent, toMaps({ x, y }, pixels.width));
+}

@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { boxBlur } from "../../core/image/filter.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { blurLimitParam, drawKernelSize } from "./_kernel_size.ts";
+import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "Blur",
+  about: "Mean of a square neighbourhood of random side",
+  nature: "kernel",
+  cost: 7,
+  space: { blur_limit: [3, 5], p: SEARCHED_P },
+  params: z.strictObject({ blur_limit: blurLimitParam, ...commonParams }),
+  create: (params) =>
+    augmentation(params, {
+      draw: (random) => ({ size: drawKernelSize(random, params.blur_limit) }),
+      apply: (pixels, { size }) => boxBlur(pixels, size),
+    }),
+});

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { elasticTransform } from "../../core/image/elastic.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "ElasticTransform",
+  about: "Random affine map of three points, then a smooth random displacement of every pixel",
+  nature: "map",
+  cost: 40,
+  space: { alpha: 1, sigma: [30, 70], alpha_affine: [30, 70], p: SEARCHED_P },
+  params: z.strictObject({
+    alpha: z.number().min(0).default(1).describe("Strength of the displacement, in pixels before smoothing"),
+    sigma: z.number().min(0).default(50).describe("Smoothness of the displacement in pixels"),
+    alpha_affine: z.number().min(0).default(50).describe("Largest move of the affine map's points in pixels"),
+    ...commonParams,
+  }),
+  create: (params) =>
+    augmentation(params, {
+      draw: (random) => ({ seed: random.integer(0, 10000) }),
+      apply(pixels, { seed }) {
+        const { alpha, sigma, alpha_affine: alphaAffine } = params;
+        return elasticTransform(pixels, { alpha, sigma, alphaAffine, seed });
+      },
+    }),
+});

@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { orient } from "../../core/image/orient.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "Flip",
+  about: "Swap top and bottom (0), left and right (1), or both (-1)",
+  nature: "permutation",
+  cost: 2,
+  params: z.strictObject(commonParams),
+  create: (params) =>
+    augmentation(params, {
+      draw: (random) => ({ axis: random.integer(-1, 1) }),
+      apply: (pixels, { axis }) =>
+        orient(pixels, { transpose: false, mirror: axis !== 0, upsideDown: axis !== 1 }),
+    }),
+});

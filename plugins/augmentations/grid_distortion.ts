@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { distortedAxis } from "../../core/image/grid_axis.ts";
+import { remapSeparable } from "../../core/image/remap.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "GridDistortion",
+  about: "Stretch and squeeze the columns and rows of a grid at random; borders are mirrored",
+  nature: "map",
+  cost: 7,
+  space: { num_steps: [3, 5], distort_limit: [0.1, 0.5], p: SEARCHED_P },
+  params: z.strictObject({
+    num_steps: z.int().min(1).default(5).describe("Cells of the grid in each direction"),
+    distort_limit: limitParam.default(0.3).describe("Largest change of a cell's side: 0.3 gives 0.7 to 1.3"),
+    ...commonParams,
+  }),
+  create: (params) =>
+    augmentation(params, {
+      draw(random) {
+        const range = rangeOf(params.distort_limit);
+        const factors = () =>
+          Array.from({ length: params.num_steps + 1 }, () => 1 + random.uniform(...range));
+        return { x: factors(), y: factors() };
+      },
+      apply(pixels, { x, y }) {
+        const { num_steps: steps } = params;
+        return remapSeparable(pixels, {
+          x: distortedAxis(pixels.width, { steps, factors: x }),
+          y: distortedAxis(pixels.height, { steps, factors: y }),
+        });
+      },
+    }),
+});

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { orient, UPRIGHT } from "../../core/image/orient.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "HorizontalFlip",
+  about: "Swap left and right",
+  nature: "permutation",
+  cost: 2,
+  params: z.strictObject(commonParams),
+  create: (params) =>
+    augmentation(params, {
+      draw: () => ({}),
+      apply: (pixels) => orient(pixels, { ...UPRIGHT, mirror: true }),
+    }),
+});

@@ -1,0 +1,24 @@
+import { z } from "zod";
+import { applyTable, meanLevel, truncatedTable } from "../../core/image/lut.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "RandomBrightness",
+  about: "Add a random part of the picture's mean over all channels",
+  nature: "lut",
+  cost: 2,
+  space: { limit: [0.1, 0.3], p: SEARCHED_P },
+  params: z.strictObject({
+    limit: limitParam.default(0.2).describe("Largest part of the mean that is added or taken away"),
+    ...commonParams,
+  }),
+  create: (params) =>
+    augmentation(params, {
+      draw: (random) => ({ part: random.uniform(...rangeOf(params.limit)) }),
+      apply(pixels, { part }) {
+        const shift = Math.fround(part * meanLevel(pixels));
+        return applyTable(pixels, truncatedTable((level) => Math.fround(level + shift)));
+      },
+    }),
+});

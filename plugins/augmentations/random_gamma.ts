@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { applyTable, truncatedTable } from "../../core/image/lut.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "RandomGamma",
+  about: "Raise values to a random power; gamma above 1 brightens, as in albumentations 0.1.8",
+  nature: "lut",
+  cost: 1,
+  space: { gamma_limit: [[70, 90], [110, 130]], p: SEARCHED_P },
+  params: z.strictObject({
+    gamma_limit: z.tuple([z.int().min(1), z.int().min(1)]).default([80, 120])
+      .describe("Lowest and highest gamma in hundredths; the exponent is its inverse"),
+    ...commonParams,
+  }),
+  create: (params) =>
+    augmentation(params, {
+      draw: (random) => ({ gamma: random.integer(...params.gamma_limit) / 100 }),
+      apply: (pixels, { gamma }) =>
+        applyTable(pixels, truncatedTable((level) => (level / 255) ** (1 / gamma) * 255)),
+    }),
+});

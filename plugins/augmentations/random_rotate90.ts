@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { orient, quarterTurn } from "../../core/image/orient.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "RandomRotate90",
+  about: "Turn counter-clockwise by 0, 90, 180 or 270 degrees",
+  nature: "permutation",
+  cost: 2,
+  params: z.strictObject(commonParams),
+  create: (params) =>
+    augmentation(params, {
+      draw: (random) => ({ turns: random.integer(0, 3) }),
+      apply: (pixels, { turns }) => orient(pixels, quarterTurn(turns)),
+    }),
+});

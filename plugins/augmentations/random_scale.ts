@@ -1,0 +1,28 @@
+import { z } from "zod";
+import { resize } from "../../core/image/resize.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "RandomScale",
+  about: "Resize by a random factor; the next operation sees the new size",
+  nature: "resize",
+  cost: 4,
+  space: { scale_limit: [0.05, 0.2], p: SEARCHED_P },
+  params: z.strictObject({
+    scale_limit: limitParam.default(0.1).describe("Largest change of scale: 0.1 gives 0.9 to 1.1"),
+    ...commonParams,
+  }),
+  create: (params) =>
+    augmentation(params, {
+      draw(random) {
+        const [low, high] = rangeOf(params.scale_limit);
+        return { scale: random.uniform(1 + low, 1 + high) };
+      },
+      apply(pixels, { scale }) {
+        // OpenCV refuses empty pictures; tiny ones keep a pixel here.
+        const sideOf = (side: number) => Math.max(1, Math.trunc(side * scale));
+        return resize(pixels, sideOf(pixels.height), sideOf(pixels.width));
+      },
+    }),
+});

@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { resize } from "../../core/image/resize.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParamsAlways } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "Resize",
+  about: "Resize to a fixed size, bilinear without antialiasing",
+  nature: "resize",
+  cost: 1.5,
+  params: z.strictObject({
+    height: z.int().min(1).default(512).describe("New height in pixels"),
+    width: z.int().min(1).default(512).describe("New width in pixels"),
+    ...commonParamsAlways,
+  }),
+  create: (params) =>
+    augmentation(params, {
+      draw: () => ({ height: params.height, width: params.width }),
+      apply: (pixels, { height, width }) => resize(pixels, height, width),
+    }),
+});
