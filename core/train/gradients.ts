@@ -1,0 +1,64 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Batch } from "../data/loader.ts";
+import type { Loss, Model } from "../plugin/contracts.ts";
+import { dataProblem } from "../problem.ts";
+
+/** What auxiliary outputs count in the training loss, as upstream weighs them. */
+export const AUXILIARY_WEIGHT = 0.4;
+
+/** A batch as tensors: images `[count, size, size, channels]`, labels `[count, classes]`, both float32. */
+export interface BatchTensors {
+  readonly images: tf.Tensor4D;
+  readonly labels: tf.Tensor2D;
+}
+
+/** What a forward and backward pass gives; the caller disposes all of it. */
+export interface BackwardPass {
+  readonly loss: tf.Scalar;
+  readonly logits: tf.Tensor2D;
+  /** By parameter name. */
+  readonly gradients: Record<string, tf.Tensor>;
+}
+
+/** A batch on the backend. Throws a data problem when its labels are unknown. */
+export function batchTensors(batch: Batch): BatchTensors {
+  if (!batch.labels) throw dataProblem(`Cannot learn from "${batch.ids[0]}": its labels are unknown`);
+  const { count, views, size, channels } = batch;
+  const labels = Float32Array.from(batch.labels);
+  return {
+    images: tf.tensor4d(batch.images, [count * views, size, size, channels]),
+    labels: tf.tensor2d(labels, [count, labels.length / count]),
+  };
+}
+
+/** Logits first, auxiliary logits after them, as the model gives them. */
+export function applyModel(model: Model, images: tf.Tensor4D, training: boolean): tf.Tensor2D[] {
+  const outputs = model.apply(images, { training });
+  return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor2D[];
+}
+
+/** Loss of a batch and its gradient with respect to each variable; the model is in training mode. */
+export function backwardPass(
+  parts: {
+    readonly model: Model;
+    readonly loss: Loss;
+    /** Trained parameters by name. */
+    readonly variables: ReadonlyMap<string, tf.Variable>;
+  },
+  { images, labels }: BatchTensors,
+): BackwardPass {
+  let logits!: tf.Tensor2D;
+  const compute = () => {
+    const [main, ...auxiliary] = applyModel(parts.model, images, true);
+    logits = tf.keep(main!);
+    const extra = auxiliary.map((output) => parts.loss.compute(output, labels).mul(AUXILIARY_WEIGHT));
+    return extra.reduce((sum, term) => sum.add(term), parts.loss.compute(main!, labels)) as tf.Scalar;
+  };
+  const { value, grads } = tf.variableGrads(compute, [...parts.variables.values()]);
+  const gradients: Record<string, tf.Tensor> = {};
+  for (const [name, variable] of parts.variables) {
+    const gradient = grads[variable.name];
+    if (gradient) gradients[name] = gradient;
+  }
+  return { loss: value, logits, gradients };
+}

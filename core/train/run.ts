@@ -1,0 +1,190 @@
+import type * as tf from "@tensorflow/tfjs";
+import { createLoader } from "../data/loader.ts";
+import { pathExists } from "../files.ts";
+import { namedVariables } from "../nn/named_variables.ts";
+import type { Json, Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
+import { readJsonLines, writeJsonLines } from "../report/json_lines.ts";
+import { EventWriter } from "../report/tensorboard.ts";
+import { checkConfigChanges, decisiveConfig } from "./config_changes.ts";
+import { createModel } from "./create_model.ts";
+import { Tally } from "./metrics.ts";
+import { readResume, type ResumeState, writeResume } from "./resume_file.ts";
+import { clearRun, type RunFolder, runFolder } from "./run_folder.ts";
+import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
+
+/** Where a run stands; saved beside the weights, and with them all that is needed to go on. */
+export interface RunProgress {
+  /** The epoch under way, from 0. */
+  epoch: number;
+  /** The next batch of that epoch. */
+  batch: number;
+  best: { readonly epoch: number; readonly score: number } | null;
+}
+
+/** Everything a training works with. */
+export interface Run {
+  readonly options: TrainOptions;
+  readonly folder: RunFolder;
+  readonly loaders: TrainLoaders;
+  readonly model: Model;
+  readonly loss: Loss;
+  /** Trained parameters by name. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+  readonly optimizer: Optimizer;
+  readonly scheduler: Scheduler;
+  readonly events: EventWriter;
+  /** Counts of the epoch under way. */
+  tally: Tally;
+  readonly history: EpochRecord[];
+  readonly progress: RunProgress;
+}
+
+interface SavedProgress extends RunProgress {
+  readonly steps: number;
+  readonly tally: Json;
+  readonly scheduler: Json;
+  readonly events: number;
+}
+
+/** Batches whose gradients make one update. */
+export function groupSize(options: TrainOptions): number {
+  return options.config.train.num_grad_acc ?? 1;
+}
+
+/** Makes the loaders of both splits as the config says. */
+export async function createTrainLoaders(options: TrainOptions): Promise<TrainLoaders> {
+  const { config, layout, examples, output } = options;
+  const common = {
+    transform: config.transform,
+    channels: layout.channels.length,
+    classes: layout.classes.length,
+    seed: config.seed,
+    workers: config.transform.num_preprocessor,
+    onBroken: config.data.on_broken,
+    maxPixels: config.data.max_pixels,
+    plugins: config.plugins,
+    report: (message: string) => output.warn(message),
+  };
+  const train = await createLoader({
+    ...common,
+    split: "train",
+    examples: examples.train,
+    batchSize: config.train.batch_size,
+    shuffle: true,
+  });
+  const val = await createLoader({
+    ...common,
+    split: "val",
+    examples: examples.val,
+    batchSize: config.eval.batch_size,
+    shuffle: false,
+  });
+  return { train, val };
+}
+
+/** Sets a run up, at its beginning or where an earlier process left it. */
+export async function openRun(options: TrainOptions): Promise<Run> {
+  const folder = runFolder(options.dir ?? options.config.train.dir);
+  if (options.fresh) await clearRun(folder);
+  const saved = await pathExists(folder.resume) ? await readResume(folder.resume) : null;
+  if (saved) announceResume(options, saved, folder);
+  const loaders = options.loaders ?? await createTrainLoaders(options);
+  try {
+    return await assembleRun(options, { folder, loaders, saved });
+  } catch (error) {
+    if (!options.loaders) closeLoaders(loaders);
+    throw error;
+  }
+}
+
+function announceResume(options: TrainOptions, saved: ResumeState, folder: RunFolder): void {
+  const { epoch, batch } = saved.progress as unknown as SavedProgress;
+  const place = { file: folder.resume, insideEpoch: batch > 0 };
+  for (const line of checkConfigChanges(saved.config, decisiveConfig(options.config), place)) {
+    options.output.warn(`going on with a changed config: ${line}`);
+  }
+  const inside = batch > 0 ? `, batch ${batch}` : "";
+  options.output.line(`Going on at epoch ${epoch}${inside} from ${folder.resume} (--fresh starts over)`);
+}
+
+async function assembleRun(
+  options: TrainOptions,
+  parts: { folder: RunFolder; loaders: TrainLoaders; saved: ResumeState | null },
+): Promise<Run> {
+  const { folder, loaders, saved } = parts;
+  const { config, registry, layout } = options;
+  const classes = layout.classes.length;
+  const size = { classes, channels: layout.channels.length, size: loaders.train.size };
+  const model = createModel(config, registry, size);
+  const variables = namedVariables(model);
+  const loss = registry.get("losses", config.loss.name)
+    .create(config.loss.params, { classes, multiLabel: layout.multiLabel });
+  const optimizer = registry.get("optimizers", config.optimizer.name).create(config.optimizer.params, {
+    variables,
+  });
+  const scheduler = registry.get("schedulers", config.scheduler.name).create(config.scheduler.params, {
+    learningRate: optimizer.learningRate,
+    epochs: config.train.num_epochs,
+    stepsPerEpoch: Math.ceil(loaders.train.batchCount / groupSize(options)),
+  });
+  const tally = new Tally(classes, loss.activation);
+  const progress: RunProgress = { epoch: 0, batch: 0, best: null };
+  const run = { options, folder, loaders, model, loss, variables, optimizer, scheduler, tally, progress };
+  const eventBytes = saved ? restoreRun(run, saved) : 0;
+  const history = await openHistory(folder, progress.epoch);
+  return { ...run, history, events: await EventWriter.open(folder.dir, eventBytes) };
+}
+
+/** Puts a saved state into the parts of a run; returns the length of its event file. */
+function restoreRun(run: Omit<Run, "history" | "events">, saved: ResumeState): number {
+  const { epoch, batch, best, steps, tally, scheduler, events } = saved.progress as unknown as SavedProgress;
+  saved.load(run.model);
+  const extra = saved.extra();
+  try {
+    run.optimizer.restore(extra, steps);
+  } finally {
+    for (const tensor of extra.values()) tensor.dispose();
+  }
+  run.scheduler.restore(scheduler);
+  run.tally.restore(tally);
+  Object.assign(run.progress, { epoch, batch, best });
+  return events;
+}
+
+/** The records of finished epochs; later ones, written before a kill, are cut off and told again. */
+async function openHistory(folder: RunFolder, epoch: number): Promise<EpochRecord[]> {
+  const found = await readJsonLines(folder.history) as unknown as EpochRecord[];
+  const kept = found.filter((record) => record.epoch < epoch);
+  await writeJsonLines(folder.history, kept as unknown as Json[]);
+  return kept;
+}
+
+/** Saves all that is needed to go on from here. */
+export async function saveRun(run: Run): Promise<void> {
+  await run.events.flush();
+  const progress: SavedProgress = {
+    ...run.progress,
+    steps: run.optimizer.steps,
+    tally: run.tally.state(),
+    scheduler: run.scheduler.state(),
+    events: run.events.size,
+  };
+  await writeResume(run.folder.resume, {
+    model: run.model,
+    extra: run.optimizer.state(),
+    progress: progress as unknown as Json,
+    config: decisiveConfig(run.options.config),
+  });
+}
+
+function closeLoaders(loaders: TrainLoaders): void {
+  loaders.train.close();
+  loaders.val.close();
+}
+
+/** Lets go of workers and tensors. */
+export function closeRun(run: Run): void {
+  if (!run.options.loaders) closeLoaders(run.loaders);
+  run.optimizer.dispose();
+  run.model.dispose();
+}

@@ -1,0 +1,127 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Batch } from "../data/loader.ts";
+import { Problem } from "../problem.ts";
+import { GradientAccumulator } from "./accumulator.ts";
+import { evaluateModel } from "./evaluate.ts";
+import { finishEpoch } from "./finish_epoch.ts";
+import { backwardPass, batchTensors } from "./gradients.ts";
+import { interrupted } from "./interrupt.ts";
+import type { Outcome } from "./metrics.ts";
+import { Readings } from "./readings.ts";
+import { closeRun, groupSize, openRun, type Run, saveRun } from "./run.ts";
+import type { TrainOptions, TrainResult } from "./types.ts";
+
+/** Steps between two points of the training curve. */
+const CURVE_STEPS = 10;
+
+/**
+ * Trains a model: epoch after epoch over the train split, each followed by a validation, a checkpoint of the weights, a
+ * line of history and a resume point. A killed run goes on where its last resume point was, at most
+ * `checkpoint.every_steps` steps back, and ends with the same weights as an uninterrupted one.
+ *
+ * The backend must be started. Tensors it makes are disposed at the end.
+ *
+ * @throws Problem when labels are unknown, the loss is no number, an earlier run does not fit, or on an interrupt
+ */
+export async function trainModel(options: TrainOptions): Promise<TrainResult> {
+  const run = await openRun(options);
+  const { history, progress, folder } = run;
+  try {
+    const last = Math.min(options.stopAfter ?? Infinity, options.config.train.num_epochs);
+    while (progress.epoch < last) {
+      const start = performance.now();
+      await trainEpoch(run);
+      const classes = run.tally.classes;
+      const scored = await evaluateModel(run, run.loaders.val, { ...options, classes });
+      if (!scored) await stopForInterrupt(run);
+      else await finishEpoch(run, { ...scored, seconds: (performance.now() - start) / 1000 });
+    }
+    return { history, best: progress.best, checkpoints: folder.checkpoints };
+  } finally {
+    closeRun(run);
+  }
+}
+
+/** The rest of the epoch under way. */
+async function trainEpoch(run: Run): Promise<void> {
+  const { loaders, progress, options } = run;
+  const gradients = new GradientAccumulator();
+  const readings = new Readings((outcome, step) => takeOutcome(run, outcome, step));
+  const bar = options.output.progress(`epoch ${progress.epoch}`, loaders.train.batchCount);
+  try {
+    for await (const batch of loaders.train.batches(progress.epoch, progress.batch)) {
+      // Batches whose images are all broken are passed over, so a group may end before its last batch was seen.
+      if (gradients.batches > 0 && groupOf(run, batch.index) !== groupOf(run, progress.batch - 1)) {
+        updateParameters(run, gradients);
+      }
+      await learnBatch(run, batch, { gradients, readings });
+      progress.batch = batch.index + 1;
+      bar.update(progress.batch, `loss ${run.tally.loss.toFixed(4)}`);
+      if (progress.batch % groupSize(options) !== 0) continue;
+      updateParameters(run, gradients);
+      await saveInside(run, readings);
+    }
+    if (gradients.batches > 0) updateParameters(run, gradients);
+    await readings.drain();
+  } finally {
+    gradients.dispose();
+    bar.end();
+  }
+}
+
+/** The update of the epoch, from 0, that a batch takes part in. */
+function groupOf(run: Run, batch: number): number {
+  return Math.floor(batch / groupSize(run.options));
+}
+
+/** Forward and backward over one batch; its loss and logits are read while the next step runs. */
+async function learnBatch(
+  run: Run,
+  batch: Batch,
+  { gradients, readings }: { gradients: GradientAccumulator; readings: Readings },
+): Promise<void> {
+  const tensors = batchTensors(batch);
+  const { loss, logits, gradients: fresh } = backwardPass(run, tensors);
+  tensors.images.dispose();
+  const { steps } = run.optimizer;
+  const onCurve = gradients.batches === 0 && steps % CURVE_STEPS === 0;
+  gradients.add(fresh, batch.count);
+  await readings.add({ loss, logits, labels: tensors.labels, curveStep: onCurve ? steps : null });
+}
+
+/** One optimizer step with the gradients of the group. */
+function updateParameters(run: Run, accumulated: GradientAccumulator): void {
+  const { epoch, batch } = run.progress;
+  const gradients = accumulated.take();
+  run.optimizer.step(gradients, run.scheduler.learningRate({ epoch, step: groupOf(run, batch - 1) }));
+  tf.dispose(gradients);
+}
+
+function takeOutcome(run: Run, outcome: Outcome, curveStep: number | null): void {
+  const { epoch, batch } = run.progress;
+  if (!Number.isFinite(outcome.loss)) {
+    throw new Problem(
+      "failed",
+      `Cannot go on training: the loss is ${outcome.loss} in epoch ${epoch} near batch ${batch}`,
+      `Lower optimizer.params.lr; what was saved is in ${run.folder.checkpoints}`,
+    );
+  }
+  run.tally.add(outcome);
+  if (curveStep !== null) run.events.add(curveStep, { "train/loss": outcome.loss });
+}
+
+/** Between two updates: saves when it is time, and ends the run when the user asked for it. */
+async function saveInside(run: Run, readings: Readings): Promise<void> {
+  const every = run.options.config.checkpoint.every_steps;
+  const stop = run.options.interrupt?.requested === true;
+  const due = every > 0 && run.optimizer.steps % every === 0;
+  if (!due && !stop) return;
+  await readings.drain();
+  if (stop) await stopForInterrupt(run);
+  else await saveRun(run);
+}
+
+async function stopForInterrupt(run: Run): Promise<never> {
+  await saveRun(run);
+  throw interrupted(run.folder.resume);
+}

@@ -1,0 +1,67 @@
+import type { Output } from "../cli/output.ts";
+import type { Config } from "../config/schema.ts";
+import type { Loader } from "../data/loader.ts";
+import type { Example, Layout } from "../plugin/contracts.ts";
+import type { Registry } from "../plugin/registry.ts";
+import type { Interrupt } from "./interrupt.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Examples to learn from and to score on. */
+export interface TrainExamples {
+  readonly train: readonly Example[];
+  readonly val: readonly Example[];
+}
+
+/** Loaders of both splits. */
+export interface TrainLoaders {
+  readonly train: Loader;
+  readonly val: Loader;
+}
+
+/** What a training is made from. */
+export interface TrainOptions {
+  readonly config: Config;
+  readonly registry: Registry;
+  readonly layout: Pick<Layout, "classes" | "channels" | "multiLabel">;
+  readonly examples: TrainExamples;
+  readonly output: Output;
+  /** Forget what an earlier run left; otherwise it is taken up. */
+  readonly fresh?: boolean;
+  /** Folder of the run; `train.dir` when left out. */
+  readonly dir?: string;
+  /** End after this many epochs although the schedule runs over `train.num_epochs`. */
+  readonly stopAfter?: number;
+  /** Batches from elsewhere than files; they stay the caller's. */
+  readonly loaders?: TrainLoaders;
+  /** Looked at after every step: when requested, the run is saved and ends with a problem of kind "interrupted". */
+  readonly interrupt?: Interrupt;
+  /** Told after each epoch. */
+  readonly onEpoch?: (record: EpochRecord) => void;
+}
+
+/** One line of history.jsonl. */
+export interface EpochRecord {
+  /** From 0. */
+  readonly epoch: number;
+  /** Optimizer steps done at its end. */
+  readonly step: number;
+  /** Rate of its last step. */
+  readonly learning_rate: number;
+  /** Scores on the augmented train split while learning. */
+  readonly train: Metrics;
+  readonly val: Metrics;
+  /** Images trained on and validated on. */
+  readonly images: { readonly train: number; readonly val: number };
+  /** Wall time of this process's part of the epoch. */
+  readonly seconds: number;
+}
+
+/** What a training gave. */
+export interface TrainResult {
+  /** One record per epoch, those before a resume included. */
+  readonly history: readonly EpochRecord[];
+  /** The epoch with the best validation macro F1, null when no epoch was trained. */
+  readonly best: { readonly epoch: number; readonly score: number } | null;
+  /** Folder of the checkpoints. */
+  readonly checkpoints: string;
+}
