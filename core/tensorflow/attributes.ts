@@ -36,27 +36,45 @@ function writeIntegers(values: readonly number[]): Int32Array<ArrayBuffer> {
 
 /** Sets the attributes of the operation under construction. */
 export class AttributeWriter {
-  constructor(readonly symbols: TensorflowSymbols, readonly op: bigint, readonly status: Status) {}
+  constructor(
+    readonly symbols: TensorflowSymbols,
+    readonly op: bigint,
+    readonly parts: { readonly status: Status; readonly addressOf: (bytes: Uint8Array) => bigint },
+  ) {}
 
   /** Sets one attribute. Throws on a type that TensorFlow.js never sends. */
   set(attribute: Attribute): void {
     const name = cachedText(attribute.name);
     const { type, value } = attribute;
     if (type === ATTRIBUTE_TYPES.type) this.symbols.TFE_OpSetAttrType(this.op, name, value as number);
-    else if (type === ATTRIBUTE_TYPES.string) this.#setString(name, value as string);
+    else if (type === ATTRIBUTE_TYPES.string) this.#setText(name, value as string | readonly string[]);
     else if (type === ATTRIBUTE_TYPES.shape) this.#setShape(name, value as number[]);
     else if (Array.isArray(value)) this.#setList(name, type, value);
     else this.#setScalar(name, type, value);
   }
 
-  #setString(name: Uint8Array<ArrayBuffer>, value: string): void {
+  #setText(name: Uint8Array<ArrayBuffer>, value: string | readonly string[]): void {
+    if (typeof value !== "string") return this.#setTexts(name, value);
     const bytes = cachedText(value);
     this.symbols.TFE_OpSetAttrString(this.op, name, bytes, BigInt(bytes.length - 1));
   }
 
+  #setTexts(name: Uint8Array<ArrayBuffer>, values: readonly string[]): void {
+    const texts = values.map(cachedText);
+    const addresses = BigUint64Array.from(texts, (bytes) => this.parts.addressOf(bytes));
+    const lengths = BigUint64Array.from(texts, (bytes) => BigInt(bytes.length - 1));
+    this.symbols.TFE_OpSetAttrStringList(this.op, name, addresses, lengths, values.length);
+  }
+
   #setShape(name: Uint8Array<ArrayBuffer>, value: readonly number[]): void {
-    this.symbols.TFE_OpSetAttrShape(this.op, name, writeIntegers(value), value.length, this.status.pointer);
-    this.status.check("set a shape attribute");
+    this.symbols.TFE_OpSetAttrShape(
+      this.op,
+      name,
+      writeIntegers(value),
+      value.length,
+      this.parts.status.pointer,
+    );
+    this.parts.status.check("set a shape attribute");
   }
 
   #setScalar(name: Uint8Array<ArrayBuffer>, type: number, value: unknown): void {

@@ -37,7 +37,10 @@ export class Executor {
     const { context, status } = parts;
     this.#op = library.symbols.TFE_NewOp(context.pointer, cachedText("NoOp"), status.pointer);
     status.check("make an operation");
-    this.#writer = new AttributeWriter(library.symbols, this.#op, status);
+    this.#writer = new AttributeWriter(library.symbols, this.#op, {
+      status,
+      addressOf: library.addressOf,
+    });
   }
 
   /**

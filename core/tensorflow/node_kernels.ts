@@ -1,10 +1,14 @@
 import type * as tf from "@tensorflow/tfjs";
 import { createRequire } from "node:module";
 import type { TensorflowBinding } from "./binding.ts";
+import { registerBatchNorm } from "./kernels/batch_norm.ts";
+import { registerConv2d } from "./kernels/conv2d.ts";
+import { registerRelu } from "./kernels/relu.ts";
 
 /** tfjs-node's backend class, as far as Podium touches it. */
 export interface NodeBackend extends tf.KernelBackend {
   readonly binding: TensorflowBinding;
+  readonly isUsingGpuDevice: boolean;
   executeSingleOutput(name: string, attributes: unknown[], inputs: tf.TensorInfo[]): tf.Tensor;
   executeMultipleOutputs(
     name: string,
@@ -12,6 +16,7 @@ export interface NodeBackend extends tf.KernelBackend {
     inputs: tf.TensorInfo[],
     count: number,
   ): tf.Tensor[];
+  applyActivation(x: tf.Tensor, activation: string, weights?: tf.Tensor, alpha?: number): tf.Tensor;
 }
 
 type NodeBackendClass = new (binding: TensorflowBinding, packageName: string) => NodeBackend;
@@ -37,5 +42,8 @@ export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
     NodeJSKernelBackend: NodeBackendClass;
   };
   require("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
+  registerConv2d();
+  registerBatchNorm();
+  registerRelu();
   return new NodeJSKernelBackend(binding, "tensorflow");
 }

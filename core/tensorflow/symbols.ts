@@ -62,9 +62,9 @@ const C_LIBRARY = {
   memcpy: { parameters: ["u64", "buffer", "usize"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The same memcpy for the other direction: out of native memory into a typed array. */
+/** The same memcpy for the other direction: out of native memory into a typed array; it returns the array's address. */
 const READ = {
-  memcpy: { parameters: ["buffer", "u64", "usize"], result: "void" },
+  memcpy: { parameters: ["buffer", "u64", "usize"], result: "u64" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** TensorFlow's functions, callable. */
@@ -80,6 +80,8 @@ export interface TensorflowLibrary {
   write(address: bigint, bytes: Uint8Array): void;
   /** Copies bytes from an address to JavaScript. */
   read(bytes: Uint8Array, address: bigint): void;
+  /** Where a typed array's bytes lie; valid as long as the array is kept and has a buffer of its own. */
+  addressOf(bytes: Uint8Array): bigint;
   /** The zero-terminated text at an address. */
   text(address: bigint): string;
 }
@@ -89,9 +91,12 @@ export const MINIMUM_VERSION = "2.9";
 
 const RTLD_NOW_NODELETE = 0x1002;
 
-/** Bytes of a text with a closing zero, as C wants it. */
+/** Bytes of a text with a closing zero, as C wants it, in a buffer that does not move. */
 export function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text + "\0");
+  const bytes = new TextEncoder().encode(text + "\0");
+  const buffer = new ArrayBuffer(bytes.length);
+  new Uint8Array(buffer).set(bytes);
+  return new Uint8Array(buffer);
 }
 
 /** Whether a version such as 2.10.1 is at least the minimum. */
@@ -112,8 +117,10 @@ export function openLibrary(path: string): TensorflowLibrary {
     const { symbols: reading } = Deno.dlopen(path, READ);
     c.dlopen(cString(path), RTLD_NOW_NODELETE);
     const { symbols } = Deno.dlopen(path, SYMBOLS);
-    const read = (bytes: Uint8Array, address: bigint) =>
+    const read = (bytes: Uint8Array, address: bigint) => {
       reading.memcpy(bytes as Uint8Array<ArrayBuffer>, address, BigInt(bytes.byteLength));
+    };
+    const addressOf = (bytes: Uint8Array) => reading.memcpy(bytes as Uint8Array<ArrayBuffer>, 0n, 0n);
     const write = (address: bigint, bytes: Uint8Array) =>
       c.memcpy(address, bytes as Uint8Array<ArrayBuffer>, BigInt(bytes.byteLength));
     const text = (address: bigint) => {
@@ -125,7 +132,7 @@ export function openLibrary(path: string): TensorflowLibrary {
     if (!isRecentEnough(version)) {
       throw new Error(`it is version ${version}, at least ${MINIMUM_VERSION} is needed`);
     }
-    return { path, version, symbols, read, write, text };
+    return { path, version, symbols, read, write, addressOf, text };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     const reason = error instanceof Error ? error.message : String(error);
