@@ -45,13 +45,13 @@ export function permuteValues(
   const sides = permuteShape(shape, order);
   const strides = order.map((axis) => shape.slice(axis + 1).reduce((product, side) => product * side, 1));
   const permuted = new Float32Array(values.length);
-  const index = sides.map(() => 0);
-  const last = sides.length - 1;
+  const outer = sides.slice(0, -1), index = outer.map(() => 0);
+  const inner = sides.at(-1)!, stride = strides.at(-1)!;
   let source = 0;
-  for (let i = 0; i < permuted.length; i++) {
-    permuted[i] = values[source]!;
-    let axis = last;
-    for (; axis > 0 && index[axis] === sides[axis]! - 1; axis--) {
+  for (let start = 0; start < permuted.length; start += inner) {
+    for (let i = 0, from = source; i < inner; i++, from += stride) permuted[start + i] = values[from]!;
+    let axis = outer.length - 1;
+    for (; axis > 0 && index[axis] === outer[axis]! - 1; axis--) {
       source -= index[axis]! * strides[axis]!;
       index[axis] = 0;
     }

@@ -93,10 +93,15 @@ function tensorFault(name: string, { variable, layout }: Parameter, stored: Stor
 function readInto(numbers: Map<string, Float32Array>, name: string, stored: StoredTensor): string | null {
   const values = decodeNumbers(stored);
   if (!values) return `"${name}" has the dtype ${stored.dtype}, which holds no weights`;
-  const broken = values.findIndex((value) => !Number.isFinite(value));
+  const broken = firstNotFinite(values);
   if (broken >= 0) return `"${name}" holds ${values[broken]} at position ${broken}`;
   numbers.set(name, values);
   return null;
+}
+
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
+  return -1;
 }
 
 function differences(model: string, faults: readonly string[]): Problem {

@@ -1,0 +1,163 @@
+"""Writes what PyTorch computes for the models, for tests/golden/models_test.ts.
+
+Weights and inputs come from a formula of name and position that tests/golden/formula.ts repeats, so that the fixtures
+hold results only. Run with torch 1.13, torchvision 0.14 and safetensors:
+  python3 -m venv --system-site-packages v && v/bin/pip install safetensors && v/bin/python tests/golden/models_reference.py [names]
+"""
+import pathlib
+import re
+import sys
+
+import numpy as np
+import torch
+import torchvision
+from safetensors.numpy import save_file
+from torch import nn
+from torch.nn import functional as F
+
+import torch_nets
+
+FOLDER = pathlib.Path(__file__).parent.parent / "fixtures" / "nn"
+CLASSES = 5
+
+
+def noise(name, count):
+    """Uniform numbers in [-1, 1) from FNV-1a of the name and a mixed counter."""
+    seed = 0x811C9DC5
+    for unit in name.encode():
+        seed = ((seed ^ unit) * 0x01000193) & 0xFFFFFFFF
+    x = (np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B1) + np.uint64(seed)) & np.uint64(0xFFFFFFFF)
+    x ^= x >> np.uint64(15)
+    x = (x * np.uint64(0x85EBCA77)) & np.uint64(0xFFFFFFFF)
+    x ^= x >> np.uint64(13)
+    x = (x * np.uint64(0xC2B2AE3D)) & np.uint64(0xFFFFFFFF)
+    x ^= x >> np.uint64(16)
+    return x.astype(np.float64) / 2147483648.0 - 1.0
+
+
+# The last normalisation of a residual block is kept small, or dozens of blocks would add up to huge activations.
+LAST_OF_BLOCK = re.compile(r"layer\d\.\d+\.bn2\.weight|layer\d\.\d+\.bn3\.weight")
+
+
+def value_of(name, shape):
+    count = int(np.prod(shape))
+    u = noise(name, count)
+    if name.endswith("layer_scale"):
+        u = 0.5 + 0.2 * u
+    elif len(shape) >= 2:
+        u = np.sqrt(6.0 / np.prod(shape[1:])) * u
+    elif name.endswith("running_var"):
+        u = 1 + 0.3 * u
+    elif LAST_OF_BLOCK.fullmatch(name):
+        u = 0.2 + 0.1 * u
+    elif name.endswith("weight"):
+        u = 1 + 0.2 * u
+    else:
+        u = 0.1 * u
+    return torch.from_numpy(u.astype(np.float32).reshape(tuple(shape)))
+
+
+def fill(net):
+    state = net.state_dict()
+    for name, tensor in state.items():
+        if not name.endswith("num_batches_tracked"):
+            tensor.copy_(value_of(name, tensor.shape))
+    net.load_state_dict(state)
+    return net
+
+
+def picture(size, batch, channels):
+    values = noise(f"input.{size}", batch * channels * size * size)
+    return torch.from_numpy(values.astype(np.float32).reshape(batch, channels, size, size))
+
+
+def labels(batch):
+    return torch.from_numpy((noise("labels", batch * CLASSES) > 0.2).astype(np.float32).reshape(batch, CLASSES))
+
+
+def loss_of(outputs, wanted):
+    if isinstance(outputs, tuple):
+        main, aux = outputs
+        return F.binary_cross_entropy_with_logits(main, wanted) + 0.4 * F.binary_cross_entropy_with_logits(aux, wanted)
+    return F.binary_cross_entropy_with_logits(outputs, wanted)
+
+
+def training(net, size, batch, channels):
+    """One training pass: loss, a norm and a projection per gradient, running statistics after it."""
+    net.train()
+    loss = loss_of(net(picture(size, batch, channels)), labels(batch))
+    loss.backward()
+    found = {"loss": np.float32([loss.item()])}
+    for name, parameter in net.named_parameters():
+        gradient = parameter.grad.numpy().astype(np.float64).ravel()
+        projection = (gradient * noise("direction." + name, gradient.size)).sum()
+        found["gradient." + name] = np.float32([np.sqrt((gradient**2).sum()), projection])
+    for name, buffer in net.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            found["statistics." + name] = buffer.numpy().astype(np.float32)[:32]
+    return found
+
+
+def adam_losses(net, size, batch, channels):
+    net.train()
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    losses = []
+    for _ in range(20):
+        optimizer.zero_grad()
+        loss = loss_of(net(picture(size, batch, channels)), labels(batch))
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return np.float32(losses)
+
+
+def with_channels(net, path, channels):
+    """Replaces a torchvision stem by one for another number of channels."""
+    parent = net.get_submodule(path.rpartition(".")[0])
+    old = getattr(parent, path.rpartition(".")[2])
+    made = nn.Conv2d(channels, old.out_channels, old.kernel_size, old.stride, old.padding, bias=old.bias is not None)
+    setattr(parent, path.rpartition(".")[2], made)
+    return net
+
+
+def torchvision_resnet(name):
+    return lambda: with_channels(getattr(torchvision.models, name)(num_classes=CLASSES), "conv1", 4)
+
+
+# name: (builder, channels, sizes of inference, size of training, batch of training)
+NETS = {
+    "resnet18": (torchvision_resnet("resnet18"), 4, (64, 75), 65, 3),
+    "resnet34": (torchvision_resnet("resnet34"), 4, (64, 75), 65, 3),
+    "resnet50": (torchvision_resnet("resnet50"), 4, (64, 75), 65, 3),
+}
+
+# name: (builder with a small width, channels, size, batch)
+ADAM = {
+    "resnet18": (lambda: torch_nets.resnet("resnet18", 8, 4, CLASSES), 4, 48, 6),
+    "resnet34": (lambda: torch_nets.resnet("resnet34", 8, 4, CLASSES), 4, 49, 6),
+}
+
+
+def main():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1:] or sorted({*NETS, *ADAM})
+    for name in wanted:
+        found = {}
+        if name in NETS:
+            build, channels, sizes, train_size, batch = NETS[name]
+            net = fill(build())
+            net.eval()
+            with torch.no_grad():
+                for size in sizes:
+                    found[f"logits.{size}"] = net(picture(size, 2, channels)).numpy()
+            found.update(training(net, train_size, batch, channels))
+        if name in ADAM:
+            build, channels, size, batch = ADAM[name]
+            found["adam"] = adam_losses(fill(build()), size, batch, channels)
+        save_file(found, FOLDER / f"{name}.safetensors")
+        (FOLDER / f"{name}.safetensors").chmod(0o644)
+        print(name, {key: value.round(3).tolist() for key, value in found.items() if "." not in key})
+
+
+if __name__ == "__main__":
+    main()

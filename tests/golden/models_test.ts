@@ -1,0 +1,180 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert } from "@std/assert";
+import { join } from "@std/path";
+import { namedParameters, namedStatistics, namedVariables } from "../../core/nn/named_variables.ts";
+import { permuteShape, permuteValues } from "../../core/nn/parameter_layout.ts";
+import { loadPlugins } from "../../core/plugin/registry.ts";
+import { startWasm } from "../../core/wasm/start.ts";
+import { loadModelWeights } from "../../core/weights/model_weights.ts";
+import { decodeNumbers } from "../../core/weights/numbers.ts";
+import { readSafetensors, type StoredTensor } from "../../core/weights/safetensors.ts";
+import { formulaLabels, formulaPicture, formulaWeight, noise } from "./formula.ts";
+
+const CLASSES = 5;
+const registry = await loadPlugins([], ["models", "optimizers"]);
+await startWasm();
+
+/** What the reference script was told, beside the model's name. */
+interface Case {
+  readonly params?: Record<string, unknown>;
+  readonly channels: number;
+  readonly sizes: readonly [even: number, odd: number];
+  readonly train: { readonly size: number; readonly batch: number };
+  /** Width, size and batch of 20 steps of Adam. */
+  readonly adam?: { readonly width: number; readonly size: number; readonly batch: number };
+  /** Largest difference of logits; 1e-4 when left out. */
+  readonly tolerance?: number;
+}
+
+const RESNET: Case = { channels: 4, sizes: [64, 75], train: { size: 65, batch: 3 } };
+const CASES: Record<string, Case> = {
+  resnet18: { ...RESNET, adam: { width: 8, size: 48, batch: 6 } },
+  resnet34: { ...RESNET, adam: { width: 8, size: 49, batch: 6 } },
+  resnet50: RESNET,
+};
+
+type Results = Map<string, Float32Array>;
+
+function readResults(name: string): Results {
+  const path = join(import.meta.dirname!, "..", "fixtures", "nn", `${name}.safetensors`);
+  const { tensors } = readSafetensors(Deno.readFileSync(path));
+  return new Map([...tensors].map(([key, stored]) => [key, decodeNumbers(stored)!]));
+}
+
+/** A registered model for pictures of a size, with the formula's weights. */
+function makeModel(
+  name: string,
+  size: number,
+  at: { channels: number; params?: Record<string, unknown> },
+): tf.LayersModel {
+  const context = { classes: CLASSES, channels: at.channels, size, seed: 1 };
+  const model = (plugin: string, params: Readonly<Record<string, unknown>>): tf.LayersModel =>
+    registry.get("models", plugin).create(params, { ...context, model });
+  const made = model(name, at.params ?? {});
+  const tensors = new Map<string, StoredTensor>();
+  for (const [key, { variable, layout }] of [...namedParameters(made), ...namedStatistics(made)]) {
+    tensors.set(key, formulaWeight(key, permuteShape(variable.shape, layout.toTorch)));
+  }
+  loadModelWeights(made, tensors);
+  return made;
+}
+
+function picture(size: number, batch: number, channels: number): tf.Tensor4D {
+  return tf.tensor4d(formulaPicture(size, { batch, channels }), [batch, size, size, channels]);
+}
+
+function assertNear(
+  actual: ArrayLike<number>,
+  expected: Float32Array,
+  at: { what: string; tolerance: number },
+): void {
+  assert(actual.length >= expected.length, at.what);
+  expected.forEach((wanted, i) => {
+    const difference = Math.abs(actual[i]! - wanted);
+    assert(
+      difference <= at.tolerance,
+      `${at.what}[${i}]: ${actual[i]}, PyTorch ${wanted}, difference ${difference}`,
+    );
+  });
+}
+
+function trainingLoss(outputs: tf.Tensor | tf.Tensor[], batch: number): tf.Scalar {
+  const labels = tf.tensor2d(formulaLabels(batch, CLASSES), [batch, CLASSES]);
+  const [main, auxiliary] = (Array.isArray(outputs) ? outputs : [outputs]).map((logits) =>
+    tf.losses.sigmoidCrossEntropy(labels, logits) as tf.Scalar
+  );
+  return auxiliary ? main!.add(auxiliary.mul(0.4)) : main!;
+}
+
+function lossAndGradients(
+  model: tf.LayersModel,
+  x: tf.Tensor4D,
+): { value: tf.Scalar; grads: tf.NamedTensorMap } {
+  const variables = [...namedVariables(model).values()];
+  const loss = () => trainingLoss(model.apply(x, { training: true }) as tf.Tensor | tf.Tensor[], x.shape[0]);
+  return tf.variableGrads(loss, variables);
+}
+
+function assertGradients(model: tf.LayersModel, grads: tf.NamedTensorMap, results: Results): void {
+  const parameters = namedParameters(model);
+  for (const [key, expected] of results) {
+    if (!key.startsWith("gradient.")) continue;
+    const name = key.slice("gradient.".length);
+    const { variable, layout } = parameters.get(name)!;
+    const values = permuteValues(
+      grads[variable.name]!.dataSync() as Float32Array,
+      variable.shape,
+      layout.toTorch,
+    );
+    const direction = noise(`direction.${name}`, values.length);
+    const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    const projection = values.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+    assertNear([norm, projection], expected, { what: key, tolerance: 3e-3 * expected[0]! + 1e-7 });
+  }
+}
+
+function assertStatistics(model: tf.LayersModel, results: Results): void {
+  for (const [name, { variable }] of namedStatistics(model)) {
+    const expected = results.get(`statistics.${name}`)!;
+    const tolerance = 1e-6 * Math.max(1, ...expected.map(Math.abs));
+    assertNear(variable.dataSync(), expected, { what: name, tolerance });
+  }
+}
+
+function testTraining(model: tf.LayersModel, at: Case, results: Results): void {
+  tf.tidy(() => {
+    const { size, batch } = at.train;
+    const { value, grads } = lossAndGradients(model, picture(size, batch, at.channels));
+    assertNear(value.dataSync(), results.get("loss")!, { what: "loss", tolerance: 1e-5 });
+    assertGradients(model, grads, results);
+    assertStatistics(model, results);
+  });
+}
+
+function adamLosses(name: string, at: Case): number[] {
+  const { width, size, batch } = at.adam!;
+  const model = makeModel(name, size, { ...at, params: { ...at.params, width } });
+  const variables = namedVariables(model);
+  const optimizer = registry.get("optimizers", "adam").create({}, { variables });
+  const x = picture(size, batch, at.channels);
+  const losses = Array.from({ length: 20 }, () =>
+    tf.tidy(() => {
+      const { value, grads } = lossAndGradients(model, x);
+      optimizer.step(Object.fromEntries([...variables].map(([key, { name }]) => [key, grads[name]!])), 1e-3);
+      return value.dataSync()[0]!;
+    }));
+  optimizer.dispose();
+  return losses;
+}
+
+for (const [name, at] of Object.entries(CASES)) {
+  const results = readResults(name);
+  let model: tf.LayersModel;
+  Deno.test(`${name} takes PyTorch's names and shapes`, () => {
+    model = makeModel(name, at.sizes[0], at);
+  });
+  for (const size of at.sizes) {
+    Deno.test(`${name} at ${size} px gives PyTorch's logits`, () => {
+      const outputs = tf.tidy(() => {
+        const made = model.apply(picture(size, 2, at.channels)) as tf.Tensor | tf.Tensor[];
+        return (Array.isArray(made) ? made[0]! : made).dataSync();
+      });
+      assertNear(outputs, results.get(`logits.${size}`)!, {
+        what: "logits",
+        tolerance: at.tolerance ?? 1e-4,
+      });
+    });
+  }
+  Deno.test(`${name} gives PyTorch's training loss, gradients and running statistics`, () => {
+    testTraining(model, at, results);
+    model.dispose();
+  });
+  if (at.adam) {
+    Deno.test(`${name} follows PyTorch's losses over 20 steps of Adam`, () => {
+      const expected = results.get("adam")!;
+      adamLosses(name, at).forEach((loss, i) => {
+        assert(Math.abs(loss / expected[i]! - 1) <= 1e-3, `step ${i}: ${loss}, PyTorch ${expected[i]}`);
+      });
+    });
+  }
+}
