@@ -11,9 +11,10 @@ const WEYL_1 = 0xbb67ae85;
 
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff, aHigh = a >>> 16, bLow = b & 0xffff, bHigh = b >>> 16;
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const carry = (aLow * bHigh + (middle & 0xffff)) / 65536;
-  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry)) >>> 0;
+  const low = Math.imul(aLow, bLow) >>> 16;
+  const middle = ((Math.imul(aHigh, bLow) >>> 0) + low) >>> 0;
+  const other = ((Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff)) >>> 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (other >>> 16)) >>> 0;
 }
 
 /**
@@ -27,15 +28,29 @@ function multiplyHigh(a: number, b: number): number {
  * ```
  */
 export function philox(counter: Uint32Array, key0: number, key1: number): Uint32Array<ArrayBuffer> {
-  let [c0, c1, c2, c3] = counter as unknown as [number, number, number, number];
+  const words = new Uint32Array(4);
+  philoxInto(words, counter, { key0, key1 });
+  return words;
+}
+
+/** {@link philox} into an array that is there already: tens of millions of initial weights are drawn this way. */
+function philoxInto(words: Uint32Array, counter: Uint32Array, key: { key0: number; key1: number }): void {
+  let c0 = counter[0]!, c1 = counter[1]!, c2 = counter[2]!, c3 = counter[3]!;
+  let { key0, key1 } = key;
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(MULTIPLIER_0, c0), low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;
-    const high1 = multiplyHigh(MULTIPLIER_1, c2), low1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
-    [c0, c1, c2, c3] = [(high1 ^ c1 ^ key0) >>> 0, low1, (high0 ^ c3 ^ key1) >>> 0, low0];
-    key0 = (key0 + WEYL_0) >>> 0;
-    key1 = (key1 + WEYL_1) >>> 0;
+    const next0 = multiplyHigh(MULTIPLIER_1, c2) ^ c1 ^ key0;
+    const next2 = multiplyHigh(MULTIPLIER_0, c0) ^ c3 ^ key1;
+    c1 = Math.imul(MULTIPLIER_1, c2);
+    c3 = Math.imul(MULTIPLIER_0, c0);
+    c0 = next0;
+    c2 = next2;
+    key0 = (key0 + WEYL_0) | 0;
+    key1 = (key1 + WEYL_1) | 0;
   }
-  return Uint32Array.of(c0, c1, c2, c3);
+  words[0] = c0;
+  words[1] = c1;
+  words[2] = c2;
+  words[3] = c3;
 }
 
 /** Two 32-bit words from a text: FNV-1a with two offsets, each finished by the MurmurHash3 mixer. */
@@ -58,23 +73,24 @@ function mix(word: number): number {
 
 /** A stream of random numbers; all methods draw from the same counter. */
 export class Random {
-  readonly #key: [number, number];
+  readonly #key: { readonly key0: number; readonly key1: number };
   readonly #counter = new Uint32Array(4);
-  #words = new Uint32Array(0);
-  #position = 0;
+  readonly #words = new Uint32Array(4);
+  #position = 4;
 
   /**
    * @param seed the run's seed
    * @param scope what the numbers are for: epoch, example id, purpose
    */
   constructor(seed: number, ...scope: (string | number)[]) {
-    this.#key = hashText(JSON.stringify([seed, ...scope]));
+    const [key0, key1] = hashText(JSON.stringify([seed, ...scope]));
+    this.#key = { key0, key1 };
   }
 
   /** A uniform 32-bit word. */
   word(): number {
-    if (this.#position === this.#words.length) {
-      this.#words = philox(this.#counter, this.#key[0], this.#key[1]);
+    if (this.#position === 4) {
+      philoxInto(this.#words, this.#counter, this.#key);
       this.#counter[0]! += 1;
       if (this.#counter[0] === 0) this.#counter[1]! += 1;
       this.#position = 0;
