@@ -1,18 +1,10 @@
 import type { Pixels } from "../plugin/contracts.ts";
+import { LANCZOS_WASM } from "./lanczos_wasm.ts";
 
 /** Pillow's fixed point: weights times 2^22 leave two bits of headroom above a byte in an int32. */
 const PRECISION = 22;
 
-/** The weights of one direction: for each output pixel where its window starts, how long it is, and its weights. */
-export interface LanczosWeights {
-  readonly starts: Int32Array;
-  readonly lengths: Int32Array;
-  /** `[output, stride]`, times 2^22. */
-  readonly weights: Int32Array;
-  readonly stride: number;
-}
-
-const known = new Map<string, LanczosWeights>();
+const known = new Map<string, Uint8Array>();
 
 function sinc(x: number): number {
   if (x === 0) return 1;
@@ -31,67 +23,118 @@ function windowWeights(length: number, offset: number, inverse: number): Float64
   return sum === 0 ? weights : weights.map((weight) => weight / sum);
 }
 
-function computeWeights(from: number, to: number): LanczosWeights {
+/** One output pixel: where its window starts, and its weights times 2^22. */
+interface Window {
+  readonly start: number;
+  readonly weights: Int32Array;
+}
+
+function windowOf(out: number, from: number, to: number): Window {
   const scale = from / to;
   const filterScale = Math.max(scale, 1);
   const support = 3 * filterScale;
-  const stride = Math.ceil(support) * 2 + 1;
-  const starts = new Int32Array(to), lengths = new Int32Array(to), weights = new Int32Array(to * stride);
-  for (let out = 0; out < to; out++) {
-    const centre = (out + 0.5) * scale;
-    const start = Math.max(0, Math.trunc(centre - support + 0.5));
-    const length = Math.min(from, Math.trunc(centre + support + 0.5)) - start;
-    const exact = windowWeights(length, start - centre, 1 / filterScale);
-    for (let x = 0; x < length; x++) {
-      const scaled = exact[x]! * 2 ** PRECISION;
-      weights[out * stride + x] = Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
-    }
-    starts[out] = start;
-    lengths[out] = length;
-  }
-  return { starts, lengths, weights, stride };
+  const centre = (out + 0.5) * scale;
+  const start = Math.max(0, Math.trunc(centre - support + 0.5));
+  const length = Math.min(from, Math.trunc(centre + support + 0.5)) - start;
+  const exact = windowWeights(length, start - centre, 1 / filterScale);
+  const weights = Int32Array.from(exact, (weight) => {
+    const scaled = weight * 2 ** PRECISION;
+    return Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+  });
+  return { start, weights };
 }
 
-/** Pillow's Lanczos weights from one length to another; the last few hundred pairs are kept. */
-export function lanczosWeights(from: number, to: number): LanczosWeights {
+/** Windows as the kernel reads them: start and groups of eight of each, then low and high parts group by group. */
+function makeTable(from: number, to: number): Uint8Array {
+  const windows = Array.from({ length: to }, (_, out) => windowOf(out, from, to));
+  const groups = windows.map(({ weights }) => Math.ceil(weights.length / 8));
+  const table = new DataView(new ArrayBuffer(8 * to + 32 * groups.reduce((sum, count) => sum + count, 0)));
+  let at = 8 * to;
+  for (const [out, { start, weights }] of windows.entries()) {
+    table.setInt32(8 * out, start, true);
+    table.setInt32(8 * out + 4, groups[out]!, true);
+    for (const [place, weight] of weights.entries()) {
+      const group = at + 32 * (place >> 3) + 2 * (place & 7);
+      table.setInt16(group, weight & 0x7fff, true);
+      table.setInt16(group + 16, weight >> 15, true);
+    }
+    at += 32 * groups[out]!;
+  }
+  return new Uint8Array(table.buffer);
+}
+
+/** Pillow's Lanczos weights from one length to another; those of the last few hundred pairs of lengths are kept. */
+function lanczosTable(from: number, to: number): Uint8Array {
   const key = `${from}>${to}`;
-  let weights = known.get(key);
-  if (!weights) {
+  let table = known.get(key);
+  if (!table) {
     if (known.size >= 256) known.clear();
-    known.set(key, weights = computeWeights(from, to));
+    known.set(key, table = makeTable(from, to));
   }
-  return weights;
+  return table;
 }
 
-function clip(sum: number): number {
-  const value = sum >> PRECISION;
-  return value < 0 ? 0 : value > 255 ? 255 : value;
+/** Bytes of source lines that are handed to the kernel at once: memory does not grow with the picture. */
+const CHUNK = 1 << 20;
+/** The kernel reads up to seven bytes past a line, times zero. */
+const MARGIN = 16;
+
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  turnedPass(
+    ...at: [
+      source: number,
+      lines: number,
+      step: number,
+      table: number,
+      outputs: number,
+      target: number,
+      step: number,
+    ]
+  ): void;
 }
 
-/** One direction: pixel `x` of line `line` lies at `line * lineStep + x * step`, in the source and in the result. */
-interface Pass {
-  readonly from: number;
-  readonly to: number;
-  readonly lines: number;
-  readonly step: number;
-  readonly lineStep: number;
-  readonly lineStepOut: number;
+const bytes = Uint8Array.from(atob(LANCZOS_WASM), (char) => char.charCodeAt(0));
+const kernel = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Kernel;
+
+function ensureMemory(size: number): Uint8Array {
+  const missing = size - kernel.memory.buffer.byteLength;
+  if (missing > 0) kernel.memory.grow(Math.ceil(missing / 65536));
+  return new Uint8Array(kernel.memory.buffer);
 }
 
-function runPass(source: Uint8Array, pass: Pass): Uint8Array {
-  const { starts, lengths, weights, stride } = lanczosWeights(pass.from, pass.to);
-  const { lines, step, lineStep, lineStepOut } = pass;
-  const result = new Uint8Array(lines * pass.to);
+/**
+ * Resizes the lines of a picture and turns it.
+ *
+ * @param source `[lines, from]`
+ * @returns `[to, lines]`
+ */
+function turnedPass(
+  source: Uint8Array,
+  lines: number,
+  { from, to }: { from: number; to: number },
+): Uint8Array {
+  const table = lanczosTable(from, to);
+  const linesAtOnce = Math.max(1, Math.min(lines, Math.floor(CHUNK / from)));
+  const sourceAt = (table.length + 15) & ~15;
+  const targetAt = sourceAt + linesAtOnce * from + MARGIN;
+  const memory = ensureMemory(targetAt + to * lines);
+  memory.set(table);
+  for (let line = 0; line < lines; line += linesAtOnce) {
+    const count = Math.min(linesAtOnce, lines - line);
+    memory.set(source.subarray(line * from, (line + count) * from), sourceAt);
+    kernel.turnedPass(sourceAt, count, from, 0, to, targetAt + line, lines);
+  }
+  return memory.slice(targetAt, targetAt + to * lines);
+}
+
+/** `[lines, length]` to `[length, lines]`. */
+function turn(source: Uint8Array, lines: number, length: number): Uint8Array {
+  const turned = new Uint8Array(source.length);
   for (let line = 0; line < lines; line++) {
-    for (let out = 0; out < pass.to; out++) {
-      let sum = 1 << (PRECISION - 1);
-      let at = line * lineStep + starts[out]! * step;
-      const end = out * stride + lengths[out]!;
-      for (let w = out * stride; w < end; w++, at += step) sum += source[at]! * weights[w]!;
-      result[line * lineStepOut + out * step] = clip(sum);
-    }
+    for (let x = 0; x < length; x++) turned[x * lines + line] = source[line * length + x]!;
   }
-  return result;
+  return turned;
 }
 
 /**
@@ -112,23 +155,11 @@ export function resizeLanczos(
   size: { readonly width: number; readonly height: number },
 ): Uint8Array {
   const { width, height } = pixels;
-  const across = {
-    from: width,
-    to: size.width,
-    lines: height,
-    step: 1,
-    lineStep: width,
-    lineStepOut: size.width,
-  };
-  const data = width === size.width ? pixels.data : runPass(pixels.data, across);
-  if (height === size.height) return data;
-  const down = {
-    from: height,
-    to: size.height,
-    lines: size.width,
-    step: size.width,
-    lineStep: 1,
-    lineStepOut: 1,
-  };
-  return runPass(data, down);
+  if (width === size.width && height === size.height) return pixels.data;
+  const columns = width === size.width
+    ? turn(pixels.data, height, width)
+    : turnedPass(pixels.data, height, { from: width, to: size.width });
+  return height === size.height
+    ? turn(columns, size.width, height)
+    : turnedPass(columns, size.width, { from: height, to: size.height });
 }
