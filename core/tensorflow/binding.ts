@@ -2,6 +2,7 @@ import type { Attribute } from "./attributes.ts";
 import type { ContextSettings } from "./config_proto.ts";
 import { type Context, createContext } from "./context.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "./data_types.ts";
+import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
 import { Executor, type TensorMetadata } from "./executor.ts";
 import { Status } from "./status.ts";
 import type { TensorflowLibrary } from "./symbols.ts";
@@ -32,6 +33,7 @@ export class TensorflowBinding {
   readonly context: Context;
   readonly tensors: TensorStore;
   readonly executor: Executor;
+  readonly #functions = new Set<string>();
 
   constructor(library: TensorflowLibrary, settings: ContextSettings) {
     const status = new Status(library);
@@ -59,6 +61,20 @@ export class TensorflowBinding {
   /** Runs an operation. Four arguments because the kernels call it so. */
   executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): TensorMetadata[] {
     return this.executor.execute(name, { attributes, inputs, outputs });
+  }
+
+  /** Whether a function was defined. */
+  hasFunction(name: string): boolean {
+    return this.#functions.has(name);
+  }
+
+  /** Makes a function callable under its name through {@link executeOp}. Throws when the name is taken. */
+  defineFunction(definition: FunctionDefinition): void {
+    const { library, parts: { context, status } } = this.executor;
+    const bytes = encodeFunction(definition);
+    library.symbols.TFE_ContextAddFunctionDef(context.pointer, bytes, BigInt(bytes.length), status.pointer);
+    status.check(`define the function ${definition.name}`);
+    this.#functions.add(definition.name);
   }
 
   /** Whether operations run on a GPU. */

@@ -1,29 +1,11 @@
+import { messageField, numberField } from "./protocol_buffer.ts";
+
 /** How a TensorFlow context is set up. */
 export interface ContextSettings {
   /** Threads inside one operation; 0 takes one for each processor. */
   readonly threads: number;
   /** Take GPU memory as it is needed instead of all of it at the start. */
   readonly growGpuMemory: boolean;
-}
-
-/** Protocol-buffer base-128 number, least significant group first. */
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  while (rest > 127) {
-    bytes.push((rest % 128) | 128);
-    rest = Math.floor(rest / 128);
-  }
-  bytes.push(rest);
-  return bytes;
-}
-
-function numberField(field: number, value: number): number[] {
-  return value === 0 ? [] : [...varint(field * 8), ...varint(value)];
-}
-
-function messageField(field: number, content: readonly number[]): number[] {
-  return [...varint(field * 8 + 2), ...varint(content.length), ...content];
 }
 
 /**

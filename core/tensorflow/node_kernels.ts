@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { TensorflowBinding } from "./binding.ts";
 import { registerBatchNorm } from "./kernels/batch_norm.ts";
 import { registerConv2d } from "./kernels/conv2d.ts";
+import { registerOptimizers } from "./kernels/optimizers.ts";
 import { registerRelu } from "./kernels/relu.ts";
 
 /** tfjs-node's backend class, as far as Podium touches it. */
@@ -45,5 +46,6 @@ export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
   registerConv2d();
   registerBatchNorm();
   registerRelu();
+  registerOptimizers();
   return new NodeJSKernelBackend(binding, "tensorflow");
 }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Attribute } from "../attributes.ts";
+import type { Attribute } from "../attributes.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES } from "../data_types.ts";
 import type { NodeBackend } from "../node_kernels.ts";
 
