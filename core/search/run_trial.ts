@@ -46,8 +46,8 @@ export function isFinished(trial: Trial | null, epochs: number): boolean {
 export async function runTrial(run: SearchRun, store: TrialStore, plan: TrialPlan): Promise<Trial> {
   const known = await store.read(plan.id);
   if (known !== null && isFinished(known, plan.epochs)) return known;
-  const trial: Trial = { ...(known ?? newTrial(plan)), status: "running" };
-  await store.write(trial);
+  const trial = known ?? newTrial(plan);
+  if (known === null) await store.write(trial);
   const start = performance.now();
   const changes = await trainOrFail(run, store, plan);
   const seconds = trial.seconds + (performance.now() - start) / 1000;

@@ -20,7 +20,6 @@ export interface PicturePair {
 /** What the page of a search shows. */
 export interface SearchReport {
   readonly title: string;
-  readonly method: string;
   /** What a trial's score is, such as macro F1. */
   readonly scoreName: string;
   /** The base (without a policy) and the candidates. */

@@ -40,9 +40,14 @@ export function isScored(trial: Trial): trial is ScoredTrial {
   return trial.status === "done" && trial.score !== null;
 }
 
-/** Trials best first; equal scores in the order of their ids, so that a resumed search ranks alike. */
+/**
+ * Trials best first. One that was trained further goes before one that was given up earlier; equal scores stand in the
+ * order of their ids, so that a resumed search ranks alike.
+ */
 export function rankTrials(trials: readonly Trial[]): ScoredTrial[] {
-  return trials.filter(isScored).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));
+  return trials.filter(isScored).sort((a, b) =>
+    b.epochs.length - a.epochs.length || b.score - a.score || (a.id < b.id ? -1 : 1)
+  );
 }
 
 /** The id of a numbered trial: four digits. */

@@ -40,7 +40,6 @@ describe("the page of a search", () => {
     const pictures = [{ id: "<a>", before: "data:,1", after: "data:,2", caption: "Blur" }];
     const page = searchPage({
       title: "Search",
-      method: "random",
       scoreName: "macro F1",
       trials,
       keep: 5,
@@ -59,7 +58,6 @@ describe("the page of a search", () => {
   it("can be drawn before the first candidate", () => {
     const page = searchPage({
       title: "Search",
-      method: "random",
       scoreName: "macro F1",
       trials: [],
       keep: 5,

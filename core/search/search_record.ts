@@ -1,0 +1,60 @@
+import { join } from "@std/path";
+import type { Config } from "../config/schema.ts";
+import { pathExists, writeFileAtomic } from "../files.ts";
+import type { Json } from "../plugin/contracts.ts";
+import { configProblem, dataProblem } from "../problem.ts";
+import { configChanges, decisiveConfig } from "../train/config_changes.ts";
+import type { SearchSettings } from "./search_run.ts";
+import type { OperationSpace } from "./space.ts";
+
+/**
+ * What decides the trials of a search. How many there are, how many are kept and how the best are confirmed may change
+ * between runs: a finished search can be extended.
+ */
+function decisiveParts(config: Config, settings: SearchSettings, spaces: readonly OperationSpace[]): Json {
+  const {
+    trials: _trials,
+    keep: _keep,
+    seeds: _seeds,
+    confirm: _confirm,
+    confirm_epochs: _epochs,
+    ...search
+  } = settings;
+  const parts = { ...decisiveConfig(config) as Record<string, Json>, search, operations: spaces };
+  return JSON.parse(JSON.stringify(parts)) as Json;
+}
+
+async function readRecord(path: string): Promise<Json> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path)) as Json;
+  } catch (error) {
+    throw dataProblem(`Cannot read "${path}": ${(error as Error).message}`, "Start over with --fresh");
+  }
+}
+
+/** Remembers what a folder's trials were made under; refuses to mix them with trials made otherwise. */
+export async function checkSearchRecord(
+  dir: string,
+  config: Config,
+  { settings, spaces }: { readonly settings: SearchSettings; readonly spaces: readonly OperationSpace[] },
+): Promise<void> {
+  const path = join(dir, "search.json");
+  const now = decisiveParts(config, settings, spaces);
+  if (!(await pathExists(path))) return await writeFileAtomic(path, JSON.stringify(now, null, 2) + "\n");
+  const changes = configChanges(await readRecord(path), now).map(({ key, before, after }) =>
+    `  ${key}: ${JSON.stringify(before)} then, ${JSON.stringify(after)} now`
+  );
+  if (changes.length === 0) return;
+  throw configProblem(
+    `Cannot go on with the search in "${dir}", its trials were made otherwise:\n${changes.join("\n")}`,
+    "Set the values back, name another train.dir, or start over with --fresh",
+  );
+}
+
+/** Forgets a search: trials, confirmations, the network, the record and what was found. Other files stay. */
+export async function clearSearch(dir: string): Promise<void> {
+  for (const name of ["trials", "confirm", "network", "search.json", "search.html", "best_policy.data"]) {
+    const path = join(dir, name);
+    if (await pathExists(path)) await Deno.remove(path, { recursive: true });
+  }
+}

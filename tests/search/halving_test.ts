@@ -1,0 +1,53 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { describe, it } from "@std/testing/bdd";
+import { halvingRungs, halvingSearch } from "../../core/search/halving.ts";
+import { rankCandidates } from "../../core/search/random_search.ts";
+import { fakeRun, fakeScore } from "./fake_run.ts";
+
+const folder = await Deno.makeTempDir();
+const changes = { trials: 20, keep: 2 };
+
+function longRun(name: string, killAfter = Infinity) {
+  return { ...fakeRun(`${folder}/${name}`, { changes, killAfter }), epochs: 9 };
+}
+
+describe("successive halving", () => {
+  it("costs at most a fifth of upstream's epochs", () => {
+    const rungs = halvingRungs({ trials: 50, epochs: 60, keep: 5 });
+    const epochs = rungs.reduce(
+      (sum, rung, i) => sum + rung.candidates * (rung.epochs - (rungs[i - 1]?.epochs ?? 0)),
+      60,
+    );
+    assert(epochs <= 51 * 60 / 5);
+  });
+
+  it("trains few epochs, one candidate and one epoch too", () => {
+    assertEquals(halvingRungs({ trials: 1, epochs: 60, keep: 5 }), [{ candidates: 1, epochs: 60 }]);
+    assertEquals(halvingRungs({ trials: 50, epochs: 1, keep: 5 }), [{ candidates: 50, epochs: 1 }]);
+  });
+
+  it("finds the best of all candidates when early scores tell", async () => {
+    const run = longRun("best");
+    const trials = await halvingSearch(run);
+    const best = rankCandidates(trials)[0]!;
+    assertEquals(
+      fakeScore(best.policy),
+      Math.max(...trials.slice(1).map((trial) => fakeScore(trial.policy))),
+    );
+    assertEquals(best.epochs.length, 9);
+    assertEquals(trials.filter((trial) => trial.epochs.length === 1).length, 13);
+    assertEquals(run.saved.policies.at(-1), best.policy);
+  });
+
+  it("ends alike after a kill at any training", async () => {
+    const whole = longRun("whole");
+    await halvingSearch(whole);
+    for (const killAfter of [0, 7, 21, 24, whole.jobs.length - 1]) {
+      await assertRejects(() => halvingSearch(longRun(`kill${killAfter}`, killAfter)), Error, "killed");
+      const second = longRun(`kill${killAfter}`);
+      await halvingSearch(second);
+      assertEquals(second.saved.policies, whole.saved.policies);
+      assertEquals(second.jobs.length, whole.jobs.length - killAfter);
+    }
+  });
+});
