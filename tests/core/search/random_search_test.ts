@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Problem } from "../../core/problem.ts";
-import { randomSearch, rankCandidates, trialPolicy } from "../../core/search/random_search.ts";
+import { Problem } from "../../../core/problem.ts";
+import { randomSearch, rankCandidates, trialPolicy } from "../../../core/search/random_search.ts";
 import { fakeRun, fakeScore } from "./fake_run.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {

@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Registry } from "../../core/plugin/registry.ts";
-import { loadPlugins } from "../../core/plugin/registry.ts";
-import { Problem } from "../../core/problem.ts";
-import { newTrial } from "../../core/search/run_trial.ts";
-import { operationSpaces } from "../../core/search/space.ts";
-import { rankTrials, TrialStore } from "../../core/search/trial_store.ts";
+import { Registry } from "../../../core/plugin/registry.ts";
+import { loadPlugins } from "../../../core/plugin/registry.ts";
+import { Problem } from "../../../core/problem.ts";
+import { newTrial } from "../../../core/search/run_trial.ts";
+import { operationSpaces } from "../../../core/search/space.ts";
+import { rankTrials, TrialStore } from "../../../core/search/trial_store.ts";
 
 const folder = await Deno.makeTempDir();
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { halvingRungs, halvingSearch } from "../../core/search/halving.ts";
-import { rankCandidates } from "../../core/search/random_search.ts";
+import { halvingRungs, halvingSearch } from "../../../core/search/halving.ts";
+import { rankCandidates } from "../../../core/search/random_search.ts";
 import { fakeRun, fakeScore } from "./fake_run.ts";
 
 const folder = await Deno.makeTempDir();
