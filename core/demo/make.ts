@@ -1,0 +1,158 @@
+import { join } from "@std/path";
+import { pathExists, writeFileAtomic } from "../files.ts";
+import { decodeImage } from "../image/decode.ts";
+import { encodeJpeg, encodePng } from "../image/encode.ts";
+import { resize } from "../image/resize.ts";
+import type { Pixels } from "../plugin/contracts.ts";
+import { configProblem } from "../problem.ts";
+import { Random } from "../random.ts";
+import { cellsTheme } from "./cells_theme.ts";
+import { facesTheme } from "./faces_theme.ts";
+import { allCopies, type Change, type Copy, type Plan, planDemo, type Sketch } from "./plan.ts";
+import type { DemoSize, Theme } from "./theme.ts";
+
+/** What kind of demo, how large, where. */
+export interface DemoOptions extends DemoSize {
+  readonly layout: "hpa" | "ai_stage";
+  readonly out: string;
+  /** Told after each picture. */
+  onProgress?(done: number, total: number): void;
+}
+
+/** A planted pair: the Ids of original and copy. */
+export interface PlantedPair {
+  readonly ids: readonly [original: string, copy: string];
+  readonly change: Change;
+}
+
+/** The truth about a demo, as planted.json holds it. */
+export interface Planted {
+  readonly layout: string;
+  readonly options: DemoSize;
+  readonly exact_duplicates: readonly PlantedPair[];
+  readonly near_duplicates: readonly PlantedPair[];
+  /** Exact duplicates whose labels disagree. */
+  readonly conflicting_labels: readonly PlantedPair[];
+  /** Pairs of a labelled and a test picture. */
+  readonly exact_leaks: readonly PlantedPair[];
+  readonly near_leaks: readonly PlantedPair[];
+  readonly broken: { readonly flat_black: string; readonly truncated: string; readonly text: string };
+  readonly test_labels: Readonly<Record<string, readonly number[]>>;
+}
+
+async function eachChannel(pixels: Pixels, change: (plane: Pixels) => Promise<Pixels>): Promise<Pixels> {
+  const { height, width, channels } = pixels;
+  const data = new Uint8Array(pixels.data.length);
+  for (let c = 0; c < channels; c++) {
+    const plane = Uint8Array.from({ length: height * width }, (_, i) => pixels.data[i * channels + c]!);
+    const changed = await change({ data: plane, height, width, channels: 1 });
+    for (let i = 0; i < plane.length; i++) data[i * channels + c] = changed.data[i]!;
+  }
+  return { ...pixels, data };
+}
+
+function brighten(pixels: Pixels, factor: number): Pixels {
+  return { ...pixels, data: pixels.data.map((value) => Math.min(255, Math.round(value * factor))) };
+}
+
+async function applyChange(pixels: Pixels, change: Change): Promise<Pixels> {
+  if (change === "brighter") return brighten(pixels, 1.03);
+  if (change === "darker") return brighten(pixels, 0.97);
+  if (change === "scaled") {
+    return resize(pixels, Math.round(pixels.height * 0.75), Math.round(pixels.width * 0.75));
+  }
+  if (change === "none") return pixels;
+  return await eachChannel(
+    pixels,
+    async (plane) => await decodeImage(await encodeJpeg(plane, { quality: 90 })),
+  );
+}
+
+function black(pixels: Pixels): Pixels {
+  return { ...pixels, data: new Uint8Array(pixels.data.length) };
+}
+
+/** Draws and encodes pictures; copies are made from their original. */
+class Studio {
+  readonly #copies: ReadonlyMap<Sketch, Copy>;
+
+  constructor(readonly theme: Theme, readonly plan: Plan, readonly seed: number) {
+    this.#copies = new Map(allCopies(plan).map((copy) => [copy.copy, copy]));
+  }
+
+  async #pixels(sketch: Sketch): Promise<Pixels> {
+    const planted = this.#copies.get(sketch);
+    if (planted) return await applyChange(await this.#pixels(planted.original), planted.change);
+    const drawn = this.theme.draw(sketch, new Random(this.seed, "demo", "draw", sketch.id));
+    return sketch === this.plan.flat ? black(drawn) : drawn;
+  }
+
+  async bytes(sketch: Sketch): Promise<Uint8Array> {
+    if (sketch === this.plan.text) return new TextEncoder().encode("This is a text, not a picture.\n");
+    const pixels = await this.#pixels(sketch);
+    const bytes = sketch.path.endsWith(".png")
+      ? await encodePng(pixels)
+      : await encodeJpeg(pixels, { quality: 92 });
+    return sketch === this.plan.truncated ? bytes.subarray(0, bytes.length >> 1) : bytes;
+  }
+}
+
+function pairs(copies: readonly Copy[]): PlantedPair[] {
+  return copies.map(({ original, copy, change }) => ({ ids: [original.id, copy.id], change }));
+}
+
+function describePlan(
+  plan: Plan,
+  { layout }: Theme,
+  { train, external, test, size, seed }: DemoSize,
+): Planted {
+  const tests = plan.sketches.filter((sketch) => sketch.source === "test");
+  return {
+    layout,
+    options: { train, external, test, size, seed },
+    exact_duplicates: pairs(plan.exactDuplicates),
+    near_duplicates: pairs(plan.nearDuplicates),
+    conflicting_labels: pairs(plan.conflicts),
+    exact_leaks: pairs(plan.exactLeaks),
+    near_leaks: pairs(plan.nearLeaks),
+    broken: { flat_black: plan.flat.id, truncated: plan.truncated.id, text: plan.text.id },
+    test_labels: Object.fromEntries(tests.map(({ id, labels }) => [id, labels])),
+  };
+}
+
+/** Empties a folder that an earlier demo made; refuses any other folder that holds something. */
+async function clearFolder(out: string): Promise<void> {
+  if (!(await pathExists(out))) return;
+  if (await pathExists(join(out, "planted.json"))) return await Deno.remove(out, { recursive: true });
+  for await (const _entry of Deno.readDir(out)) {
+    throw configProblem(
+      `Cannot make demo data in "${out}": the folder holds files that are no demo data`,
+      "Name an empty or new folder with --out",
+    );
+  }
+}
+
+/**
+ * Draws a synthetic competition and writes it as the layout expects it: pictures, label files, sample submission, and
+ * planted.json with the truth about planted duplicates, leaks and broken files. The same options give the same bytes.
+ *
+ * @throws a config problem when there are too few pictures or the folder holds other files
+ */
+export async function makeDemoData(options: DemoOptions): Promise<Planted> {
+  const theme = options.layout === "hpa" ? cellsTheme(options) : facesTheme(options);
+  const random = new Random(options.seed, "demo", "plan");
+  const plan = planDemo(theme.sketch(options), { random, drawLabels: theme.drawLabels });
+  await clearFolder(options.out);
+  const planted = describePlan(plan, theme, options);
+  // The mark of demo data comes first: a run that was cut off can then be cleared by the next.
+  await writeFileAtomic(join(options.out, "planted.json"), JSON.stringify(planted, null, 1) + "\n");
+  const studio = new Studio(theme, plan, options.seed);
+  for (const [index, sketch] of plan.sketches.entries()) {
+    await writeFileAtomic(join(options.out, sketch.path), await studio.bytes(sketch));
+    options.onProgress?.(index + 1, plan.sketches.length);
+  }
+  for (const { path, text } of theme.tables(plan.sketches)) {
+    await writeFileAtomic(join(options.out, path), text);
+  }
+  return planted;
+}

@@ -1,0 +1,168 @@
+import type { Source } from "../plugin/contracts.ts";
+import { configProblem } from "../problem.ts";
+import type { Random } from "../random.ts";
+
+/** How a planted copy differs from its original. */
+export type Change = "none" | "reencoded" | "brighter" | "darker" | "scaled";
+
+/** A picture of the demo before it is drawn. */
+export interface Sketch {
+  readonly id: string;
+  readonly source: Source;
+  /** Path below the data folder. */
+  readonly path: string;
+  /** The class indices that the label file gives (for test pictures: the truth). */
+  labels: readonly number[];
+  /** The class indices that the picture shows. */
+  shown: readonly number[];
+}
+
+/** Two pictures of which the second is made from the first. */
+export interface Copy {
+  readonly original: Sketch;
+  readonly copy: Sketch;
+  readonly change: Change;
+}
+
+/** What is planted in a demo. */
+export interface Plan {
+  readonly sketches: readonly Sketch[];
+  readonly exactDuplicates: readonly Copy[];
+  readonly nearDuplicates: readonly Copy[];
+  /** Exact duplicates whose labels disagree. */
+  readonly conflicts: readonly Copy[];
+  readonly exactLeaks: readonly Copy[];
+  readonly nearLeaks: readonly Copy[];
+  readonly flat: Sketch;
+  readonly truncated: Sketch;
+  readonly text: Sketch;
+}
+
+/** How labels may be changed when copies are planted. */
+export interface PlanOptions {
+  readonly random: Random;
+  /** Labels of a new picture, or null where labels follow from the Id: then copies are chosen among equals. */
+  readonly drawLabels: ((random: Random) => number[]) | null;
+}
+
+const NEAR_CHANGES: readonly Change[] = ["reencoded", "brighter", "darker", "scaled"];
+
+function sameLabels(a: Sketch, b: Sketch): boolean {
+  return a.labels.join(" ") === b.labels.join(" ");
+}
+
+/** Takes pictures off a shuffled pile, so that none plays two parts. */
+class Pile {
+  readonly #left: Sketch[];
+
+  constructor(sketches: readonly Sketch[], random: Random) {
+    this.#left = random.shuffle(sketches);
+  }
+
+  take(fits: (sketch: Sketch) => boolean = () => true): Sketch {
+    const index = this.#left.findIndex(fits);
+    if (index < 0) {
+      throw configProblem(
+        "Cannot plant duplicates and leaks in so few pictures",
+        "Make at least 40 labelled pictures and 10 test pictures",
+      );
+    }
+    return this.#left.splice(index, 1)[0]!;
+  }
+}
+
+function plantDuplicate(pile: Pile, change: Change, options: PlanOptions): Copy {
+  const original = pile.take();
+  if (options.drawLabels === null) {
+    return {
+      original,
+      copy: pile.take((other) => sameLabels(other, original)),
+      change,
+    };
+  }
+  const copy = pile.take();
+  copy.labels = original.labels;
+  return { original, copy, change };
+}
+
+function otherLabels(sketch: Sketch, options: PlanOptions): readonly number[] {
+  let labels = sketch.shown;
+  while (labels.some((label) => sketch.shown.includes(label))) labels = options.drawLabels!(options.random);
+  return labels;
+}
+
+function plantConflict(pile: Pile, options: PlanOptions): Copy {
+  const original = pile.take();
+  if (options.drawLabels === null) {
+    return { original, copy: pile.take((other) => !sameLabels(other, original)), change: "none" };
+  }
+  const copy = pile.take();
+  copy.labels = otherLabels(original, options);
+  return { original, copy, change: "none" };
+}
+
+/** Where labels are free, those of a leaked picture are not what it shows: only the leak can tell them. */
+function plantLeak(piles: { labelled: Pile; test: Pile }, change: Change, options: PlanOptions): Copy {
+  const [original, copy] = [piles.labelled.take(), piles.test.take()];
+  if (options.drawLabels !== null) original.labels = otherLabels(original, options);
+  copy.labels = original.labels;
+  return { original, copy, change };
+}
+
+/** A share of `count`, at least two. */
+function some(count: number, share: number): number {
+  return Math.max(2, Math.round(count * share));
+}
+
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+/**
+ * Chooses which pictures become copies of others and which are broken. No picture plays two parts.
+ *
+ * @throws a config problem when there are too few pictures
+ */
+export function planDemo(sketches: readonly Sketch[], options: PlanOptions): Plan {
+  const { random } = options;
+  const [train, labelledAll, test] = [
+    sketches.filter((sketch) => sketch.source === "train"),
+    sketches.filter((sketch) => sketch.source !== "test"),
+    sketches.filter((sketch) => sketch.source === "test"),
+  ];
+  const broken = new Pile(train, random);
+  const [flat, truncated, text] = [broken.take(), broken.take(), broken.take()];
+  const labelled = new Pile(
+    labelledAll.filter((sketch) => ![flat, truncated, text].includes(sketch)),
+    random,
+  );
+  const piles = { labelled, test: new Pile(test, random) };
+  const nearChange = (index: number) => NEAR_CHANGES[index % NEAR_CHANGES.length]!;
+  const plan = {
+    sketches,
+    exactDuplicates: times(some(labelledAll.length, 0.02), () => plantDuplicate(labelled, "none", options)),
+    nearDuplicates: times(
+      NEAR_CHANGES.length,
+      (index) => plantDuplicate(labelled, nearChange(index), options),
+    ),
+    conflicts: times(2, () => plantConflict(labelled, options)),
+    exactLeaks: times(some(test.length, 0.05), () => plantLeak(piles, "none", options)),
+    nearLeaks: times(3, (index) => plantLeak(piles, nearChange(index), options)),
+    flat,
+    truncated,
+    text,
+  };
+  for (const { original, copy } of allCopies(plan)) copy.shown = original.shown;
+  return plan;
+}
+
+/** All planted copies of a plan. */
+export function allCopies(plan: Omit<Plan, "sketches">): Copy[] {
+  return [
+    ...plan.exactDuplicates,
+    ...plan.nearDuplicates,
+    ...plan.conflicts,
+    ...plan.exactLeaks,
+    ...plan.nearLeaks,
+  ];
+}
