@@ -51,6 +51,13 @@ function sameLabels(a: Sketch, b: Sketch): boolean {
   return a.labels.join(" ") === b.labels.join(" ");
 }
 
+function tooFew(): never {
+  throw configProblem(
+    "Cannot plant duplicates and leaks in so few pictures",
+    "Make at least 40 labelled pictures and 10 test pictures",
+  );
+}
+
 /** Takes pictures off a shuffled pile, so that none plays two parts. */
 class Pile {
   readonly #left: Sketch[];
@@ -59,28 +66,27 @@ class Pile {
     this.#left = random.shuffle(sketches);
   }
 
-  take(fits: (sketch: Sketch) => boolean = () => true): Sketch {
-    const index = this.#left.findIndex(fits);
-    if (index < 0) {
-      throw configProblem(
-        "Cannot plant duplicates and leaks in so few pictures",
-        "Make at least 40 labelled pictures and 10 test pictures",
-      );
+  take(): Sketch {
+    const [taken] = this.#left.splice(0, 1);
+    return taken ?? tooFew();
+  }
+
+  /** The first two that fit together. */
+  takePair(fits: (a: Sketch, b: Sketch) => boolean): [Sketch, Sketch] {
+    for (const [index, first] of this.#left.entries()) {
+      const second = this.#left.find((other, place) => place > index && fits(first, other));
+      if (!second) continue;
+      this.#left.splice(this.#left.indexOf(second), 1);
+      this.#left.splice(index, 1);
+      return [first, second];
     }
-    return this.#left.splice(index, 1)[0]!;
+    return tooFew();
   }
 }
 
 function plantDuplicate(pile: Pile, change: Change, options: PlanOptions): Copy {
-  const original = pile.take();
-  if (options.drawLabels === null) {
-    return {
-      original,
-      copy: pile.take((other) => sameLabels(other, original)),
-      change,
-    };
-  }
-  const copy = pile.take();
+  const free = options.drawLabels !== null;
+  const [original, copy] = pile.takePair((a, b) => free || sameLabels(a, b));
   copy.labels = original.labels;
   return { original, copy, change };
 }
@@ -92,12 +98,9 @@ function otherLabels(sketch: Sketch, options: PlanOptions): readonly number[] {
 }
 
 function plantConflict(pile: Pile, options: PlanOptions): Copy {
-  const original = pile.take();
-  if (options.drawLabels === null) {
-    return { original, copy: pile.take((other) => !sameLabels(other, original)), change: "none" };
-  }
-  const copy = pile.take();
-  copy.labels = otherLabels(original, options);
+  const free = options.drawLabels !== null;
+  const [original, copy] = pile.takePair((a, b) => free || !sameLabels(a, b));
+  if (free) copy.labels = otherLabels(original, options);
   return { original, copy, change: "none" };
 }
 
