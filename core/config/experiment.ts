@@ -51,7 +51,8 @@ export async function startBackend(
   name: string,
   options: { readonly threads: number },
 ): Promise<string> {
-  const make = (plugin: string): Backend => registry.get("backends", plugin).create({}, options);
+  const make = (plugin: string): Backend =>
+    registry.get("backends", plugin).create({}, { ...options, automatic: name === "auto" });
   if (name !== "auto") {
     const backend = make(name);
     const reason = await backend.unavailable();

@@ -214,6 +214,8 @@ export interface Scheduler {
 export interface BackendContext {
   /** Threads to use; 0 leaves it to the backend. */
   readonly threads: number;
+  /** Whether `auto` asks: a backend that would merely emulate its device then says that it is unavailable. */
+  readonly automatic?: boolean;
 }
 
 /** What tensors are computed on. */
