@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import type { Backend, BackendContext } from "../../core/plugin/contracts.ts";
+import { defineBackend } from "../../core/plugin/define.ts";
+
+const params = z.strictObject({
+  power: z.enum(["high-performance", "low-power"]).default("high-performance").describe(
+    "Which adapter to ask for where there are several",
+  ),
+});
+
+type Power = z.output<typeof params>["power"];
+
+async function findAdapter(power: Power): Promise<GPUAdapter | null> {
+  return await navigator.gpu?.requestAdapter({ powerPreference: power }) ?? null;
+}
+
+/** A driver that computes on the processor, such as Mesa's llvmpipe: correct, and slower than the wasm backend. */
+function isSoftware(adapter: GPUAdapter): boolean {
+  return adapter.info.isFallbackAdapter;
+}
+
+async function unavailable(power: Power, context: BackendContext): Promise<string | null> {
+  const adapter = await findAdapter(power);
+  if (!adapter) {
+    return "WebGPU finds no adapter. Install the GPU's Vulkan driver, or name another backend (wasm runs anywhere)";
+  }
+  const refused = context.automatic && isSoftware(adapter);
+  return refused ? `the only WebGPU adapter computes in software (${adapter.info.description})` : null;
+}
+
+/**
+ * tfjs-backend-webgpu registers itself when it is imported; it asks for the largest buffers the adapter allows, where
+ * WebGPU's default of 128 MiB would be too small for a batch of large pictures.
+ */
+async function start(power: Power): Promise<string> {
+  const adapter = await findAdapter(power);
+  await import("@tensorflow/tfjs-backend-webgpu");
+  tf.env().set("WEBGPU_USE_LOW_POWER_GPU", power === "low-power");
+  if (!(await tf.setBackend("webgpu"))) throw new Error("TensorFlow.js could not start its webgpu backend");
+  const { description, vendor } = adapter!.info;
+  const megabytes = Math.floor(adapter!.limits.maxStorageBufferBindingSize / 2 ** 20);
+  return `WebGPU on ${description || vendor}${
+    isSoftware(adapter!) ? " (software)" : ""
+  }, tensors up to ${megabytes} MiB`;
+}
+
+/** Any GPU through Deno's WebGPU. */
+export default defineBackend({
+  name: "webgpu",
+  about: "Any GPU through WebGPU, nothing to install",
+  params,
+  rank: 10,
+  create: ({ power }, context): Backend => ({
+    unavailable: () => unavailable(power, context),
+    start: () => start(power),
+  }),
+});
