@@ -50,11 +50,19 @@ function namesOfKind(shape: z.core.$ZodShape, kind: string): string[] {
   return Object.keys(shape).filter((name) => fieldKind(shape[name]!) === kind);
 }
 
+/** `--dry-run` as `--dry_run`, whatever the user's habit; values and `--no-` stay. */
+function withUnderscores(arg: string): string {
+  return arg.replace(/^--(no-)?[^=]+/, (flag, no = "") => {
+    return `--${no}${flag.slice(2 + no.length).replaceAll("-", "_")}`;
+  });
+}
+
 /** Flags and positionals of a command line, checked. Throws a config problem that names every mistake. */
 export function readFlags<Flags extends z.ZodObject>(
   flags: Flags,
-  args: readonly string[],
+  given: readonly string[],
 ): { flags: z.output<Flags>; positionals: string[] } {
+  const args = given.map(withUnderscores);
   const shape = flags.shape;
   const unknown: string[] = [];
   const booleans = namesOfKind(shape, "boolean");
@@ -68,14 +76,14 @@ export function readFlags<Flags extends z.ZodObject>(
       return key === undefined;
     },
   });
-  const given: Record<string, unknown> = {};
+  const values: Record<string, unknown> = {};
   for (const name of Object.keys(shape)) {
     const value = parsed[name];
     const absent = value === undefined || (Array.isArray(value) && value.length === 0) ||
       (value === false && !args.some((arg) => arg === `--no-${name}` || arg.startsWith(`--${name}`)));
-    if (!absent) given[name] = fieldKind(shape[name]!) === "number" && value !== "" ? Number(value) : value;
+    if (!absent) values[name] = fieldKind(shape[name]!) === "number" && value !== "" ? Number(value) : value;
   }
-  const result = flags.safeParse(given);
+  const result = flags.safeParse(values);
   const wrong = result.success ? [] : result.error.issues.map((issue) => {
     const name = String(issue.path[0]);
     return `--${name} ${JSON.stringify(parsed[name])}: ${issue.message}`;

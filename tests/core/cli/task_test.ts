@@ -26,6 +26,10 @@ describe("readFlags()", () => {
   it("gives defaults", () => {
     assertEquals(readFlags(flags, []).flags, { num_tta: 4, split: "test", set: [], fresh: false });
   });
+  it("takes dashes for underscores in flag names, not in values", () => {
+    const read = readFlags(flags, ["--num-tta=8", "--set=a-b=c-d", "--no-fresh"]);
+    assertEquals(read.flags, { num_tta: 8, split: "test", set: ["a-b=c-d"], fresh: false });
+  });
   it("names every mistake", () => {
     const problem = assertThrows(() => readFlags(flags, ["--num_ta=8", "--split=tset"]), Problem);
     assertStringIncludes(problem.message, 'unknown flag --num_ta=8: did you mean "num_tta"?');
