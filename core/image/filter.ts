@@ -55,18 +55,37 @@ export interface Tap {
   readonly y: number;
 }
 
-/** Adds one row of samples to the sums of an output row. */
+/** Adds one row of samples, times a weight, to the sums of an output row. */
 function addTap(
   pixels: Pixels,
   rowStart: number,
-  to: { offsets: Int32Array; first: number; sums: Int32Array },
+  to: { offsets: Int32Array; first: number; weight: number; sums: Int32Array | Float32Array },
 ): void {
   const { data, width, channels } = pixels;
-  const { offsets, first, sums } = to;
+  const { offsets, first, weight, sums } = to;
   for (let x = 0, o = 0; x < width; x++) {
     const p = rowStart + offsets[first + x]!;
-    for (let c = 0; c < channels; c++) sums[o++]! += data[p + c]!;
+    for (let c = 0; c < channels; c++, o++) sums[o] = data[p + c]! * weight + sums[o]!;
   }
+}
+
+/** How sums become bytes. */
+interface Rounding {
+  readonly sums: Int32Array | Float32Array;
+  readonly weight: number;
+  round(sum: number): number;
+}
+
+/**
+ * OpenCV adds float32 products (fused, on processors with FMA) and rounds halves to even. Whole sums give the same unless
+ * the count is even and no power of two: then a half may be missed, and only the same sums give the same bytes.
+ */
+function roundingFor(count: number, length: number): Rounding {
+  if (count % 2 === 0 && (count & (count - 1)) !== 0) {
+    return { sums: new Float32Array(length), weight: Math.fround(1 / count), round: roundHalfEven };
+  }
+  const rounded = Uint8Array.from({ length: 255 * count + 1 }, (_, sum) => roundHalfEven(sum / count));
+  return { sums: new Int32Array(length), weight: 1, round: (sum) => rounded[sum]! };
 }
 
 /**
@@ -80,19 +99,15 @@ export function meanOfTaps(pixels: Pixels, taps: readonly Tap[], radius: number)
   const length = width * channels;
   const offsets = reflectedOffsets(width, { before: radius, after: radius, stride: channels });
   const rows = reflectedOffsets(height, { before: radius, after: radius, stride: length });
-  const rounded = Uint8Array.from(
-    { length: 255 * taps.length + 1 },
-    (_, sum) => roundHalfEven(sum / taps.length),
-  );
+  const ordered = [...taps].sort((a, b) => a.y - b.y || a.x - b.x);
+  const { sums, weight, round } = roundingFor(taps.length, length);
   const out = new Uint8Array(pixels.data.length);
-  const sums = new Int32Array(length);
   for (let y = 0; y < height; y++) {
     sums.fill(0);
-    for (const tap of taps) {
-      addTap(pixels, rows[y + radius + tap.y]!, { offsets, first: radius + tap.x, sums });
+    for (const tap of ordered) {
+      addTap(pixels, rows[y + radius + tap.y]!, { offsets, first: radius + tap.x, weight, sums });
     }
-    const start = y * length;
-    for (let x = 0; x < length; x++) out[start + x] = rounded[sums[x]!]!;
+    for (let x = 0, o = y * length; x < length; x++) out[o++] = round(sums[x]!);
   }
   return { ...pixels, data: out };
 }

@@ -59,5 +59,5 @@ function transposeField({ data, height, width }: Field): Field {
 export function gaussianFilter(field: Field, sigma: number): Field {
   if (sigma <= 1e-15) return field;
   const weights = gaussianWeights(sigma);
-  return filterTransposed(filterTransposed(transposeField(field), weights), weights);
+  return transposeField(filterTransposed(filterTransposed(transposeField(field), weights), weights));
 }

@@ -28,13 +28,14 @@ export function distortedAxis(
   options: { readonly steps: number; readonly factors: readonly number[] },
 ): Float32Array<ArrayBuffer> {
   const { steps, factors } = options;
-  // Axes shorter than the grid, which albumentations refuses, get cells of one sample.
+  // albumentations refuses axes with fewer samples than cells, or many more cells than factors: here cells keep at
+  // least one sample and the last factor serves on.
   const step = Math.max(1, Math.floor(length / steps));
   const axis = new Float32Array(length);
   let previous = 0;
   for (let from = 0, cell = 0; from < length; from += step, cell++) {
     const cut = from + step > length;
-    const last = cut ? length : previous + step * factors[cell]!;
+    const last = cut ? length : previous + step * factors[Math.min(cell, steps)]!;
     fillEvenly(axis, { from, to: cut ? length : from + step, first: previous, last });
     previous = last;
   }

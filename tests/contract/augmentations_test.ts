@@ -1,0 +1,67 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Augmentation, Json, Pixels } from "../../core/plugin/contracts.ts";
+import { loadPlugins } from "../../core/plugin/registry.ts";
+import { Random } from "../../core/random.ts";
+import { readDimension, sampleDimension } from "../../core/search/space.ts";
+import { randomPixels } from "../core/data/_pictures.ts";
+
+const registry = await loadPlugins([], ["augmentations"]);
+const SHAPES = [[24, 31], [17, 17], [1, 1], [1, 7], [6, 1], [2, 3]] as const;
+const CHANNELS = [1, 3, 4, 6];
+
+function pictures(): Pixels[] {
+  return SHAPES.flatMap(([height, width]) =>
+    CHANNELS.map((channels) => randomPixels(height * width, { height, width, channels }))
+  );
+}
+
+function applyOnce(operation: Augmentation, pixels: Pixels, seed: number): Pixels {
+  return operation.apply(pixels, operation.sample(new Random(seed, "contract"), pixels));
+}
+
+/** Settings from the declared search space, one set per seed. */
+function settingsOf(space: Readonly<Record<string, unknown>>, seed: number): Record<string, Json> {
+  const random = new Random(seed, "space");
+  return Object.fromEntries(
+    Object.entries(space).map(([key, range]) => [key, sampleDimension(readDimension(range), random)]),
+  );
+}
+
+for (const plugin of registry.list("augmentations")) {
+  const always = plugin.create({ p: 1 }, {});
+
+  Deno.test(`augmentation ${plugin.name}: p = 0 gives the picture back`, () => {
+    const never = plugin.create({ p: 0 }, {});
+    for (const pixels of pictures()) {
+      for (const seed of [0, 1, 2]) assertEquals(never.sample(new Random(seed), pixels), null);
+      assertEquals(never.apply(pixels, null), pixels);
+    }
+  });
+
+  Deno.test(`augmentation ${plugin.name}: any size and channels, same seed same pixels, input untouched`, () => {
+    for (const pixels of pictures()) {
+      const before = pixels.data.slice();
+      for (const seed of [0, 1, 2]) {
+        const result = applyOnce(always, pixels, seed);
+        assertEquals(result.channels, pixels.channels);
+        assertEquals(result.data.length, result.height * result.width * result.channels);
+        assert(result.height >= 1 && result.width >= 1);
+        assertEquals(applyOnce(always, pixels, seed), result);
+      }
+      assertEquals(pixels.data, before);
+    }
+  });
+
+  Deno.test(`augmentation ${plugin.name}: what it draws survives JSON`, () => {
+    for (const pixels of pictures()) {
+      const sampled = always.sample(new Random(4), pixels);
+      const restored = JSON.parse(JSON.stringify(sampled)) as Json;
+      assertEquals(always.apply(pixels, restored), always.apply(pixels, sampled));
+    }
+  });
+
+  Deno.test(`augmentation ${plugin.name}: its search space holds valid settings`, () => {
+    for (let seed = 0; plugin.space && seed < 20; seed++) plugin.create(settingsOf(plugin.space, seed), {});
+    assert(plugin.cost > 0 && plugin.about.length > 0);
+  });
+}

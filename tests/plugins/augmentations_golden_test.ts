@@ -1,0 +1,33 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Json } from "../../core/plugin/contracts.ts";
+import { loadPlugins } from "../../core/plugin/registry.ts";
+import { goldenPicture, pixelDigest } from "../core/image/_golden.ts";
+
+interface Case {
+  readonly params: Record<string, unknown>;
+  readonly sampled: Json;
+  readonly digests: Readonly<Record<string, string>>;
+}
+
+interface Fixture {
+  readonly operations: Readonly<Record<string, readonly Case[]>>;
+}
+
+const FIXTURE = new URL("../fixtures/augmentations.json", import.meta.url);
+const fixture: Fixture = JSON.parse(await Deno.readTextFile(FIXTURE));
+const registry = await loadPlugins([], ["augmentations"]);
+
+for (const [name, cases] of Object.entries(fixture.operations)) {
+  Deno.test(`${name} equals OpenCV byte for byte`, async () => {
+    assertEquals(cases.length, 20);
+    for (const { params, sampled, digests } of cases) {
+      const operation = registry.get("augmentations", name).create(params, {});
+      for (const [shape, digest] of Object.entries(digests)) {
+        const [height, width, channels] = shape.split("x").map(Number) as [number, number, number];
+        const result = operation.apply(goldenPicture(height, width, channels), sampled);
+        const found = await pixelDigest(result);
+        assert(found === digest, `${shape} with ${JSON.stringify({ params, sampled })} differs`);
+      }
+    }
+  });
+}
