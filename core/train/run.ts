@@ -9,7 +9,7 @@ import { checkConfigChanges, decisiveConfig } from "./config_changes.ts";
 import { createModel } from "./create_model.ts";
 import { Tally } from "./metrics.ts";
 import { readResume, type ResumeState, writeResume } from "./resume_file.ts";
-import { clearRun, type RunFolder, runFolder } from "./run_folder.ts";
+import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "./run_folder.ts";
 import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
 
 /** Where a run stands; saved beside the weights, and with them all that is needed to go on. */
@@ -86,6 +86,7 @@ export async function createTrainLoaders(options: TrainOptions): Promise<TrainLo
 export async function openRun(options: TrainOptions): Promise<Run> {
   const folder = runFolder(options.dir ?? options.config.train.dir);
   if (options.fresh) await clearRun(folder);
+  await removeHalfWritten(folder);
   const saved = await pathExists(folder.resume) ? await readResume(folder.resume) : null;
   if (saved) announceResume(options, saved, folder);
   const loaders = options.loaders ?? await createTrainLoaders(options);

@@ -5,6 +5,8 @@ const EPOCH_FILE = /^epoch_(\d+)\.safetensors$/;
 const BEST_FILE = /^best_(\d+)\.safetensors$/;
 const RUN_FILE = /^(epoch_\d+|best_\d+|resume|[\w-]+\.\d+\.\d+)\.safetensors$/;
 
+const HALF_WRITTEN = /\.safetensors\.\d+\.part$/;
+
 /** The files of one training run. */
 export interface RunFolder {
   readonly dir: string;
@@ -72,10 +74,17 @@ export async function pruneCheckpoints(
   for (const { path } of [...old, ...beaten]) await Deno.remove(path);
 }
 
+/** Removes half-written checkpoints of a killed run; no other process may be writing there. */
+export async function removeHalfWritten(folder: RunFolder): Promise<void> {
+  for (const name of await listFiles(folder.checkpoints)) {
+    if (HALF_WRITTEN.test(name)) await Deno.remove(join(folder.checkpoints, name));
+  }
+}
+
 /** Removes what an earlier run left: checkpoints, averages, history and events. Other files stay. */
 export async function clearRun(folder: RunFolder): Promise<void> {
   for (const name of await listFiles(folder.checkpoints)) {
-    if (RUN_FILE.test(name) || name.endsWith(".part")) await Deno.remove(join(folder.checkpoints, name));
+    if (RUN_FILE.test(name)) await Deno.remove(join(folder.checkpoints, name));
   }
   for (const name of await listFiles(folder.dir)) {
     const ours = name === "history.jsonl" || name.startsWith("events.out.tfevents.");

@@ -41,7 +41,7 @@ export const tinyModel: Plugin<"models"> = defineModel({
 
 /** Plugins of all kinds that training needs, with the tiny model. */
 export async function tinyRegistry(): Promise<Registry> {
-  const registry = await loadPlugins([], ["losses", "optimizers", "schedulers"]);
+  const registry = await loadPlugins([], ["losses", "optimizers", "schedulers", "backends"]);
   registry.add(tinyModel, "_tiny.ts");
   return registry;
 }
