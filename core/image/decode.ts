@@ -33,12 +33,21 @@ function reasonOf(error: unknown): string {
   if (/unsupported image format|empty|operation is blocked/i.test(message)) {
     return "it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture";
   }
+  if (/premature end|read error|truncated|not enough data/i.test(message)) {
+    return "the file is cut off or damaged";
+  }
   return message.split("\n")[0]!.trim();
 }
 
 function openImage(bytes: Uint8Array, maxPixels: number): Sharp {
   // Colour profiles are ignored, as in Pillow and OpenCV: the numbers in the file count.
   return sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
+}
+
+async function takeRaw(image: Sharp): Promise<Pixels> {
+  const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { data: view, height: info.height, width: info.width, channels: info.channels };
 }
 
 /** 16-bit gray is cut to its high byte here; libvips would round it. */
@@ -51,6 +60,19 @@ async function decodeGray16(image: Sharp): Promise<Pixels> {
   return { data: high, height: info.height, width: info.width, channels: 1 };
 }
 
+/** Ink to light as Pillow does it: each ink times the light that black lets through, in 8-bit fixed point. */
+function inkToLight({ data, height, width }: Pixels): Pixels {
+  const colour = new Uint8Array(height * width * 3);
+  for (let p = 0, o = 0; p < data.length; p += 4) {
+    const light = 255 - data[p + 3]!;
+    for (let c = 0; c < 3; c++) {
+      const product = data[p + c]! * light + 128;
+      colour[o++] = light - (((product >> 8) + product) >> 8);
+    }
+  }
+  return { data: colour, height, width, channels: 3 };
+}
+
 /** Channels as the file has them, 8 bits each: 1 gray, 3 colour, 4 colour and alpha; gray loses its alpha. */
 async function decodeStored(bytes: Uint8Array, maxPixels: number): Promise<Pixels> {
   if (bytes.length === 0) throw dataProblem("the file is empty");
@@ -58,10 +80,10 @@ async function decodeStored(bytes: Uint8Array, maxPixels: number): Promise<Pixel
     const image = openImage(bytes, maxPixels);
     const { space } = await image.metadata();
     if (space === "grey16") return await decodeGray16(image);
-    const pipeline = image.toColourspace(space === "b-w" ? "b-w" : "srgb");
-    const { data, info } = await pipeline.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-    const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return { data: view, height: info.height, width: info.width, channels: info.channels };
+    if (space === "cmyk") {
+      return inkToLight(await takeRaw(image.pipelineColourspace("cmyk").toColourspace("cmyk")));
+    }
+    return await takeRaw(image.toColourspace(space === "b-w" ? "b-w" : "srgb"));
   } catch (error) {
     throw dataProblem(reasonOf(error));
   }
