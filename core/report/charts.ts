@@ -15,7 +15,7 @@ export interface ChartSeries {
   /** A class of the page's style: `first`, `second`, `third`, `fourth`. */
   readonly style: string;
   readonly points: readonly ChartPoint[];
-  /** Joined by a line instead of drawn one by one. */
+  /** Joined by steps instead of drawn one by one: a value holds until the next. */
   readonly line?: boolean;
 }
 
@@ -70,9 +70,10 @@ function axes(x: Scale, y: Scale, chart: PointChart): string[] {
 
 function drawSeries(series: ChartSeries, x: Scale, y: Scale): string {
   if (series.line) {
-    const path = series.points.map((point, i) =>
-      `${i === 0 ? "M" : "L"}${x.at(point.x).toFixed(1)} ${y.at(point.y).toFixed(1)}`
-    );
+    const path = series.points.map((point, i) => {
+      const [right, down] = [x.at(point.x).toFixed(1), y.at(point.y).toFixed(1)];
+      return i === 0 ? `M${right} ${down}` : `H${right}V${down}`;
+    });
     return element("path", { class: `line ${series.style}`, d: path.join("") });
   }
   const marks = series.points.map((point) =>

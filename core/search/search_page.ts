@@ -6,6 +6,7 @@ import { formatDuration } from "./duration.ts";
 import { operationImportance } from "./importance.ts";
 import { describePolicy } from "./policy.ts";
 import { rankCandidates } from "./random_search.ts";
+import { deviation, mean } from "./score.ts";
 import { isScored, type ScoredTrial, type Trial } from "./trial_store.ts";
 
 /** A picture before and after the winning policy, as data addresses. */
@@ -101,19 +102,27 @@ function drawImportance(report: SearchReport): string {
   ]);
 }
 
+function signed(value: number): string {
+  return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
+}
+
+/** The gain over no policy, seed by seed, so that what a seed does to both is not counted as spread. */
+function pairedGain(scores: readonly number[], none: readonly number[]): string {
+  const gains = scores.map((score, index) => score - none[index]!);
+  return `${signed(mean(gains))} ± ${deviation(gains).toFixed(4)}`;
+}
+
 /** Header and rows of the confirmations, for the page and the terminal alike. */
 export function confirmationTable(verdict: Verdict): { header: string[]; rows: (string | number)[][] } {
   const none = verdict.confirmations[0]!;
-  const signed = (value: number) => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
   const rows = verdict.confirmations.map(({ contender, scores, mean, deviation }) => [
     contender.name,
     scores.length,
-    mean.toFixed(4),
-    deviation.toFixed(4),
-    signed(mean - none.mean),
+    `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`,
+    contender.policy.length === 0 ? "" : pairedGain(scores, none.scores),
     scores.map((score) => score.toFixed(4)).join(" "),
   ]);
-  return { header: ["policy", "seeds", "macro F1", "spread", "gain", "each seed"], rows };
+  return { header: ["policy", "seeds", "macro F1 ± spread", "gain ± spread", "each seed"], rows };
 }
 
 function drawVerdict(verdict: Verdict): string {

@@ -1,0 +1,76 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { describe, it } from "@std/testing/bdd";
+import { runTask } from "../../core/cli/task.ts";
+import { readPolicyFile } from "../../core/search/policy_file.ts";
+import { task } from "../../tasks/search.ts";
+import { smallSearch, writeData } from "../core/search/_data.ts";
+
+const ROOT = join(import.meta.dirname!, "..", "..");
+const CONFIG = join(ROOT, "configs", "search.yml");
+
+async function newFolder(): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  await writeData(folder);
+  return folder;
+}
+
+function search(folder: string, flags: readonly string[] = [], set: readonly string[] = []): Promise<number> {
+  return runTask(task, [CONFIG, ...smallSearch(folder, set), "--quiet", ...flags]);
+}
+
+async function readTrial(folder: string, id: string) {
+  return JSON.parse(await Deno.readTextFile(join(folder, "search", "trials", `${id}.json`)));
+}
+
+describe("deno task search", () => {
+  it("tries no policy and two policies, writes both, a page, and runs nothing twice", async () => {
+    const folder = await newFolder();
+    assertEquals(await search(folder), 0);
+    const policies = await readPolicyFile(join(folder, "search", "best_policy.data"));
+    assertEquals(policies.length, 2);
+    const base = await readTrial(folder, "0000");
+    assertEquals([base.policy, base.status, base.epochs.length], [[], "done", 2]);
+    assertEquals(base.passes, { train: 48, forward: 48 });
+    const page = await Deno.readTextFile(join(folder, "search", "search.html"));
+    assertEquals(page.match(/<img/g)!.length, 16);
+    assertEquals([...Deno.readDirSync(join(folder, "search", "trials"))].length, 3);
+    assertEquals(await search(folder), 0);
+    assertEquals(await readTrial(folder, "0000"), base);
+  });
+
+  it("runs a single trial again with the same result", async () => {
+    const folder = await newFolder();
+    assertEquals(await search(folder), 0);
+    const before = await readTrial(folder, "0001");
+    assertEquals(await search(folder, ["--trial=1"]), 0);
+    const after = await readTrial(folder, "0001");
+    assertEquals([after.policy, after.epochs], [before.policy, before.epochs]);
+    assert(after.time > before.time);
+  });
+
+  it("writes upstream's literal form, which reads back alike", async () => {
+    const folder = await newFolder();
+    assertEquals(await search(folder, ["--format=python"], ["train.num_epochs=1"]), 0);
+    const path = join(folder, "search", "best_policy.data");
+    assertStringIncludes(await Deno.readTextFile(path), "[[((");
+    const policies = await readPolicyFile(path);
+    assertEquals(await search(folder, [], ["train.num_epochs=1"]), 0);
+    assertEquals(await readPolicyFile(path), policies);
+  });
+
+  it("refuses to mix trials of different configs", async () => {
+    const folder = await newFolder();
+    assertEquals(await search(folder, [], ["search.trials=1", "train.num_epochs=1"]), 0);
+    assertEquals(await search(folder, [], ["search.trials=1"]), 2);
+    assertEquals(await search(folder, ["--fresh"], ["search.trials=1"]), 0);
+  });
+
+  it("refuses a transform without policies", async () => {
+    const folder = await newFolder();
+    assertEquals(
+      await search(folder, ["--set=transform.name=default_transform", "--set=transform.params={size: 24}"]),
+      2,
+    );
+  });
+});
