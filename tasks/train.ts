@@ -5,6 +5,7 @@ import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig, type LoadedConfig } from "../core/config/load.ts";
 import { configProblem } from "../core/problem.ts";
 import { formatDuration } from "../core/search/duration.ts";
+import { runSearch } from "../core/search/run.ts";
 import { SignalInterrupt } from "../core/train/interrupt.ts";
 import type { TrainPlan } from "../core/train/plan.ts";
 import { isSearch, planConfig, runTraining } from "../core/train/run_training.ts";
@@ -61,14 +62,13 @@ export const task: Task<typeof flags> = {
     try {
       for (const experiment of loaded) {
         const request = { output, fresh: flags.fresh, interrupt };
-        if (isSearch(experiment.config)) {
-          throw configProblem(
-            `Cannot search with "${experiment.path}": the search is not part of this version`,
-          );
-        } else if (flags.dry_run) {
+        if (flags.dry_run) {
           const plan = await planConfig(experiment, request);
           reportPlan(output, experiment, plan);
           results.push({ config: experiment.config, plan });
+        } else if (isSearch(experiment.config)) {
+          const { verdict, policies, page } = await runSearch({ ...experiment, ...request });
+          results.push({ config: experiment.path, verdict, policies, page });
         } else {
           const result = await runTraining(experiment, request);
           output.line(`Checkpoints are in ${result.checkpoints}`);

@@ -5,6 +5,7 @@ import { type Config, configSchema } from "../config/schema.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 import type { Interrupt } from "../train/interrupt.ts";
+import { checkWritable } from "../train/plan.ts";
 import type { TrainExamples } from "../train/types.ts";
 import { writePolicyFile } from "./policy_file.ts";
 import { SearchProgress } from "./progress.ts";
@@ -53,6 +54,7 @@ export async function openSearch(options: SearchOptions): Promise<OpenedSearch> 
   const { layout, dataset } = await openExperiment(config, registry);
   const examples = { train: await dataset.examples("train"), val: await dataset.examples("val") };
   output.line(await startBackend(registry, config.backend, { threads: config.threads }));
+  await checkWritable(dir);
   if (options.fresh) await clearSearch(dir);
   await checkSearchRecord(dir, config, { settings, spaces });
   const policyPath = join(dir, "best_policy.data");

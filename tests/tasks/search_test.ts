@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
+import { pathExists } from "../../core/files.ts";
 import { runTask } from "../../core/cli/task.ts";
 import { readPolicyFile } from "../../core/search/policy_file.ts";
+import { TrialStore } from "../../core/search/trial_store.ts";
 import { task } from "../../tasks/search.ts";
+import { task as train } from "../../tasks/train.ts";
 import { smallSearch, writeData } from "../core/search/_data.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
@@ -23,6 +26,34 @@ async function readTrial(folder: string, id: string) {
   return JSON.parse(await Deno.readTextFile(join(folder, "search", "trials", `${id}.json`)));
 }
 
+/** Starts a search in a process of its own and kills it as soon as a file is there. */
+async function searchAndKill(folder: string, set: readonly string[], file: string): Promise<void> {
+  const script = join(ROOT, "tasks", "search.ts");
+  const args = [CONFIG, ...smallSearch(folder, set), "--quiet"];
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--allow-all", "--config", join(ROOT, "deno.json"), script, ...args],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  let ended = false;
+  const status = process.status.then((result) => {
+    ended = true;
+    return result;
+  });
+  while (!ended && !(await pathExists(join(folder, "search", file)))) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  if (!ended) process.kill("SIGKILL");
+  assertEquals((await status).signal, "SIGKILL", "the search was over before it could be killed");
+}
+
+/** What must not depend on where a search was killed: the policy file and every epoch's score. */
+async function outcomeOf(folder: string): Promise<unknown[]> {
+  const trials = await new TrialStore(join(folder, "search", "trials")).readAll();
+  const policies = await Deno.readTextFile(join(folder, "search", "best_policy.data"));
+  return [policies, ...trials.map((trial) => trial.epochs)];
+}
+
 describe("deno task search", () => {
   it("tries no policy and two policies, writes both, a page, and runs nothing twice", async () => {
     const folder = await newFolder();
@@ -37,6 +68,33 @@ describe("deno task search", () => {
     assertEquals([...Deno.readDirSync(join(folder, "search", "trials"))].length, 3);
     assertEquals(await search(folder), 0);
     assertEquals(await readTrial(folder, "0000"), base);
+  });
+
+  for (const method of ["random", "asha"]) {
+    it(`finds the same policies by ${method} when it was killed on the way`, async () => {
+      const set = [
+        `search.method=${method}`,
+        "search.trials=3",
+        "train.num_epochs=4",
+        "checkpoint.every_steps=1",
+      ];
+      const folder = await newFolder();
+      assertEquals(await search(folder, [], set), 0);
+      const whole = await outcomeOf(folder);
+      for (const file of ["trials/0000/history.jsonl", "trials/0002/checkpoint/resume.safetensors"]) {
+        await Deno.remove(join(folder, "search"), { recursive: true });
+        await searchAndKill(folder, set, file);
+        assertEquals(await search(folder, [], set), 0);
+        assertEquals(await outcomeOf(folder), whole);
+      }
+    });
+  }
+
+  it("is what train does with a search config", async () => {
+    const folder = await newFolder();
+    const args = [CONFIG, ...smallSearch(folder, ["train.num_epochs=1"]), "--quiet"];
+    assertEquals(await runTask(train, args), 0);
+    assertEquals((await readPolicyFile(join(folder, "search", "best_policy.data"))).length, 2);
   });
 
   it("runs a single trial again with the same result", async () => {
