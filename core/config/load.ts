@@ -1,5 +1,5 @@
 import { parse } from "@std/yaml";
-import type { z } from "zod";
+import { z } from "zod";
 import { readTextFile } from "../files.ts";
 import type { PluginKind } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
@@ -62,22 +62,42 @@ export function checkPlugin(
   return result.success ? [] : explainIssues(result.error, params, { schema, where: `${where}.params` });
 }
 
-function checkPlugins(config: Config, registry: Registry): string[] {
-  const problems = NAMED_SECTIONS.flatMap(([where, kind]) =>
-    checkPlugin(registry, kind, {
-      where,
-      ...config[where] as { name: string; params: Record<string, unknown> },
-    })
-  );
-  for (const [key, kind] of [["layout", "layouts"], ["backend", "backends"]] as const) {
-    const name = key === "layout" ? config.data.layout : config.backend;
-    const where = key === "layout" ? "data.layout" : "backend";
+/** Named sections of a config that may be wrong elsewhere, so that their mistakes are told along with the others. */
+function namedSections(
+  tree: unknown,
+): Partial<Record<keyof Config, { name: string; params: Record<string, unknown> }>> {
+  const section = z.looseObject({ name: z.string(), params: z.record(z.string(), z.unknown()).default({}) });
+  const sections = NAMED_SECTIONS.map(([where]) => [where, section.optional().catch(undefined)] as const);
+  return z.looseObject(Object.fromEntries(sections)).catch({}).parse(tree) as ReturnType<
+    typeof namedSections
+  >;
+}
+
+function checkPlugins(tree: unknown, registry: Registry): string[] {
+  const sections = namedSections(tree);
+  return NAMED_SECTIONS.flatMap(([where, kind]) => {
+    const section = sections[where];
+    return section ? checkPlugin(registry, kind, { where, ...section }) : [];
+  });
+}
+
+function checkAutomaticNames(config: Config, registry: Registry): string[] {
+  const names = [["data.layout", "layouts", config.data.layout], [
+    "backend",
+    "backends",
+    config.backend,
+  ]] as const;
+  return names.flatMap(([where, kind, name]) => {
     const known = ["auto", ...registry.names(kind)];
-    if (!known.includes(name)) {
-      problems.push(`${where}: "${name}": not in plugins/${kind}; ${suggestName(name, known)}`);
-    }
-  }
-  return problems;
+    return known.includes(name)
+      ? []
+      : [`${where}: "${name}": not in plugins/${kind}; ${suggestName(name, known)}`];
+  });
+}
+
+/** The plugin files that a config names, none when that key itself is wrong. */
+function pluginFiles(tree: unknown): string[] {
+  return z.looseObject({ plugins: z.array(z.string()).catch([]) }).catch({ plugins: [] }).parse(tree).plugins;
 }
 
 /**
@@ -87,15 +107,12 @@ function checkPlugins(config: Config, registry: Registry): string[] {
  * @param path what to call it in messages
  */
 export async function resolveConfig(tree: unknown, path: string): Promise<LoadedConfig> {
+  const registry = await loadPlugins(pluginFiles(tree));
   const result = configSchema.safeParse(tree);
   const problems = result.success
-    ? []
-    : explainIssues(result.error, tree, { schema: configSchema as z.ZodType });
-  if (result.success) {
-    const registry = await loadPlugins(result.data.plugins);
-    problems.push(...checkPlugins(result.data, registry));
-    if (problems.length === 0) return { path, config: result.data, registry };
-  }
+    ? [...checkPlugins(result.data, registry), ...checkAutomaticNames(result.data, registry)]
+    : [...explainIssues(result.error, tree, { schema: configSchema }), ...checkPlugins(tree, registry)];
+  if (result.success && problems.length === 0) return { path, config: result.data, registry };
   const list = problems.sort().map((problem) => `  ${problem}`).join("\n");
   throw configProblem(
     `Cannot use the config "${path}":\n${list}`,

@@ -71,7 +71,9 @@ describe("resolveConfig()", () => {
       train: { batch_size: 0, bacth_size: 3 },
       checkpiont: {},
       data: { on_broken: "skp" },
+      model: { name: "resnet43" },
     });
+    assertStringIncludes(problem.message, 'model.name: "resnet43": not in plugins/models');
     assertStringIncludes(problem.message, "train.batch_size: 0:");
     assertStringIncludes(problem.message, 'train.bacth_size: unknown key; did you mean "batch_size"?');
     assertStringIncludes(problem.message, 'checkpiont: unknown key; did you mean "checkpoint"?');
