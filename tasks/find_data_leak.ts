@@ -1,54 +1,101 @@
-import { join } from "@std/path";
+import { basename } from "@std/path";
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { openLayout } from "../core/config/experiment.ts";
-import { CONFLICT_POLICIES } from "../core/hash/conflicts.ts";
-import { labelIndex } from "../core/hash/duplicates.ts";
+import { labelIndex, labelledPictures } from "../core/hash/duplicates.ts";
 import { findLeaks } from "../core/hash/leaks.ts";
-import { scanLayout } from "../core/hash/scan_layout.ts";
+import { collectPictures, type Picture } from "../core/hash/pictures.ts";
+import { leakReport, type LeaksByHash } from "../core/hash/report.ts";
+import { namedHashes, scanLayout } from "../core/hash/scan_layout.ts";
+import { linkOptions, makeConfirmer, searchFlags } from "../core/hash/search_flags.ts";
+import { type LeakFindings, writeLeakFiles } from "../core/hash/write_files.ts";
+import type { LabelRow } from "../core/plugin/contracts.ts";
 import { loadPlugins } from "../core/plugin/registry.ts";
-import { writeCsv } from "../core/table/csv.ts";
-import { formatIndices } from "../core/table/labels.ts";
-import { namedHashes } from "./find_duplicate_images.ts";
+import { readSplitIds } from "../core/split/split_files.ts";
 
 const flags = z.strictObject({
-  data_dir: z.string().default("data").describe("Folder of the images and CSV files"),
-  layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
-  radius: z.int().min(0).max(8).default(0).describe("Bits in which the hashes of a pair may differ"),
-  conflict: z.enum(CONFLICT_POLICIES).default("train_wins").describe("Labels where the sources disagree"),
+  ...searchFlags.shape,
+  split: z.string().optional().describe(
+    "A split file, such as data/split.stratified.0.csv: look for val images in train instead of test images",
+  ),
 });
+type Flags = z.output<typeof flags>;
 
-/** Finds test pictures whose labels are known. */
+interface Search {
+  readonly pictures: readonly Picture[];
+  readonly labels: ReadonlyMap<string, LabelRow>;
+  readonly flags: Flags;
+}
+
+/** The pictures whose labels should not be known, and those whose labels are. */
+async function sides({ pictures, labels, flags }: Search): Promise<[hidden: Picture[], known: Picture[]]> {
+  if (flags.split === undefined) {
+    return [
+      pictures.filter(({ source }) => source === "test"),
+      pictures.filter(({ source }) => source !== "test"),
+    ];
+  }
+  const { val, train } = await readSplitIds(flags.split);
+  const labelled = pictures.filter(({ source, id }) => labels.has(`${source}/${id}`));
+  return [labelled.filter(({ id }) => val.has(id)), labelled.filter(({ id }) => train.has(id))];
+}
+
+async function find(search: Search): Promise<LeaksByHash[]> {
+  const [hidden, known] = await sides(search);
+  const labelled = labelledPictures(known, search.labels);
+  const confirmer = makeConfirmer(search.flags);
+  const all: LeaksByHash[] = [];
+  for (const hash of ["ahash", "phash"]) {
+    const options = { ...linkOptions(hash, search.flags, confirmer), conflict: search.flags.conflict };
+    all.push({ hash, leaks: await findLeaks(hidden, labelled, options) });
+  }
+  return all;
+}
+
+/** What the files are called, and what they say. */
+function findings(
+  all: readonly LeaksByHash[],
+  { flags, report }: { flags: Flags; report: unknown },
+): LeakFindings {
+  if (flags.split === undefined) {
+    return { all, report, stem: "data_leak", title: "Data leak", withSources: false };
+  }
+  const name = basename(flags.split, ".csv");
+  const title = `Val images of ${name} that look like train images`;
+  return { all, report, stem: `leak_inside.${name}`, title, withSources: true };
+}
+
+/** Finds test pictures whose labels are known, or val pictures that are in train. */
 export const task: Task<typeof flags> = {
   name: "find_data_leak",
-  about: "Find test images that look like labelled ones and write data_leak.{ahash,phash}.csv",
-  examples: ["deno task find_data_leak", "deno task find_data_leak --radius=4"],
+  about: "Find test images that look like labelled ones and write data_leak.{ahash,phash}.csv and a report",
+  examples: [
+    "deno task find_data_leak --radius=4",
+    "deno task find_data_leak --split=data/split.stratified.0.csv",
+  ],
   flags,
-  async run({ flags: { data_dir, layout: name, radius, conflict }, output }) {
+  async run({ flags, output }) {
     const registry = await loadPlugins([], ["layouts", "hashes"]);
-    const layout = await openLayout(registry, data_dir, { name });
+    const layout = await openLayout(registry, flags.data_dir, { name: flags.layout });
     const labels = labelIndex(await layout.readLabels());
-    const hashes = namedHashes(registry);
-    const { records, broken } = await scanLayout(layout, {
-      sources: ["train", "external", "test"],
-      hashes,
-      output,
-    });
-    const found = hashes.map(({ name: hash }) => ({
-      hash,
-      leaks: findLeaks(records, labels, { hash, radius, conflict }),
-    }));
-    for (const { hash, leaks } of found) {
-      const path = join(data_dir, `data_leak.${hash}.csv`);
-      await writeCsv(
-        path,
-        ["Id", "Target"],
-        leaks.map(({ record, labels }) => [record.id, formatIndices(labels)]),
-      );
-      output.line(`wrote ${path}: ${leaks.length} leaks`);
+    const sources = flags.split === undefined
+      ? ["train", "external", "test"] as const
+      : ["train", "external"] as const;
+    const scan = await scanLayout(layout, { sources, hashes: namedHashes(registry, flags), output, flags });
+    if (flags.shard) return { hashed: scan.records.length, broken: scan.broken };
+    const pictures = collectPictures(scan.records, scan.broken, layout.hashChannel);
+    const all = await find({ pictures, labels, flags });
+    const report = leakReport(flags, all, scan.broken);
+    for (const path of await writeLeakFiles(layout, findings(all, { flags, report }), flags)) {
+      output.line(`wrote ${path}`);
     }
-    if (broken.length > 0) output.line(`images that cannot be read: ${broken.length}`);
-    return { leaks: Object.fromEntries(found.map(({ hash, leaks }) => [hash, leaks.length])), broken };
+    const conflicts = (found: LeaksByHash) => found.leaks.filter(({ conflict }) => conflict).length;
+    output.table(
+      ["hash", "leaks", "labels disagree"],
+      all.map((found) => [found.hash, found.leaks.length, conflicts(found)]),
+    );
+    if (scan.broken.length > 0) output.line(`${scan.broken.length} images cannot be read, see the report`);
+    return report;
   },
 };
 

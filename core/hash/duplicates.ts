@@ -1,26 +1,44 @@
 import type { ImageFiles, LabelRow } from "../plugin/contracts.ts";
 import { formatIndices } from "../table/labels.ts";
-import { type ConflictPolicy, disagrees, groupLabels, type LabelConflict } from "./conflicts.ts";
+import { type ConflictPolicy, disagrees, groupLabels } from "./conflicts.ts";
 import { type GroupOptions, groupRecords } from "./groups.ts";
 import { formatIds } from "./id_list.ts";
-import type { HashRecord } from "./record.ts";
+import { findLinks, type LinkOptions } from "./links.ts";
+import { joinChannelLinks, type Picture, type PictureLink, planesByChannel } from "./pictures.ts";
+
+/** A labelled picture. */
+export interface LabelledPicture {
+  readonly picture: Picture;
+  readonly row: LabelRow;
+}
+
+/** A link between two members of a group. */
+export interface MemberLink extends Pick<PictureLink, "distance" | "tier" | "correlation" | "channels"> {
+  readonly a: LabelledPicture;
+  readonly b: LabelledPicture;
+}
 
 /** A group of labelled pictures that look alike; most groups have one member. */
 export interface DuplicateGroup {
-  readonly records: readonly HashRecord[];
-  readonly members: readonly LabelRow[];
+  readonly members: readonly LabelledPicture[];
+  /** What holds the group together, one link fewer than members. */
+  readonly links: readonly MemberLink[];
+  /** Bits between the two hashes of the group that differ most. */
+  readonly diameter: number;
+  /** By the policy, where the members disagree. */
   readonly labels: readonly number[];
+  /** Whether the members have different labels. */
+  readonly conflict: boolean;
 }
 
 /** Duplicates by one hash. */
 export interface Duplicates {
   readonly hash: string;
   readonly groups: readonly DuplicateGroup[];
-  readonly conflicts: readonly LabelConflict[];
 }
 
 /** What is grouped, and how. */
-export interface DuplicateOptions extends GroupOptions {
+export interface DuplicateOptions extends LinkOptions, GroupOptions {
   readonly conflict: ConflictPolicy;
 }
 
@@ -29,32 +47,45 @@ export function labelIndex(rows: readonly LabelRow[]): Map<string, LabelRow> {
   return new Map(rows.map((row) => [`${row.source}/${row.id}`, row]));
 }
 
-/** Records with their labels; those without stay out. */
-export function labelledRecords(
-  records: readonly HashRecord[],
+/** Pictures with their labels; those without stay out. */
+export function labelledPictures(
+  pictures: readonly Picture[],
   labels: ReadonlyMap<string, LabelRow>,
-): { record: HashRecord; row: LabelRow }[] {
-  return records.flatMap((record) => {
-    const row = labels.get(`${record.source}/${record.id}`);
-    return row ? [{ record, row }] : [];
+): LabelledPicture[] {
+  return pictures.flatMap((picture) => {
+    const row = labels.get(`${picture.source}/${picture.id}`);
+    return row ? [{ picture, row }] : [];
   });
 }
 
+async function pictureLinks(pictures: readonly Picture[], options: LinkOptions): Promise<PictureLink[]> {
+  const found = [];
+  for (const planes of planesByChannel(pictures)) {
+    found.push({ planes, links: await findLinks(planes.records, options) });
+  }
+  return joinChannelLinks(found);
+}
+
 /** Groups labelled pictures that look alike by one hash, in the order of their first member. */
-export function findDuplicates(
-  records: readonly HashRecord[],
-  labels: ReadonlyMap<string, LabelRow>,
+export async function findDuplicates(
+  labelled: readonly LabelledPicture[],
   options: DuplicateOptions,
-): Duplicates {
-  const labelled = labelledRecords(records, labels);
-  const groups = groupRecords(labelled.map(({ record }) => record), options).map((indices) => {
-    const members = indices.map((index) => labelled[index]!.row);
-    const groupRows = indices.map((index) => labelled[index]!.record);
-    return { records: groupRows, members, labels: groupLabels(members, options.conflict) };
+): Promise<Duplicates> {
+  const pictures = labelled.map(({ picture }) => picture);
+  const links = await pictureLinks(pictures, options);
+  const found = groupRecords(pictures.map(({ primary }) => primary), links, options);
+  const groups = found.map((group): DuplicateGroup => {
+    const members = group.members.map((index) => labelled[index]!);
+    const rows = members.map(({ row }) => row);
+    return {
+      members,
+      links: group.links.map((link) => ({ ...link, a: labelled[link.a]!, b: labelled[link.b]! })),
+      diameter: group.diameter,
+      labels: groupLabels(rows, options.conflict),
+      conflict: disagrees(rows),
+    };
   });
-  const conflicts = groups.filter(({ members }) => disagrees(members))
-    .map(({ members, labels }) => ({ members, resolved: labels }));
-  return { hash: options.hash, groups, conflicts };
+  return { hash: options.hash, groups };
 }
 
 /** The header of upstream's duplicates files. */
@@ -62,9 +93,9 @@ export const DUPLICATES_HEADER = ["hash", "Ids", "Target"] as const;
 
 /** Rows of upstream's duplicates file: hash of the first member, ids, labels. */
 export function duplicateRows(duplicates: Duplicates): string[][] {
-  return duplicates.groups.map(({ records, members, labels }) => [
-    records[0]!.hashes[duplicates.hash]!,
-    formatIds(members.map((member) => member.id)),
+  return duplicates.groups.map(({ members, labels }) => [
+    members[0]!.picture.primary.hashes[duplicates.hash]!,
+    formatIds(members.map(({ row }) => row.id)),
     formatIndices(labels),
   ]);
 }
@@ -82,7 +113,9 @@ export function measureCoverage(
   images: readonly ImageFiles[],
   labels: ReadonlyMap<string, LabelRow>,
 ): Coverage {
-  const onDisk = new Set(images.map(({ source, id }) => `${source}/${id}`));
+  const onDisk = new Set(
+    images.filter(({ source }) => source !== "test").map(({ source, id }) => `${source}/${id}`),
+  );
   return {
     unlabelled: [...onDisk].filter((key) => !labels.has(key)),
     missing: [...labels.keys()].filter((key) => !onDisk.has(key)),

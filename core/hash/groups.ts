@@ -1,79 +1,101 @@
-import { hexToWords, isEmptyHash } from "./bits.ts";
-import { type HashTable, nearPairs } from "./near_pairs.ts";
+import { hammingDistance } from "./bits.ts";
+import type { Link } from "./links.ts";
 import type { HashRecord } from "./record.ts";
+import { TIERS } from "./structure.ts";
 import { UnionFind } from "./union_find.ts";
 
-/** How pictures are brought together. */
+/** `single` chains pictures together (A like B, B like C); `complete` wants every two within the radius. */
+export const LINKAGES = ["single", "complete"] as const;
+
+/** How pairs become groups. */
+export type Linkage = (typeof LINKAGES)[number];
+
+/** How records are grouped. */
 export interface GroupOptions {
-  /** Name of the hash. */
   readonly hash: string;
-  /** Bits in which two hashes may differ. */
   readonly radius: number;
+  readonly linkage: Linkage;
 }
 
-/** Whether a hash says nothing about its picture, so that only equal pixels may bring it together with others. */
-export function isVoid(record: HashRecord, hash: string): boolean {
-  return record.flat || isEmptyHash(record.hashes[hash]!);
+/** Records that look alike. */
+export interface RecordGroup<L extends Link> {
+  /** Indices, ascending. */
+  readonly members: readonly number[];
+  /** The links that hold the group together, one fewer than members, surest first. */
+  readonly links: readonly L[];
+  /** Bits between the two hashes of the group that differ most. */
+  readonly diameter: number;
 }
 
-/** Records by hash; those whose hash is void by their pixels. Keys are sorted, so indices do not depend on file order. */
-export interface HashBuckets {
-  /** Hex of hashes that mean something, ascending. */
-  readonly hexes: readonly string[];
-  /** Indices of records for each of `hexes`, ascending. */
-  readonly members: readonly (readonly number[])[];
-  /** Indices of records with void hashes, brought together by equal pixels. */
-  readonly voids: readonly (readonly number[])[];
+/** Surest and nearest links first, then by index. */
+function compareLinks(left: Link, right: Link): number {
+  return TIERS.indexOf(left.tier) - TIERS.indexOf(right.tier) || left.distance - right.distance ||
+    left.a - right.a || left.b - right.b;
 }
 
-function collect(
+function hashesOf(records: readonly HashRecord[], members: readonly number[], hash: string): string[] {
+  return [...new Set(members.map((member) => records[member]!.hashes[hash]!))];
+}
+
+/** Whether every hash of one cluster lies within the radius of every hash of the other. */
+function allWithin(left: readonly string[], right: readonly string[], radius: number): boolean {
+  return left.every((a) => right.every((b) => hammingDistance(a, b) <= radius));
+}
+
+/** Takes links in order and keeps those that join two clusters; with complete linkage only if all of both are near. */
+function joinClusters<L extends Link>(
   records: readonly HashRecord[],
-  keyOf: (record: HashRecord) => string | null,
-): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  for (const [index, record] of records.entries()) {
-    const key = keyOf(record);
-    if (key === null) continue;
-    const members = found.get(key);
-    if (members) members.push(index);
-    else found.set(key, [index]);
-  }
-  return found;
-}
-
-/** Brings records with equal hashes together. */
-export function bucketRecords(records: readonly HashRecord[], hash: string): HashBuckets {
-  const byHash = collect(records, (record) => (isVoid(record, hash) ? null : record.hashes[hash]!));
-  const byPixels = collect(records, (record) => (isVoid(record, hash) ? record.digest : null));
-  const hexes = [...byHash.keys()].sort();
-  return { hexes, members: hexes.map((hex) => byHash.get(hex)!), voids: [...byPixels.values()] };
-}
-
-/** Hashes as columns of words for the search. */
-export function hashTable(hexes: readonly string[]): HashTable {
-  const width = Math.max(2, Math.ceil((hexes[0]?.length ?? 16) / 8));
-  const words = Array.from({ length: width }, () => new Uint32Array(hexes.length));
-  for (const [index, hex] of hexes.entries()) {
-    for (const [w, word] of hexToWords(hex).entries()) words[w]![index] = word;
-  }
-  return { count: hexes.length, words };
-}
-
-/**
- * Groups of records that look alike: equal hashes, hashes within the radius and whatever these chain together; void
- * hashes only by equal pixels. Every record is in exactly one group.
- *
- * @returns indices of records, ascending, groups by their first member
- */
-export function groupRecords(records: readonly HashRecord[], options: GroupOptions): number[][] {
-  const buckets = bucketRecords(records, options.hash);
+  links: readonly L[],
+  options: GroupOptions,
+): Joined<L> {
   const sets = new UnionFind(records.length);
-  for (const members of [...buckets.members, ...buckets.voids]) {
-    for (const member of members) sets.unite(members[0]!, member);
+  const hexes = new Map<number, string[]>();
+  const hexesOf = (root: number) => hexes.get(root) ?? hashesOf(records, [root], options.hash);
+  const used: L[] = [];
+  for (const link of [...links].sort(compareLinks)) {
+    const a = sets.find(link.a), b = sets.find(link.b);
+    if (a === b) continue;
+    if (options.linkage === "complete") {
+      const [left, right] = [hexesOf(a), hexesOf(b)];
+      if (link.tier !== "same_pixels" && !allWithin(left, right, options.radius)) continue;
+      hexes.set(Math.min(a, b), [...new Set([...left, ...right])]);
+    }
+    sets.unite(a, b);
+    used.push(link);
   }
-  const pairs = nearPairs(hashTable(buckets.hexes), options.radius);
-  for (let i = 0; i < pairs.count; i++) {
-    sets.unite(buckets.members[pairs.first[i]!]![0]!, buckets.members[pairs.second[i]!]![0]!);
+  return { sets, used };
+}
+
+interface Joined<L> {
+  readonly sets: UnionFind;
+  readonly used: readonly L[];
+}
+
+function diameterOf(hexes: readonly string[]): number {
+  let most = 0;
+  for (const [place, a] of hexes.entries()) {
+    for (const b of hexes.slice(place + 1)) most = Math.max(most, hammingDistance(a, b));
   }
-  return sets.groups();
+  return most;
+}
+
+/** Groups records by their links; every record is in exactly one group, groups in the order of their first member. */
+export function groupRecords<L extends Link>(
+  records: readonly HashRecord[],
+  links: readonly L[],
+  options: GroupOptions,
+): RecordGroup<L>[] {
+  const { sets, used } = joinClusters(records, links, options);
+  const byRoot = new Map<number, L[]>();
+  for (const link of used) {
+    const root = sets.find(link.a);
+    const own = byRoot.get(root);
+    if (own) own.push(link);
+    else byRoot.set(root, [link]);
+  }
+  return sets.groups().map((members) => ({
+    members,
+    links: byRoot.get(members[0]!) ?? [],
+    diameter: members.length > 1 ? diameterOf(hashesOf(records, members, options.hash)) : 0,
+  }));
 }

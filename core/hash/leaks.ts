@@ -1,82 +1,73 @@
-import type { LabelRow } from "../plugin/contracts.ts";
-import { type ConflictPolicy, groupLabels } from "./conflicts.ts";
-import { labelledRecords } from "./duplicates.ts";
-import { bucketRecords, hashTable } from "./groups.ts";
-import { nearPairs } from "./near_pairs.ts";
-import type { HashRecord } from "./record.ts";
+import { type ConflictPolicy, disagrees, groupLabels } from "./conflicts.ts";
+import type { LabelledPicture } from "./duplicates.ts";
+import { findCrossLinks, type LinkOptions } from "./links.ts";
+import { joinChannelLinks, type Picture, type PictureLink, planesByChannel } from "./pictures.ts";
+import { TIERS } from "./structure.ts";
 
-/** A labelled picture that a test picture looks like. */
-export interface LeakSource {
-  readonly record: HashRecord;
-  readonly row: LabelRow;
-  /** Bits in which the hashes differ. */
-  readonly distance: number;
+/** A labelled picture that another picture looks like. */
+export interface LeakSource extends Pick<PictureLink, "distance" | "tier" | "correlation" | "channels"> {
+  readonly source: LabelledPicture;
 }
 
-/** A test picture whose labels are known, because it looks like labelled ones. */
+/** A picture whose labels are known, because it looks like labelled ones. */
 export interface Leak {
-  readonly record: HashRecord;
-  /** Nearest first. */
+  readonly picture: Picture;
+  /** Surest and nearest first. */
   readonly sources: readonly LeakSource[];
-  /** By the policy, over the nearest sources. */
+  /** By the policy, over the sources as sure and near as the first. */
   readonly labels: readonly number[];
+  /** Whether those sources have different labels. */
+  readonly conflict: boolean;
 }
 
 /** What is searched, and how. */
-export interface LeakOptions {
-  readonly hash: string;
-  readonly radius: number;
+export interface LeakOptions extends LinkOptions {
   readonly conflict: ConflictPolicy;
 }
 
-type Neighbours = Map<number, { index: number; distance: number }[]>;
-
-/** For each record of the first part, the records of the second part within the radius. */
-function crossNeighbours(records: readonly HashRecord[], split: number, options: LeakOptions): Neighbours {
-  const found: Neighbours = new Map();
-  const connect = (left: readonly number[], right: readonly number[], distance: number) => {
-    for (const a of left) {
-      if (a >= split) continue;
-      const list = found.get(a) ?? [];
-      for (const b of right) if (b >= split) list.push({ index: b, distance });
-      if (list.length > 0) found.set(a, list);
-    }
-  };
-  const buckets = bucketRecords(records, options.hash);
-  for (const members of [...buckets.members, ...buckets.voids]) connect(members, members, 0);
-  const pairs = nearPairs(hashTable(buckets.hexes), options.radius);
-  for (let i = 0; i < pairs.count; i++) {
-    const first = buckets.members[pairs.first[i]!]!, second = buckets.members[pairs.second[i]!]!;
-    connect(first, second, pairs.distance[i]!);
-    connect(second, first, pairs.distance[i]!);
+async function crossLinks(
+  pictures: readonly Picture[],
+  split: number,
+  options: LinkOptions,
+): Promise<PictureLink[]> {
+  const found = [];
+  for (const planes of planesByChannel(pictures)) {
+    const first = planes.pictures.filter((picture) => picture < split).length;
+    found.push({ planes, links: await findCrossLinks(planes.records, first, options) });
   }
-  return found;
+  return joinChannelLinks(found);
 }
 
-function nearestSources(sources: readonly LeakSource[]): LeakSource[] {
-  return sources.filter((source) => source.distance === sources[0]!.distance);
+function makeLeak(picture: Picture, sources: readonly LeakSource[], policy: ConflictPolicy): Leak {
+  const nearest = sources.filter(({ tier, distance }) =>
+    tier === sources[0]!.tier && distance === sources[0]!.distance
+  );
+  const rows = nearest.map(({ source }) => source.row);
+  return { picture, sources, labels: groupLabels(rows, policy), conflict: disagrees(rows) };
 }
 
 /**
- * Test pictures that look like labelled ones by one hash. A void hash leaks only by equal pixels. The labels are those of
- * the nearest labelled pictures, by the policy where they disagree.
+ * Pictures that look like labelled ones by one hash. A void hash leaks only by equal pixels.
+ *
+ * @param pictures those whose labels are not to be known: test, or val of a split
+ * @param labelled those whose labels are known
+ * @returns in the order of `pictures`
  */
-export function findLeaks(
-  records: readonly HashRecord[],
-  labels: ReadonlyMap<string, LabelRow>,
+export async function findLeaks(
+  pictures: readonly Picture[],
+  labelled: readonly LabelledPicture[],
   options: LeakOptions,
-): Leak[] {
-  const tests = records.filter((record) => record.source === "test");
-  const labelled = labelledRecords(records.filter((record) => record.source !== "test"), labels);
-  const all = [...tests, ...labelled.map(({ record }) => record)];
-  const found = crossNeighbours(all, tests.length, options);
-  return tests.flatMap((record, index) => {
-    const neighbours = found.get(index);
-    if (!neighbours) return [];
-    const sources = neighbours
-      .sort((a, b) => a.distance - b.distance || a.index - b.index)
-      .map(({ index, distance }) => ({ ...labelled[index - tests.length]!, distance }));
-    const rows = nearestSources(sources).map((source) => source.row);
-    return [{ record, sources, labels: groupLabels(rows, options.conflict) }];
-  });
+): Promise<Leak[]> {
+  const split = pictures.length;
+  const links = await crossLinks([...pictures, ...labelled.map(({ picture }) => picture)], split, options);
+  links.sort((a, b) =>
+    a.a - b.a || TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || a.distance - b.distance || a.b - b.b
+  );
+  const byPicture = new Map<number, LeakSource[]>();
+  for (const link of links) {
+    const sources = byPicture.get(link.a) ?? [];
+    byPicture.set(link.a, sources);
+    sources.push({ ...link, source: labelled[link.b - split]! });
+  }
+  return [...byPicture].map(([index, sources]) => makeLeak(pictures[index]!, sources, options.conflict));
 }

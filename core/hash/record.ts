@@ -11,6 +11,8 @@ export interface HashRecord {
   readonly id: string;
   readonly source: Source;
   readonly file: string;
+  /** Whether the file holds this plane alone, as gray; otherwise the plane is a channel of it. */
+  readonly whole: boolean;
   /** Index of the channel, null for the picture as gray. */
   readonly channel: number | null;
   readonly width: number;
@@ -26,6 +28,9 @@ export interface HashRecord {
   /** Names of hashes with a bit that hangs on the last digits of a float64. */
   readonly lowConfidence: readonly string[];
 }
+
+/** What a file says about one of its channels; the picture's name is not part of it. */
+export type PlaneRecord = Omit<HashRecord, "id" | "source" | "file" | "whole">;
 
 /** A picture that could not be read. */
 export interface BrokenImage {

@@ -1,15 +1,43 @@
-import type { ImageFiles, Layout, Source } from "../plugin/contracts.ts";
+import { join } from "@std/path";
+import { z } from "zod";
 import type { Output } from "../cli/output.ts";
+import type { ImageFiles, Layout, Source } from "../plugin/contracts.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { dataProblem } from "../problem.ts";
+import { HashCache, type KnownFiles } from "./cache.ts";
+import { digestBytes } from "./hash_file.ts";
 import type { NamedHash } from "./record.ts";
 import { type Scan, scanImages } from "./scan.ts";
+import { MergedShards, parseShard, shardPath, ShardWriter, takeShard } from "./shards.ts";
+
+/** Changes whenever entries of an older version would be wrong. */
+const VERSION = 1;
+
+/** Flags of every task that scans pictures. */
+export const scanFlags = z.strictObject({
+  data_dir: z.string().default("data").describe("Folder of the images and CSV files"),
+  layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
+  hash_size: z.union([z.literal("8"), z.literal("16")]).default("8").describe(
+    "Side of a hash: 8 has 64 bits, 16 has 256",
+  ),
+  channels: z.enum(["default", "all"]).default("default").describe(
+    "default: the layout's hash channel; all: each by itself",
+  ),
+  max_pixels: z.int().min(1).default(100_000_000).describe("Larger pictures are listed, not decoded"),
+  cache: z.boolean().default(true).describe("Keep what was found for the next run; --no-cache to do without"),
+  shard: z.string().optional().describe("Hash part i of n of all images only, as i/n; joined by --merge"),
+  merge: z.boolean().default(false).describe("Join the parts made with --shard"),
+});
+
+/** Values of those flags. */
+export type ScanFlags = z.output<typeof scanFlags>;
 
 /** What of a layout is scanned. */
 export interface ScanLayoutOptions {
   readonly sources: readonly Source[];
   readonly hashes: readonly NamedHash[];
   readonly output: Output;
-  readonly maxPixels?: number;
+  readonly flags: ScanFlags;
 }
 
 /** A scan with the list of pictures it went over. */
@@ -17,25 +45,66 @@ export interface LayoutScan extends Scan {
   readonly images: readonly ImageFiles[];
 }
 
-/** Hashes the pictures of a layout: its hash channel, or the whole picture as gray when it names none. */
-export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Promise<LayoutScan> {
+/** The hashes that upstream's files are named after. */
+export function namedHashes(registry: Registry, flags: ScanFlags): NamedHash[] {
+  const size = Number(flags.hash_size);
+  return ["ahash", "phash"].map((name) => ({
+    name,
+    hash: registry.get("hashes", name).create({ size }, {}),
+  }));
+}
+
+/** Channels to hash: the layout's hash channel (null: the picture as gray), or each. */
+export function hashChannels(layout: Layout, flags: ScanFlags): (number | null)[] {
+  return flags.channels === "all" ? layout.channels.map((_, channel) => channel) : [layout.hashChannel];
+}
+
+/** Stands for everything that entries depend on beside the files. */
+function setupKey(
+  hashes: readonly NamedHash[],
+  channels: readonly (number | null)[],
+  flags: ScanFlags,
+): string {
+  const setup = [VERSION, hashes.map(({ name, hash }) => [name, hash.bits]), channels, flags.max_pixels];
+  return digestBytes(JSON.stringify(setup)).slice(0, 8);
+}
+
+async function listAll(layout: Layout, sources: readonly Source[]): Promise<ImageFiles[]> {
   const images: ImageFiles[] = [];
-  for (const source of options.sources) {
-    for (const image of await layout.listImages(source)) images.push(image);
-  }
-  if (images.length === 0) {
-    throw dataProblem(
-      `Cannot scan "${layout.dir}": the layout ${layout.name} finds no image there (${
-        options.sources.join(", ")
-      })`,
-      "Put the images where the layout expects them, or name another layout with --layout",
-    );
-  }
-  const progress = options.output.progress("hashing images", images.length);
+  for (const source of sources) for (const image of await layout.listImages(source)) images.push(image);
+  if (images.length > 0) return images;
+  throw dataProblem(
+    `Cannot scan "${layout.dir}": the layout ${layout.name} finds no image there (${sources.join(", ")})`,
+    "Put the images where the layout expects them, or name another layout with --layout",
+  );
+}
+
+async function openKnown(layout: Layout, key: string, flags: ScanFlags): Promise<KnownFiles | null> {
+  if (flags.merge) return await MergedShards.open(layout.dir, key);
+  const cache = flags.cache || flags.shard
+    ? await HashCache.open(join(layout.dir, `.hash_cache.${key}.jsonl`))
+    : null;
+  if (!flags.shard || !cache) return cache;
+  return new ShardWriter(shardPath(layout.dir, key, parseShard(flags.shard)), cache);
+}
+
+/**
+ * Hashes the pictures of a layout: its hash channel, or the whole picture as gray when it names none. With `shard` only a
+ * part of all pictures, whatever the sources; with `merge` nothing is decoded, all parts are read.
+ */
+export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Promise<LayoutScan> {
+  const { flags, hashes, output } = options;
+  const channels = hashChannels(layout, flags);
+  const all = await listAll(layout, flags.shard ? ["train", "external", "test"] : options.sources);
+  const images = flags.shard ? takeShard(all, parseShard(flags.shard)) : all;
+  const known = await openKnown(layout, setupKey(hashes, channels, flags), flags);
+  const progress = output.progress("hashing images", images.length);
   const scan = await scanImages(images, {
-    hashes: options.hashes,
-    channels: [layout.hashChannel],
-    ...(options.maxPixels === undefined ? {} : { maxPixels: options.maxPixels }),
+    dir: layout.dir,
+    hashes,
+    channels,
+    maxPixels: flags.max_pixels,
+    ...(known ? { cache: known } : {}),
     onProgress: (done) => progress.update(done),
   });
   progress.end();

@@ -1,0 +1,89 @@
+import type { Link } from "./links.ts";
+import { type BrokenImage, compareRecords, type HashRecord } from "./record.ts";
+import { TIERS } from "./structure.ts";
+
+/** A picture with its planes, one for each channel that was hashed. */
+export interface Picture {
+  readonly id: string;
+  readonly source: HashRecord["source"];
+  /** The plane that names the picture in files and that groups are measured by. */
+  readonly primary: HashRecord;
+  readonly planes: readonly HashRecord[];
+}
+
+/** A link with the channels that show it, null for the picture as gray. */
+export interface PictureLink extends Link {
+  readonly channels: readonly (number | null)[];
+}
+
+function keyOf({ source, id }: Pick<HashRecord, "id" | "source">): string {
+  return `${source}/${id}`;
+}
+
+/**
+ * Brings the planes of pictures together. A picture of which any file is broken is left out: what cannot be read whole
+ * cannot be trained on.
+ *
+ * @param primaryChannel the layout's hash channel; another plane stands in where it was not hashed
+ */
+export function collectPictures(
+  records: readonly HashRecord[],
+  broken: readonly BrokenImage[],
+  primaryChannel: number | null,
+): Picture[] {
+  const unusable = new Set(broken.map(keyOf));
+  const byPicture = new Map<string, HashRecord[]>();
+  for (const record of records) {
+    const key = keyOf(record);
+    if (unusable.has(key)) continue;
+    const planes = byPicture.get(key);
+    if (planes) planes.push(record);
+    else byPicture.set(key, [record]);
+  }
+  const pictures = [...byPicture.values()].map((planes): Picture => {
+    const primary = planes.find((plane) => plane.channel === primaryChannel) ?? planes[0]!;
+    return { id: primary.id, source: primary.source, primary, planes };
+  });
+  return pictures.sort(compareRecords);
+}
+
+/** The planes of one channel with the index of their picture. */
+export interface ChannelPlanes {
+  readonly channel: number | null;
+  readonly records: readonly HashRecord[];
+  /** Index of the picture of each record. */
+  readonly pictures: readonly number[];
+}
+
+/** Planes by channel, in the order of pictures. */
+export function planesByChannel(pictures: readonly Picture[]): ChannelPlanes[] {
+  const channels = new Map<number | null, { records: HashRecord[]; pictures: number[] }>();
+  for (const [index, picture] of pictures.entries()) {
+    for (const plane of picture.planes) {
+      const own = channels.get(plane.channel) ?? { records: [], pictures: [] };
+      channels.set(plane.channel, own);
+      own.records.push(plane);
+      own.pictures.push(index);
+    }
+  }
+  return [...channels].map(([channel, own]) => ({ channel, ...own }));
+}
+
+/** Joins the links that the channels show: a pair keeps its surest link and the list of its channels. */
+export function joinChannelLinks(
+  found: readonly { readonly planes: ChannelPlanes; readonly links: readonly Link[] }[],
+): PictureLink[] {
+  const byPair = new Map<string, PictureLink>();
+  for (const { planes, links } of found) {
+    for (const link of links) {
+      const [a, b] = [planes.pictures[link.a]!, planes.pictures[link.b]!];
+      const known = byPair.get(`${a} ${b}`);
+      const channels = [...(known?.channels ?? []), planes.channel];
+      const surer = known && TIERS.indexOf(known.tier) <= TIERS.indexOf(link.tier)
+        ? known
+        : { ...link, a, b };
+      byPair.set(`${a} ${b}`, { ...surer, channels });
+    }
+  }
+  return [...byPair.values()];
+}

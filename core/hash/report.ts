@@ -1,0 +1,91 @@
+import type { Coverage, DuplicateGroup, Duplicates, LabelledPicture } from "./duplicates.ts";
+import type { Leak } from "./leaks.ts";
+import type { Picture } from "./pictures.ts";
+import type { BrokenImage } from "./record.ts";
+import type { Survey } from "./survey.ts";
+
+/** Everything that find_duplicate_images found. */
+export interface DuplicateFindings {
+  /** Flags that decided it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly pictures: number;
+  readonly all: readonly Duplicates[];
+  readonly broken: readonly BrokenImage[];
+  readonly coverage: Coverage;
+  readonly survey: Survey;
+}
+
+function memberJson({ picture, row }: LabelledPicture) {
+  const { file, width, height, hashes } = picture.primary;
+  return { id: row.id, source: row.source, labels: row.labels, file, width, height, hashes };
+}
+
+function groupJson(group: DuplicateGroup) {
+  return {
+    labels: group.labels,
+    conflict: group.conflict,
+    diameter: group.diameter,
+    members: group.members.map(memberJson),
+    links: group.links.map(({ a, b, distance, tier, correlation, channels }) => ({
+      a: a.row.id,
+      b: b.row.id,
+      distance,
+      tier,
+      correlation: Math.round(correlation * 1e4) / 1e4,
+      channels,
+    })),
+  };
+}
+
+/** Groups of more than one picture, those whose labels disagree first. */
+export function reportedGroups(duplicates: Duplicates): DuplicateGroup[] {
+  const several = duplicates.groups.filter((group) => group.members.length > 1);
+  return [...several.filter((group) => group.conflict), ...several.filter((group) => !group.conflict)];
+}
+
+/** The content of duplicates.report.json. */
+export function duplicateReport(findings: DuplicateFindings): unknown {
+  const { settings, pictures, all, broken, coverage, survey } = findings;
+  const groups = Object.fromEntries(
+    all.map((duplicates) => [duplicates.hash, reportedGroups(duplicates).map(groupJson)]),
+  );
+  return { settings, pictures, groups, broken, ...coverage, survey };
+}
+
+/** Leaks by one hash. */
+export interface LeaksByHash {
+  readonly hash: string;
+  readonly leaks: readonly Leak[];
+}
+
+function pictureJson({ id, source, primary }: Picture) {
+  return { id, source, file: primary.file, hashes: primary.hashes };
+}
+
+function leakJson(leak: Leak) {
+  return {
+    ...pictureJson(leak.picture),
+    labels: leak.labels,
+    conflict: leak.conflict,
+    sources: leak.sources.map(({ source, distance, tier, correlation, channels }) => ({
+      ...memberJson(source),
+      distance,
+      tier,
+      correlation: Math.round(correlation * 1e4) / 1e4,
+      channels,
+    })),
+  };
+}
+
+/** The content of data_leak.report.json. */
+export function leakReport(
+  settings: Readonly<Record<string, unknown>>,
+  all: readonly LeaksByHash[],
+  broken: readonly BrokenImage[],
+): unknown {
+  return {
+    settings,
+    leaks: Object.fromEntries(all.map(({ hash, leaks }) => [hash, leaks.map(leakJson)])),
+    broken,
+  };
+}

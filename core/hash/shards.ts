@@ -1,0 +1,151 @@
+import { join } from "@std/path";
+import { listFiles, writeFileAtomic } from "../files.ts";
+import type { ImageFiles } from "../plugin/contracts.ts";
+import { configProblem, dataProblem } from "../problem.ts";
+import { type KnownFiles, readLines } from "./cache.ts";
+import { type FileEntry, formatEntry, parseEntry } from "./entry.ts";
+
+/** Part `index` of `count`, counted from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * Reads `--shard`.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * assertEquals(parseShard("2/8"), { index: 2, count: 8 });
+ * assertThrows(() => parseShard("0/8"), Error, "1/8 to 8/8");
+ * ```
+ */
+export function parseShard(text: string): Shard {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const index = Number(match?.[1]), count = Number(match?.[2]);
+  if (match && index >= 1 && index <= count) return { index, count };
+  const allowed = count >= 1 ? `1/${count} to ${count}/${count}` : "such as 1/4";
+  throw configProblem(
+    `--shard "${text}": it must be part/parts, ${allowed}`,
+    "Run with --help for the flags",
+  );
+}
+
+/** The pictures of a part: every `count`-th in sorted order. */
+export function takeShard(images: readonly ImageFiles[], shard: Shard): ImageFiles[] {
+  return images.filter((_, place) => place % shard.count === shard.index - 1);
+}
+
+/** Where a part is kept. The key stands for hashes and channels. */
+export function shardPath(dir: string, key: string, shard: Shard): string {
+  return join(dir, `hashes.${key}.${shard.index}-of-${shard.count}.jsonl`);
+}
+
+/** Collects entries for a part on their way into the cache. */
+export class ShardWriter implements KnownFiles {
+  readonly #entries = new Map<string, FileEntry>();
+
+  constructor(readonly path: string, readonly cache: KnownFiles) {}
+
+  /** The cache's entry; it goes into the part too. */
+  get(file: string, stat: { readonly size: number; readonly changed: number }): FileEntry | undefined {
+    const entry = this.cache.get(file, stat);
+    if (entry) this.#entries.set(file, entry);
+    return entry;
+  }
+
+  /** The cache's entry. */
+  getContent(content: string): FileEntry | undefined {
+    return this.cache.getContent(content);
+  }
+
+  /** Keeps an entry in both. */
+  put(entry: FileEntry): void {
+    this.#entries.set(entry.file, entry);
+    this.cache.put(entry);
+  }
+
+  /** Writes the part, sorted by file. */
+  async close(): Promise<void> {
+    await this.cache.close();
+    const sorted = [...this.#entries.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+    await writeFileAtomic(this.path, sorted.map((entry) => formatEntry(entry) + "\n").join(""));
+  }
+}
+
+/** All parts together. Times of change may differ from machine to machine, so sizes alone are compared. */
+export class MergedShards implements KnownFiles {
+  readonly #byFile = new Map<string, FileEntry>();
+
+  private constructor(readonly dir: string) {}
+
+  /** Reads the parts in a folder. Throws a data problem when some are missing or two sets are there. */
+  static async open(dir: string, key: string): Promise<MergedShards> {
+    const merged = new MergedShards(dir);
+    for (const name of await completeSet(dir, key)) {
+      for await (const line of readLines(join(dir, name))) {
+        const entry = parseEntry(line);
+        if (!entry) {
+          throw dataProblem(
+            `Cannot merge "${join(dir, name)}": it has a broken line`,
+            "Hash that part again",
+          );
+        }
+        merged.#byFile.set(entry.file, entry);
+      }
+    }
+    return merged;
+  }
+
+  /** The entry of a file. Throws a data problem when no part knows it as it is now. */
+  get(file: string, stat: { readonly size: number }): FileEntry | undefined {
+    const entry = this.#byFile.get(file);
+    if (entry && entry.size === stat.size) return entry;
+    const what = entry ? `has ${stat.size} bytes now and had ${entry.size}` : "is in none of them";
+    throw dataProblem(
+      `Cannot merge the parts in "${this.dir}": "${file}" ${what}`,
+      "Hash the parts again with --shard",
+    );
+  }
+
+  /** Nothing is looked up by content. */
+  getContent(): undefined {}
+
+  /** Nothing new comes up in a merge. */
+  put(): void {}
+
+  /** There is nothing to end. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+async function completeSet(dir: string, key: string): Promise<string[]> {
+  const sets = new Map<number, Map<number, string>>();
+  for (const name of await listFiles(dir)) {
+    const match = /^hashes\.(\w+)\.(\d+)-of-(\d+)\.jsonl$/.exec(name);
+    if (!match || match[1] !== key) continue;
+    const parts = sets.get(Number(match[3])) ?? new Map<number, string>();
+    sets.set(Number(match[3]), parts.set(Number(match[2]), name));
+  }
+  if (sets.size === 0) {
+    throw dataProblem(
+      `Cannot merge: "${dir}" has no parts hashes.${key}.*.jsonl for these hashes and channels`,
+      "Run every part first, such as --shard=1/2 and --shard=2/2, with the same --channels and --hash_size",
+    );
+  }
+  if (sets.size > 1) {
+    const counts = [...sets.keys()].sort((a, b) => a - b).join(" and ");
+    throw dataProblem(`Cannot merge: "${dir}" has parts of ${counts}`, "Remove the set that is outdated");
+  }
+  const [[count, parts]] = [...sets] as [[number, Map<number, string>]];
+  const missing = Array.from({ length: count }, (_, i) => i + 1).filter((index) => !parts.has(index));
+  if (missing.length > 0) {
+    throw dataProblem(
+      `Cannot merge: of ${count} parts in "${dir}" ${missing.join(", ")} are missing`,
+      "Run them with --shard",
+    );
+  }
+  return [...parts.values()];
+}

@@ -1,0 +1,62 @@
+import type { HashRecord } from "./record.ts";
+
+/** A picture that is worth a look, and why. */
+export interface Oddity {
+  readonly file: string;
+  readonly about: string;
+}
+
+/** Pictures that are worth a look. */
+export interface Survey {
+  /** Flat or nearly so: hashes say nothing about them. */
+  readonly blank: readonly Oddity[];
+  readonly dark: readonly Oddity[];
+  /** Of another size than most. */
+  readonly oddSized: readonly Oddity[];
+  /** With more than four times the usual number of pixels. */
+  readonly oversized: readonly Oddity[];
+  /** With a hash bit that another machine may set otherwise. */
+  readonly lowConfidence: readonly Oddity[];
+}
+
+/** Mean gray levels below this are dark. */
+const DARK = 4;
+/** Sizes are only odd where most pictures share one. */
+const USUAL_SHARE = 0.5;
+
+function sizeOf(record: HashRecord): string {
+  return `${record.width} x ${record.height}`;
+}
+
+/** The size most pictures have, or null where there is none. */
+function usualSize(records: readonly HashRecord[]): string | null {
+  const counts = new Map<string, number>();
+  for (const record of records) counts.set(sizeOf(record), (counts.get(sizeOf(record)) ?? 0) + 1);
+  const [size, count] = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ["", 0]);
+  return count > USUAL_SHARE * records.length ? size : null;
+}
+
+function medianPixels(records: readonly HashRecord[]): number {
+  const sorted = records.map(({ width, height }) => width * height).sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+/** Looks over what a scan measured. */
+export function surveyRecords(records: readonly HashRecord[]): Survey {
+  const usual = usualSize(records), median = medianPixels(records);
+  const list = (test: (record: HashRecord) => boolean, about: (record: HashRecord) => string): Oddity[] =>
+    records.filter(test).map((record) => ({ file: record.file, about: about(record) }));
+  return {
+    blank: list((record) => record.flat, (record) => `gray level ${record.mean} all over`),
+    dark: list((record) => !record.flat && record.mean < DARK, (record) => `mean gray level ${record.mean}`),
+    oddSized: list(
+      (record) => usual !== null && sizeOf(record) !== usual,
+      (record) => `${sizeOf(record)}, most are ${usual}`,
+    ),
+    oversized: list((record) => record.width * record.height > 4 * median, sizeOf),
+    lowConfidence: list(
+      (record) => record.lowConfidence.length > 0,
+      (record) => record.lowConfidence.join(", "),
+    ),
+  };
+}
