@@ -65,7 +65,11 @@ export class WorkerPool {
     const jobs = [...member.jobs.values()];
     for (const { timer } of jobs) clearTimeout(timer);
     this.#members[index] = this.#start(index);
-    for (const { job } of jobs) this.#redo(job, reason);
+    // Jobs are done in order: the first one was in work, the others only waited.
+    for (const [place, { job }] of jobs.entries()) {
+      if (place === 0) this.#redo(job, reason);
+      else this.#queue.unshift(job);
+    }
     this.#dispatch();
   }
 

@@ -20,8 +20,8 @@ export default defineTransform({
     size: sizeParam,
     num_tta: z.literal([1, 4, 8]).default(4).describe("Views of each image: 1, 4 or 8"),
     ...normalizationParams,
-    policies: z.unknown().describe("Taken and ignored, so that a training config serves").optional(),
-    base: z.unknown().describe("Taken and ignored, so that a training config serves").optional(),
+    policies: z.unknown().default(null).describe("Taken and ignored, so that a training config serves"),
+    base: z.unknown().default(null).describe("Taken and ignored, so that a training config serves"),
   }),
   create(params, context) {
     const { size, num_tta: views } = params;
