@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { activate, type ActivationName } from "./activations.ts";
 import { batchNormTraining } from "./batch_norm_op.ts";
 import { constant } from "./initializers.ts";
 import { type LayerShape, ModuleLayer, type ModuleOptions, onlyShape } from "./module_layer.ts";
@@ -10,7 +11,7 @@ export interface BatchNormOptions extends ModuleOptions {
   /** The weight of the new batch in the running statistics; PyTorch's 0.1 when left out. */
   readonly momentum?: number;
   /** What follows the normalisation; nothing when left out. */
-  readonly activation?: "relu";
+  readonly activation?: ActivationName;
   /** Initial scale; 1 when left out. */
   readonly scale?: number;
 }
@@ -64,7 +65,7 @@ export class BatchNorm extends ModuleLayer {
     const [x, residual] = Array.isArray(inputs) ? inputs : [inputs];
     const normalised = kwargs?.training ? this.#train(x!) : this.#infer(x!);
     const sum = residual ? tf.add(normalised, residual) : normalised;
-    return this.options.activation === "relu" ? tf.relu(sum) : sum;
+    return activate(sum, this.options.activation);
   }
 
   #train(x: tf.Tensor): tf.Tensor {

@@ -1,6 +1,13 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
+import { AdaptiveAveragePool, AveragePool2d, type AveragePoolOptions } from "./average_pooling.ts";
+import { AttentionPool } from "./attention_pool.ts";
+import type { ActivationName } from "./activations.ts";
+import { Drop } from "./dropout.ts";
+import { LayerNorm, LayerScale } from "./layer_norm.ts";
+import { Merge } from "./merging.ts";
 import { BatchNorm, type BatchNormOptions } from "./batch_norm.ts";
 import { Conv2d, type Conv2dOptions } from "./conv2d.ts";
+import { uniformFanIn } from "./initializers.ts";
 import { Linear, type LinearOptions } from "./linear.ts";
 import { GlobalAveragePool, MaxPool2d, type MaxPoolOptions } from "./pooling.ts";
 
@@ -10,6 +17,7 @@ type Settings<Options> = Omit<Options, "name" | "seed">;
 /** Writes a network as a sequence of calls, each taking the tensor so far and PyTorch's name of the module. */
 export class NetworkBuilder {
   readonly seed: number;
+  #lastNorm: BatchNorm | undefined;
 
   /** @param seed seed of all initial weights */
   constructor(seed: number) {
@@ -28,7 +36,7 @@ export class NetworkBuilder {
     settings: Settings<BatchNormOptions> & { readonly residual?: tf.SymbolicTensor } = {},
   ): tf.SymbolicTensor {
     const { residual, ...options } = settings;
-    const layer = new BatchNorm({ ...options, name, seed: this.seed });
+    const layer = this.#lastNorm = new BatchNorm({ ...options, name, seed: this.seed });
     return layer.apply(residual ? [x, residual] : x) as tf.SymbolicTensor;
   }
 
@@ -46,4 +54,115 @@ export class NetworkBuilder {
   globalAveragePool(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
     return new GlobalAveragePool({ name }).apply(x) as tf.SymbolicTensor;
   }
+
+  /** torch.nn.AvgPool2d; what is padded counts. */
+  averagePool(
+    x: tf.SymbolicTensor,
+    name: string,
+    settings: Omit<AveragePoolOptions, "name">,
+  ): tf.SymbolicTensor {
+    return new AveragePool2d({ ...settings, name }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** torch.nn.AdaptiveAvgPool2d to a square. */
+  adaptivePool(x: tf.SymbolicTensor, name: string, size: number): tf.SymbolicTensor {
+    return new AdaptiveAveragePool({ name, size }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** torch.nn.LayerNorm over the channels. */
+  layerNorm(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
+    return new LayerNorm({ name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** One trained factor per channel, the parameter `<name>.layer_scale`. */
+  layerScale(x: tf.SymbolicTensor, name: string, initial: number): tf.SymbolicTensor {
+    return new LayerScale({ name, seed: this.seed, initial }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** Side by side along the channels. */
+  concatenate(parts: tf.SymbolicTensor[], name: string): tf.SymbolicTensor {
+    return tf.layers.concatenate({ name, axis: -1 }).apply(parts) as tf.SymbolicTensor;
+  }
+
+  /** `x` and a residual. */
+  add(x: tf.SymbolicTensor, name: string, settings: Addition): tf.SymbolicTensor {
+    const { residual, ...others } = settings;
+    return new Merge({ ...others, name, operation: "add" }).apply([x, residual]) as tf.SymbolicTensor;
+  }
+
+  /** torch.nn.Dropout (values) or torchvision's StochasticDepth (examples); nothing at rate 0. */
+  drop(
+    x: tf.SymbolicTensor,
+    name: string,
+    settings: { rate: number; what: "values" | "examples" },
+  ): tf.SymbolicTensor {
+    if (settings.rate === 0) return x;
+    const norm = this.#lastNorm;
+    const passes = norm ? { passes: () => norm.batchesTracked } : {};
+    return new Drop({ ...settings, ...passes, name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /**
+   * Squeeze and excitation: `<name>.fc1` and `<name>.fc2` make one gate per channel from the average.
+   *
+   * Source: Hu et al., "Squeeze-and-excitation networks", 2018.
+   */
+  squeezeExcite(x: tf.SymbolicTensor, name: string, settings: Excitation): tf.SymbolicTensor {
+    const { filters, activation, ...initial } = settings;
+    const squeezed = new GlobalAveragePool({ name: `${name}.avgpool`, keepSides: true }).apply(
+      x,
+    ) as tf.SymbolicTensor;
+    const inner = this.conv(squeezed, `${name}.fc1`, {
+      ...initial,
+      filters,
+      kernel: 1,
+      bias: true,
+      activation,
+    });
+    const gate = this.conv(inner, `${name}.fc2`, {
+      ...initial,
+      filters: x.shape[3]!,
+      kernel: 1,
+      bias: true,
+      activation: "sigmoid",
+    });
+    return new Merge({ name: `${name}.scale`, operation: "multiply" }).apply([x, gate]) as tf.SymbolicTensor;
+  }
+
+  /** Upstream's attention head: convolutions `<names[0]>` and `<names[1]>`, the second weighting the first's positions. */
+  attentionHead(x: tf.SymbolicTensor, name: string, head: AttentionHead): tf.SymbolicTensor {
+    const [logits, attention] = head.convolutions.map((path) =>
+      this.conv(x, path, {
+        filters: head.classes,
+        kernel: 1,
+        bias: true,
+        ...defaultInitializers(x.shape[3]!),
+      })
+    );
+    return new AttentionPool({ name }).apply([logits!, attention!]) as tf.SymbolicTensor;
+  }
+}
+
+/** What {@link NetworkBuilder.add} adds. */
+interface Addition {
+  readonly residual: tf.SymbolicTensor;
+  readonly activation?: ActivationName;
+}
+
+/** What {@link NetworkBuilder.squeezeExcite} is made from. */
+interface Excitation extends Pick<Conv2dOptions, "initializer" | "biasInitializer"> {
+  /** Filters of the narrow convolution. */
+  readonly filters: number;
+  readonly activation: ActivationName;
+}
+
+/** What {@link NetworkBuilder.attentionHead} is made from. */
+interface AttentionHead {
+  readonly convolutions: readonly [logits: string, attention: string];
+  readonly classes: number;
+}
+
+/** PyTorch's default of a convolution: weights and bias uniform within `1 / sqrt(inputs of one output)`. */
+function defaultInitializers(fanIn: number): Pick<Conv2dOptions, "initializer" | "biasInitializer"> {
+  return { initializer: uniformFanIn(fanIn), biasInitializer: uniformFanIn(fanIn) };
 }

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
+import { activate, type ActivationName } from "./activations.ts";
 import { constant, type Initializer, kaimingNormalFanOut } from "./initializers.ts";
 import { type LayerShape, ModuleLayer, type ModuleOptions, onlyInput, onlyShape } from "./module_layer.ts";
-import { CONVOLUTION } from "./parameter_layout.ts";
+import { groupedConv2d } from "./grouped_conv.ts";
+import { CONVOLUTION, DEPTHWISE } from "./parameter_layout.ts";
 
 /** A number for both sides, or [height, width]. */
 export type Sides = number | readonly [height: number, width: number];
@@ -14,8 +16,12 @@ export interface Conv2dOptions extends ModuleOptions {
   readonly stride?: Sides;
   /** Zeros on both ends of a side, as PyTorch pads; 0 when left out. */
   readonly padding?: Sides;
+  /** Groups of channels that do not see each other; 1 when left out. */
+  readonly groups?: number;
   /** No bias when left out. */
   readonly bias?: boolean;
+  /** What follows; nothing when left out. */
+  readonly activation?: ActivationName;
   /** He's normal over the outputs when left out. */
   readonly initializer?: Initializer;
   /** Zeros when left out. */
@@ -35,6 +41,8 @@ export function slideLength(
   return length === null ? null : Math.floor((length + 2 * window.padding - window.size) / window.stride) + 1;
 }
 
+type Pads = [[number, number], [number, number], [number, number], [number, number]];
+
 /** torch.nn.Conv2d: symmetric zero padding, written out, never TensorFlow's SAME. `[batch, height, width, channels]`. */
 export class Conv2d extends ModuleLayer {
   /** @nocollapse */
@@ -43,6 +51,8 @@ export class Conv2d extends ModuleLayer {
   readonly kernel: [number, number];
   readonly stride: [number, number];
   readonly padding: [number, number];
+  /** Whether every channel is a group of its own. */
+  depthwise = false;
 
   constructor(options: Conv2dOptions) {
     super(options);
@@ -54,12 +64,16 @@ export class Conv2d extends ModuleLayer {
 
   override build(inputShape: LayerShape | LayerShape[]): void {
     const channels = onlyShape(inputShape)[3]!;
-    const { filters, bias, initializer = kaimingNormalFanOut, biasInitializer = constant(0) } = this.options;
-    this.addParameter("weight", {
-      shape: [...this.kernel, channels, filters],
-      initializer,
-      layout: CONVOLUTION,
-    });
+    const { filters, groups = 1, bias, initializer = kaimingNormalFanOut, biasInitializer = constant(0) } =
+      this.options;
+    if (channels % groups !== 0 || filters % groups !== 0) {
+      throw new RangeError(
+        `"${this.name}": ${groups} groups divide neither ${channels} channels nor ${filters} filters`,
+      );
+    }
+    this.depthwise = groups > 1 && groups === channels && groups === filters;
+    const shape = [...this.kernel, ...(this.depthwise ? [channels, 1] : [channels / groups, filters])];
+    this.addParameter("weight", { shape, initializer, layout: this.depthwise ? DEPTHWISE : CONVOLUTION });
     if (bias) this.addParameter("bias", { shape: [filters], initializer: biasInitializer });
     this.built = true;
   }
@@ -76,16 +90,24 @@ export class Conv2d extends ModuleLayer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const [vertical, horizontal] = this.padding;
-    const weight = this.parameters.get("weight")!.variable as tf.Tensor4D;
-    const padding: [[number, number], [number, number], [number, number], [number, number]] = [
-      [0, 0],
-      [vertical, vertical],
-      [horizontal, horizontal],
-      [0, 0],
-    ];
-    const y = tf.conv2d(onlyInput(inputs) as tf.Tensor4D, weight, this.stride, padding);
+    const y = this.#convolve(
+      onlyInput(inputs) as tf.Tensor4D,
+      this.parameters.get("weight")!.variable as tf.Tensor4D,
+    );
     const bias = this.parameters.get("bias")?.variable;
-    return bias ? tf.add(y, bias) : y;
+    return activate(bias ? tf.add(y, bias) : y, this.options.activation);
+  }
+
+  #convolve(x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
+    const [vertical, horizontal] = this.padding;
+    const { groups = 1 } = this.options;
+    if (groups > 1 && !this.depthwise) {
+      const padding = [vertical, vertical, horizontal, horizontal] as const;
+      return groupedConv2d(x, weight, { groups, strides: this.stride, padding });
+    }
+    const padding: Pads = [[0, 0], [vertical, vertical], [horizontal, horizontal], [0, 0]];
+    return this.depthwise
+      ? tf.depthwiseConv2d(x, weight, this.stride, padding)
+      : tf.conv2d(x, weight, this.stride, padding);
   }
 }

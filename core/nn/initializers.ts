@@ -38,12 +38,12 @@ export function normal(deviation: number): Initializer {
   };
 }
 
-/** Normal with mean 0, drawn again while further than two from it (torch's `trunc_normal_` with its default ends). */
+/** Normal with mean 0, drawn again while further than 2 from it (torch's `trunc_normal_` with its default ends). */
 export function truncatedNormal(deviation: number): Initializer {
   return (shape, random) => {
-    const values = new Float32Array(sizeOf(shape));
+    const values = normal(deviation)(shape, random);
     for (let i = 0; i < values.length; i++) {
-      do values[i] = deviation * random.normal(); while (Math.abs(values[i]!) > 2);
+      while (Math.abs(values[i]!) > 2) values[i] = deviation * random.normal();
     }
     return values;
   };

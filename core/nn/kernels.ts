@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { batchNormGrad, batchNormTrain } from "./batch_norm_composed.ts";
+import { groupedConvFilter, groupedConvForward, groupedConvInput } from "./grouped_conv_composed.ts";
 
 /**
  * The operations of this room that a backend may replace by a fused kernel. A backend registers a kernel under one of
@@ -28,6 +29,21 @@ export const BATCH_NORM_TRAIN = "PodiumBatchNormTrain";
  */
 export const BATCH_NORM_GRAD = "PodiumBatchNormGrad";
 
+/**
+ * A convolution in groups (torch's `groups`), symmetric in nothing: `padding` is [top, bottom, left, right].
+ *
+ * - inputs `x` `[batch, height, width, channels]`, `filter` `[height, width, channels / groups, filters]`
+ * - attributes `groups`, `strides` [height, width], `padding`
+ * - outputs `[y]`
+ */
+export const GROUPED_CONV = "PodiumGroupedConv2D";
+
+/** Input gradient of {@link GROUPED_CONV}: inputs `dy`, `filter`; attributes as there and `inputShape`; outputs `[dx]`. */
+export const GROUPED_CONV_INPUT = "PodiumGroupedConv2DBackpropInput";
+
+/** Filter gradient of {@link GROUPED_CONV}: inputs `dy`, `x`; attributes as there and `filterShape`; outputs `[dfilter]`. */
+export const GROUPED_CONV_FILTER = "PodiumGroupedConv2DBackpropFilter";
+
 /** A composed kernel: float32 tensors in, float32 tensors out. */
 export type ComposedKernel = (
   inputs: tf.NamedTensorMap,
@@ -37,6 +53,9 @@ export type ComposedKernel = (
 const COMPOSED: ReadonlyMap<string, ComposedKernel> = new Map<string, ComposedKernel>([
   [BATCH_NORM_TRAIN, batchNormTrain],
   [BATCH_NORM_GRAD, batchNormGrad],
+  [GROUPED_CONV, groupedConvForward],
+  [GROUPED_CONV_INPUT, groupedConvInput],
+  [GROUPED_CONV_FILTER, groupedConvFilter],
 ]);
 
 /** The names of this room's kernels. */

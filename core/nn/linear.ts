@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { activate, type ActivationName } from "./activations.ts";
 import { type Initializer, uniformFanIn } from "./initializers.ts";
 import { type LayerShape, ModuleLayer, type ModuleOptions, onlyInput, onlyShape } from "./module_layer.ts";
 import { LINEAR } from "./parameter_layout.ts";
@@ -6,6 +7,8 @@ import { LINEAR } from "./parameter_layout.ts";
 /** What a linear layer is made from. */
 export interface LinearOptions extends ModuleOptions {
   readonly outputs: number;
+  /** What follows; nothing when left out. */
+  readonly activation?: ActivationName;
   /** PyTorch's uniform within `1 / sqrt(inputs)` when left out. */
   readonly initializer?: Initializer;
   /** As the weights when left out. */
@@ -41,6 +44,6 @@ export class Linear extends ModuleLayer {
     const of = (name: string) => this.parameters.get(name)!.variable;
     const flat = x.reshape([-1, x.shape.at(-1)!]) as tf.Tensor2D;
     const y = tf.add(tf.matMul(flat, of("weight") as unknown as tf.Tensor2D), of("bias"));
-    return y.reshape([...x.shape.slice(0, -1), this.options.outputs]);
+    return activate(y, this.options.activation).reshape([...x.shape.slice(0, -1), this.options.outputs]);
   }
 }

@@ -60,17 +60,26 @@ export class MaxPool2d extends tf.layers.Layer {
   }
 }
 
-/** torch.nn.AdaptiveAvgPool2d(1) and flatten: `[batch, height, width, channels]` to `[batch, channels]`. */
+/**
+ * torch.nn.AdaptiveAvgPool2d(1): `[batch, height, width, channels]` to `[batch, channels]`, or with `keepSides` to
+ * `[batch, 1, 1, channels]`.
+ */
 export class GlobalAveragePool extends tf.layers.Layer {
   /** @nocollapse */
   static readonly className: string = "PodiumGlobalAveragePool";
+  readonly keepSides: boolean;
+
+  constructor(options: { readonly name: string; readonly keepSides?: boolean }) {
+    super({ name: options.name });
+    this.keepSides = options.keepSides ?? false;
+  }
 
   override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
     const [batch, , , channels] = onlyShape(inputShape);
-    return [batch!, channels!];
+    return this.keepSides ? [batch!, 1, 1, channels!] : [batch!, channels!];
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.mean(onlyInput(inputs), [1, 2]);
+    return tf.mean(onlyInput(inputs), [1, 2], this.keepSides);
   }
 }

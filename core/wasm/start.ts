@@ -3,6 +3,7 @@ import { dirname, join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { registerConvGradients } from "./conv_gradients.ts";
+import { registerDepthwiseGradients } from "./depthwise_gradients.ts";
 
 let registered = false;
 
@@ -12,6 +13,7 @@ export async function startWasm(): Promise<string> {
     const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(join(dirname(entry), "/"));
     registerConvGradients();
+    registerDepthwiseGradients();
     registered = true;
   }
   if (!(await tf.setBackend("wasm"))) throw new Error("tfjs-backend-wasm did not start");

@@ -1,0 +1,94 @@
+import * as tf from "@tensorflow/tfjs";
+import { slideLength } from "./conv2d.ts";
+import { type LayerShape, onlyInput, onlyShape } from "./module_layer.ts";
+
+/** What an average pool is made from; the window is square. */
+export interface AveragePoolOptions {
+  readonly name: string;
+  readonly kernel: number;
+  readonly stride: number;
+  /** Zeros that count as values (torch's `count_include_pad`); 0 when left out. */
+  readonly padding?: number;
+}
+
+/** torch.nn.AvgPool2d: what is padded counts, unlike under TensorFlow's SAME. */
+export class AveragePool2d extends tf.layers.Layer {
+  /** @nocollapse */
+  static readonly className: string = "PodiumAveragePool2d";
+  readonly options: AveragePoolOptions;
+
+  constructor(options: AveragePoolOptions) {
+    super({ name: options.name });
+    this.options = options;
+  }
+
+  override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
+    const [batch, height, width, channels] = onlyShape(inputShape);
+    const { kernel: size, stride, padding = 0 } = this.options;
+    const along = (length: number | null) => slideLength(length, { size, stride, padding });
+    return [batch!, along(height!), along(width!), channels!];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const { kernel, stride, padding = 0 } = this.options;
+    const x = onlyInput(inputs) as tf.Tensor4D;
+    const padded = padding ? tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]) : x;
+    return tf.avgPool(padded, kernel, stride, "valid");
+  }
+}
+
+/**
+ * The share of each input position in each output position of torch's adaptive average pool, `[outputs, inputs]` in C
+ * order: window i reaches from `floor(i * inputs / outputs)` to `ceil((i + 1) * inputs / outputs)`.
+ *
+ * @example Windows overlap: 3 outputs of 7 inputs take 0-2, 2-4 and 4-6
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const shares = adaptiveShares(7, 3);
+ * assertEquals([...shares.slice(7, 14)].map((share) => share > 0), [false, false, true, true, true, false, false]);
+ * ```
+ */
+export function adaptiveShares(inputs: number, outputs: number): Float32Array {
+  const shares = new Float32Array(outputs * inputs);
+  for (let i = 0; i < outputs; i++) {
+    const start = Math.floor(i * inputs / outputs), end = Math.ceil((i + 1) * inputs / outputs);
+    shares.fill(1 / (end - start), i * inputs + start, i * inputs + end);
+  }
+  return shares;
+}
+
+/** torch.nn.AdaptiveAvgPool2d to `size` positions on both sides, as two matrix products. */
+export class AdaptiveAveragePool extends tf.layers.Layer {
+  /** @nocollapse */
+  static readonly className: string = "PodiumAdaptiveAveragePool";
+  readonly size: number;
+
+  constructor(options: { readonly name: string; readonly size: number }) {
+    super({ name: options.name });
+    this.size = options.size;
+  }
+
+  override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
+    const [batch, , , channels] = onlyShape(inputShape);
+    return [batch!, this.size, this.size, channels!];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    const x = onlyInput(inputs) as tf.Tensor4D;
+    const [batch, height, width, channels] = x.shape;
+    if (height === this.size && width === this.size) return x;
+    const rows = tf.tensor2d(adaptiveShares(height, this.size), [this.size, height]);
+    const columns = tf.tensor2d(adaptiveShares(width, this.size), [this.size, width]);
+    const along = tf.matMul(
+      columns.expandDims(0).tile([batch * height, 1, 1]),
+      x.reshape([batch * height, width, channels]),
+    );
+    const flat = along.reshape([batch, height, this.size * channels]);
+    return tf.matMul(rows.expandDims(0).tile([batch, 1, 1]), flat).reshape([
+      batch,
+      this.size,
+      this.size,
+      channels,
+    ]);
+  }
+}

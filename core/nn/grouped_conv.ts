@@ -1,0 +1,36 @@
+import * as tf from "@tensorflow/tfjs";
+import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT, runKernel } from "./kernels.ts";
+
+/** Settings of a grouped convolution; padding in zeros as [top, bottom, left, right]. */
+export interface GroupedConvSettings {
+  readonly groups: number;
+  readonly strides: readonly [height: number, width: number];
+  readonly padding: readonly [top: number, bottom: number, left: number, right: number];
+}
+
+tf.registerGradient({
+  kernelName: GROUPED_CONV,
+  inputsToSave: ["x", "filter"],
+  gradFunc: (dy, saved, attributes) => {
+    const [x, filter] = saved as [tf.Tensor, tf.Tensor];
+    return {
+      x: () => runKernel(GROUPED_CONV_INPUT, { dy, filter }, { ...attributes, inputShape: x.shape })[0]!,
+      filter: () =>
+        runKernel(GROUPED_CONV_FILTER, { dy, x }, { ...attributes, filterShape: filter.shape })[0]!,
+    };
+  },
+});
+
+/**
+ * A convolution whose channels and filters fall into groups that do not see each other (torch's `groups`).
+ *
+ * @param x `[batch, height, width, channels]`
+ * @param filter `[height, width, channels / groups, filters]`, the filters of one group side by side
+ */
+export function groupedConv2d(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  settings: GroupedConvSettings,
+): tf.Tensor4D {
+  return runKernel(GROUPED_CONV, { x, filter }, settings)[0] as tf.Tensor4D;
+}
