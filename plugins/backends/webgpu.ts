@@ -50,7 +50,7 @@ export default defineBackend({
   name: "webgpu",
   about: "Any GPU through WebGPU, nothing to install",
   params,
-  rank: 10,
+  rank: 1,
   create: ({ power }, context): Backend => ({
     unavailable: () => unavailable(power, context),
     start: () => start(power),

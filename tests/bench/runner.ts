@@ -1,0 +1,115 @@
+/** A contestant of the benchmark on one of Podium's backends: `runner.ts '<workload as JSON>'`, then one line a run. */
+import process from "node:process";
+import * as tf from "@tensorflow/tfjs";
+import { startBackend } from "../../core/config/experiment.ts";
+import { Conv2d } from "../../core/nn/conv2d.ts";
+import { Linear } from "../../core/nn/linear.ts";
+import { namedVariables } from "../../core/nn/named_variables.ts";
+import type { Model } from "../../core/plugin/contracts.ts";
+import { loadPlugins, type Registry } from "../../core/plugin/registry.ts";
+import { Random } from "../../core/random.ts";
+import { createModel } from "../../core/train/create_model.ts";
+import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
+import { backwardPass } from "../../core/train/gradients.ts";
+import { TextLineStream } from "./lines.ts";
+import { operationRuns } from "./operation_runs.ts";
+import type { Measurement, Workload } from "./workload.ts";
+
+/** Something to time, by name; it resolves when its result is computed. */
+export type Runs = Readonly<Record<string, () => Promise<void>>>;
+
+const WARM_UP_RUNS = 3;
+
+function pictures({ batch, size, channels }: Workload): tf.Tensor4D {
+  const random = new Random(1, "bench");
+  const values = Float32Array.from({ length: batch * size * size * channels }, () => random.uniform(-1, 1));
+  return tf.tensor4d(values, [batch, size, size, channels]);
+}
+
+function sparseLabels({ batch, classes }: Workload): tf.Tensor2D {
+  const values = Float32Array.from({ length: batch * classes }, (_, index) => (index % 7 === 0 ? 1 : 0));
+  return tf.tensor2d(values, [batch, classes]);
+}
+
+function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
+  const variables = namedVariables(model);
+  const loss = registry.get("losses", "binary_focal_loss").create({}, {
+    classes: workload.classes,
+    multiLabel: true,
+  });
+  const optimizer = registry.get("optimizers", "adam").create({ lr: 1e-4 }, { variables });
+  const batch = { images: pictures(workload), labels: sparseLabels(workload) };
+  const step = async () => {
+    const { loss: value, logits, gradients } = backwardPass({ model, loss, variables }, batch);
+    optimizer.step(gradients, optimizer.learningRate);
+    await value.data();
+    tf.dispose([value, logits, gradients]);
+  };
+  return { step };
+}
+
+function inferenceRuns(workload: Workload, model: Model): Runs {
+  const images = pictures(workload);
+  const step = async () => {
+    const probabilities = tf.tidy(() => tf.sigmoid(model.apply(images, { training: false }) as tf.Tensor));
+    await probabilities.data();
+    probabilities.dispose();
+  };
+  return { step };
+}
+
+function forwardFlops(model: Model): number {
+  return model.layers.reduce((sum, layer) => {
+    const shape = layer.outputShape as number[];
+    if (layer instanceof Conv2d) {
+      const [height, width, inputs, outputs] = layer.parameters.get("weight")!.variable.shape as number[];
+      return sum + 2 * shape[1]! * shape[2]! * height! * width! * inputs! * outputs!;
+    }
+    return layer instanceof Linear ? sum + 2 * layer.parameters.get("weight")!.variable.size : sum;
+  }, 0);
+}
+
+async function prepare(workload: Workload): Promise<{ runs: Runs; line: string; flops: number }> {
+  const registry = await loadPlugins([], ["backends", "models", "losses", "optimizers"]);
+  const line = await startBackend(registry, workload.backend, { threads: workload.threads });
+  if (workload.kind === "ops") return { runs: operationRuns(), line, flops: 0 };
+  const model = createModel({ model: { name: workload.model, params: {} }, seed: 1 }, registry, workload);
+  const runs = workload.kind === "train"
+    ? trainRuns(workload, registry, model)
+    : inferenceRuns(workload, model);
+  return { runs, line, flops: forwardFlops(model) };
+}
+
+function launchesSoFar(backend: string): number | null {
+  return backend === "tensorflow" ? tensorflowBinding().executor.launches : null;
+}
+
+let peakBytes = 0;
+
+async function measure(runs: Runs, backend: string): Promise<Measurement> {
+  const milliseconds: Record<string, number> = {};
+  const before = launchesSoFar(backend);
+  const cpuBefore = process.cpuUsage();
+  for (const [name, run] of Object.entries(runs)) {
+    const start = performance.now();
+    await run();
+    milliseconds[name] = performance.now() - start;
+  }
+  peakBytes = Math.max(peakBytes, Deno.memoryUsage().rss);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const launches = before === null ? null : launchesSoFar(backend)! - before;
+  return { milliseconds, cpuMilliseconds: (user + system) / 1000, launches, peakBytes };
+}
+
+function say(message: object): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(message) + "\n"));
+}
+
+if (import.meta.main) {
+  const workload: Workload = JSON.parse(Deno.args[0]!);
+  const { runs, line, flops } = await prepare(workload);
+  for (let round = 0; round < WARM_UP_RUNS; round++) await measure(runs, workload.backend);
+  say({ line, flops });
+  const requests = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+  for await (const _request of requests) say(await measure(runs, workload.backend));
+}

@@ -1,0 +1,146 @@
+"""PyTorch's side of the benchmark: torch_reference.py '<workload as JSON>', then one line on stdin a run.
+
+It prints the same messages as runner.ts. Needs torch and torchvision; the operations come from workload.ts by name.
+"""
+
+import json
+import re
+import resource
+import sys
+import time
+
+import torch
+import torchvision
+
+WARM_UP_RUNS = 3
+OPERATION_BATCH = 8
+
+
+def say(message):
+    print(json.dumps(message), flush=True)
+
+
+def make_model(workload):
+    model = getattr(torchvision.models, workload["model"])(num_classes=workload["classes"])
+    first = model.conv1
+    model.conv1 = torch.nn.Conv2d(
+        workload["channels"], first.out_channels, first.kernel_size, first.stride, first.padding, bias=False
+    )
+    return model
+
+
+def pictures(workload):
+    side = workload["size"]
+    return torch.randn(workload["batch"], workload["channels"], side, side)
+
+
+def train_runs(workload):
+    model = make_model(workload).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
+    images = pictures(workload)
+    labels = (torch.arange(workload["batch"] * workload["classes"]) % 7 == 0).float()
+    labels = labels.reshape(workload["batch"], workload["classes"])
+
+    def step():
+        optimizer.zero_grad()
+        z = model(images) * (1 - 2 * labels)
+        loss = (torch.sigmoid(z) ** 2 * torch.nn.functional.softplus(z)).mean()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+    return {"step": step}
+
+
+def inference_runs(workload):
+    model = make_model(workload).eval()
+    images = pictures(workload)
+
+    def step():
+        with torch.no_grad():
+            torch.sigmoid(model(images)).sum().item()
+
+    return {"step": step}
+
+
+def convolution_runs(name):
+    pattern = r"conv (\d+)x\d+x(\d+)->(\d+) k(\d+) s(\d+)"
+    size, inputs, outputs, kernel, stride = map(int, re.fullmatch(pattern, name).groups())
+    x = torch.randn(OPERATION_BATCH, inputs, size, size)
+    weight = torch.randn(outputs, inputs, kernel, kernel)
+    padding = (kernel - 1) // 2
+    y = torch.nn.functional.conv2d(x, weight, stride=stride, padding=padding)
+
+    def backward(mask):
+        return lambda: torch.ops.aten.convolution_backward(
+            y, x, weight, None, [stride, stride], [padding, padding], [1, 1], False, [0, 0], 1, mask
+        )
+
+    return {
+        name: lambda: torch.nn.functional.conv2d(x, weight, stride=stride, padding=padding),
+        name + " dx": backward([True, False, False]),
+        name + " dw": backward([False, True, False]),
+    }
+
+
+def operation_runs(workload):
+    runs = {}
+    for name in workload["operations"]:
+        if name.startswith("conv"):
+            runs.update(convolution_runs(name))
+        else:
+            side = int(name.split()[1])
+            a, b = torch.randn(side, side), torch.randn(side, side)
+            runs[name] = lambda a=a, b=b: a @ b
+    return runs
+
+
+def count_flops(workload):
+    """Floating-point operations of one forward pass of one picture, a multiply-add counted as two."""
+    total = 0
+
+    def add(module, _inputs, output):
+        nonlocal total
+        if isinstance(module, torch.nn.Conv2d):
+            total += 2 * output[0].numel() * module.weight[0].numel()
+        else:
+            total += 2 * module.weight.numel()
+
+    model = make_model(workload).eval()
+    for module in model.modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
+            module.register_forward_hook(add)
+    with torch.no_grad():
+        model(pictures({**workload, "batch": 1}))
+    return total
+
+
+def measure(runs):
+    milliseconds = {}
+    cpu = time.process_time()
+    with torch.inference_mode(False):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            milliseconds[name] = (time.perf_counter() - start) * 1000
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    cpu = (time.process_time() - cpu) * 1000
+    return {"milliseconds": milliseconds, "cpuMilliseconds": cpu, "launches": None, "peakBytes": peak}
+
+
+def main():
+    workload = json.loads(sys.argv[1])
+    if workload["threads"]:
+        torch.set_num_threads(workload["threads"])
+    makers = {"train": train_runs, "inference": inference_runs, "ops": operation_runs}
+    runs = makers[workload["kind"]](workload)
+    for _ in range(WARM_UP_RUNS):
+        measure(runs)
+    flops = 0 if workload["kind"] == "ops" else count_flops(workload)
+    say({"line": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads", "flops": flops})
+    for _ in sys.stdin:
+        say(measure(runs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+/** What one contestant does over and over. */
+export interface Workload {
+  /** A training step, a forward pass of a folded model, or the operations by themselves. */
+  readonly kind: "train" | "inference" | "ops";
+  readonly model: string;
+  /** Side of the pictures in pixels. */
+  readonly size: number;
+  readonly batch: number;
+  readonly channels: number;
+  readonly classes: number;
+  readonly threads: number;
+  /** A backend's name, or torch. */
+  readonly backend: string;
+}
+
+/** One convolution or matrix product that the ops benchmark runs. */
+export interface OperationWorkload {
+  readonly name: string;
+  readonly kind: "conv2d" | "matmul";
+  /** Side of the picture, or of the matrix. */
+  readonly size: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly kernel: number;
+  readonly stride: number;
+}
+
+function convolution(size: number, inputs: number, rest: Partial<OperationWorkload>): OperationWorkload {
+  const { outputs = inputs, kernel = 3, stride = 1 } = rest;
+  const name = `conv ${size}x${size}x${inputs}->${outputs} k${kernel} s${stride}`;
+  return { name, kind: "conv2d", size, inputs, outputs, kernel, stride };
+}
+
+/** The convolutions of the residual networks, batch 8, and a square matrix product. */
+export const OPERATIONS: readonly OperationWorkload[] = [
+  convolution(224, 4, { outputs: 64, kernel: 7, stride: 2 }),
+  convolution(56, 64, {}),
+  convolution(56, 64, { outputs: 128, stride: 2 }),
+  convolution(28, 128, {}),
+  convolution(28, 256, { kernel: 1 }),
+  convolution(14, 256, {}),
+  convolution(7, 512, {}),
+  { name: "matmul 1024", kind: "matmul", size: 1024, inputs: 1024, outputs: 1024, kernel: 1, stride: 1 },
+];
+
+/** Pictures in the convolutions of the ops benchmark. */
+export const OPERATION_BATCH = 8;
+
+/** Floating-point operations of one run, a multiply-add counted as two. */
+export function operationFlops({ kind, size, inputs, outputs, kernel, stride }: OperationWorkload): number {
+  if (kind === "matmul") return 2 * size * inputs * outputs;
+  const side = Math.ceil(size / stride);
+  return 2 * OPERATION_BATCH * side * side * outputs * inputs * kernel * kernel;
+}
+
+/** What a contestant answers to one request. */
+export interface Measurement {
+  /** By what was measured: "step", or an operation's name. */
+  readonly milliseconds: Readonly<Record<string, number>>;
+  /** Processor time of the whole process, all threads together; a busy machine disturbs it less. */
+  readonly cpuMilliseconds: number;
+  /** Native operations launched, where that is counted. */
+  readonly launches: number | null;
+  /** Resident memory at its largest so far. */
+  readonly peakBytes: number;
+}
+
+/** What a contestant says when it is ready. */
+export interface Ready {
+  /** Who it is: version, device, threads. */
+  readonly line: string;
+  /** Floating-point operations of one forward pass of one picture; 0 for the ops benchmark. */
+  readonly flops: number;
+}
