@@ -71,7 +71,7 @@ function labelText(labels: readonly number[], { classes }: GalleryOptions): stri
 function linkText(link: Omit<MemberLink, "a" | "b">): string {
   const words = { same_pixels: "same pixels", same_structure: "same structure", hash_only: "hash only" };
   const correlation = link.tier === "same_pixels" ? "" : `, correlation ${link.correlation.toFixed(3)}`;
-  return `${words[link.tier]}, ${link.distance} bits${correlation}`;
+  return `${words[link.tier]}, ${bitsText(link.distance)}${correlation}`;
 }
 
 async function memberFigure(
@@ -95,19 +95,31 @@ async function groupFigures(group: DuplicateGroup, options: GalleryOptions): Pro
     figures.push(await memberFigure(member, group, options));
   }
   const more = group.members.length - MEMBERS_SHOWN;
-  const title = `${group.members.length} pictures, at most ${group.diameter} bits apart` +
-    (group.conflict ? `; labels disagree, the group gets ${labelText(group.labels, options)}` : "");
-  return [
-    element("h3", {}, [escapeText(title)]),
-    element("div", { class: "pictures hash" }, figures),
-    ...(more > 0 ? [paragraph(`and ${more} more`, "soft")] : []),
-  ].join("\n");
+  const spread = group.diameter === 0 ? "same hash" : `at most ${bitsText(group.diameter)} apart`;
+  const title = `${group.members.length} pictures, ${spread}` +
+    (group.conflict ? `; labels disagree, the group gets ${labelText(group.labels, options)}` : "") +
+    (more > 0 ? `; ${more} more` : "");
+  return card(title, figures, group.conflict);
 }
 
-/** Thumbnails are shown whole and large, unlike the pairs of other reports. */
+/** Groups stand side by side as cards; thumbnails are shown whole, unlike the pairs of other reports. */
 const STYLE = element("style", {}, [
-  ".pictures.hash img { width: 100%; } h3 { font-size: .95rem; margin: 1.6rem 0 .4rem; }",
+  `body { max-width: 90rem; } .cards { display: flex; flex-wrap: wrap; gap: 1rem; align-items: flex-start; }
+.card { border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem; }
+.card h3 { font-size: .85rem; margin: 0 0 .6rem; max-width: 28rem; } .card.conflict { border-color: var(--second); }
+.card .pictures { display: flex; flex-wrap: wrap; gap: .7rem; } .card figure { margin: 0; width: 9rem; }
+.card .pictures img { width: 9rem; image-rendering: auto; } .card figcaption { overflow-wrap: anywhere; }`,
 ]);
+
+function card(title: string, figures: readonly string[], conflict: boolean): string {
+  const pictures = element("div", { class: "pictures" }, figures);
+  const heading = element("h3", {}, [escapeText(title)]);
+  return element("div", { class: conflict ? "card conflict" : "card" }, [heading, pictures]);
+}
+
+function bitsText(bits: number): string {
+  return bits === 1 ? "1 bit" : `${bits} bits`;
+}
 
 function brokenSection(broken: DuplicateFindings["broken"]): string[] {
   if (broken.length === 0) return [];
@@ -160,7 +172,9 @@ export async function duplicateGallery(
     const more = groups.length > SHOWN
       ? [paragraph(`${groups.length - SHOWN} more groups in the JSON report`, "soft")]
       : [];
-    body.push(section(`Groups by ${duplicates.hash}`, [...figures, ...more]));
+    body.push(
+      section(`Groups by ${duplicates.hash}`, [element("div", { class: "cards" }, figures), ...more]),
+    );
   }
   return htmlPage("Duplicate images", [
     ...body,
@@ -183,7 +197,7 @@ async function leakFigures(leak: Leak, options: GalleryOptions): Promise<string>
     );
   }
   const title = leak.conflict ? `${id}: the sources' labels disagree` : id;
-  return element("h3", {}, [escapeText(title)]) + element("div", { class: "pictures hash" }, figures);
+  return card(title, figures, leak.conflict);
 }
 
 /** data_leak.report.html: each leaked picture beside those it looks like. */
@@ -199,7 +213,7 @@ export async function leakGallery(
     const more = leaks.length > SHOWN
       ? [paragraph(`${leaks.length - SHOWN} more in the JSON report`, "soft")]
       : [];
-    body.push(section(`By ${hash}: ${leaks.length}`, [...figures, ...more]));
+    body.push(section(`By ${hash}: ${leaks.length}`, [element("div", { class: "cards" }, figures), ...more]));
   }
   return htmlPage(title, body);
 }

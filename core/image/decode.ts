@@ -33,10 +33,8 @@ function reasonOf(error: unknown): string {
   if (/unsupported image format|empty|operation is blocked/i.test(message)) {
     return "it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture";
   }
-  if (/premature end|read error|truncated|not enough data/i.test(message)) {
-    return "the file is cut off or damaged";
-  }
-  return message.split("\n")[0]!.trim();
+  // libvips keeps one text of errors for all threads: what else it says may belong to another file in flight.
+  return "the file is cut off or damaged";
 }
 
 function openImage(bytes: Uint8Array, maxPixels: number): Sharp {

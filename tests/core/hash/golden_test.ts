@@ -8,8 +8,8 @@ import dhash from "../../../plugins/hashes/dhash.ts";
 import phash from "../../../plugins/hashes/phash.ts";
 
 const FOLDER = new URL("../../fixtures/hash/", import.meta.url);
-/** Pillow cuts 16-bit gray at 255 and converts CMYK its own way. */
-const DECLARED = /\.(CMYK|I16)\./;
+/** Pillow cuts 16-bit gray at 255; Podium keeps its high byte. */
+const DECLARED = /\.I16\./;
 
 const COLUMNS = [
   { name: "average_hash 8", hash: ahash.create({ size: 8 }, {}) },
@@ -62,6 +62,6 @@ describe("hashes of 1,000 files that Pillow wrote", () => {
       const picture = grayPicture(await decodeGray(bytes));
       for (const { hash } of COLUMNS) assertEquals(hash.compute(picture).hex.length * 4, hash.bits);
     }
-    assertEquals(exceptions.length > 50, true);
+    assertEquals(exceptions.length > 30, true);
   });
 });
