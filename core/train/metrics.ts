@@ -78,7 +78,7 @@ export class Tally {
       if (predicted && labelled) this.#hits[label]! += 1;
       if (predicted === labelled) cells += 1;
     }
-    this.#right += chosen < 0 ? cells / this.classes : Number(labels[start + chosen]! >= 0.5);
+    this.#right += chosen < 0 ? cells : Number(labels[start + chosen]! >= 0.5);
   }
 
   /** The scores of all that was counted. */
@@ -87,10 +87,11 @@ export class Tally {
       const marked = this.#predicted[label]! + this.#labelled[label]!;
       return marked === 0 ? 0 : 2 * hits / marked;
     });
+    const decisions = this.activation === "softmax" ? 1 : this.classes;
     const occurring = f1.filter((_, label) => this.#labelled[label]! > 0);
     return {
       loss: this.loss,
-      accuracy: this.#right / Math.max(this.#examples, 1),
+      accuracy: this.#right / Math.max(this.#examples * decisions, 1),
       macro_f1: meanOf(f1),
       macro_f1_occurring: meanOf(occurring),
       f1,

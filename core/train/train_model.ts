@@ -56,7 +56,7 @@ async function trainEpoch(run: Run): Promise<void> {
       }
       await learnBatch(run, batch, { gradients, readings });
       progress.batch = batch.index + 1;
-      bar.update(progress.batch, `loss ${run.tally.loss.toFixed(4)}`);
+      bar.update(progress.batch, run.tally.examples > 0 ? `loss ${run.tally.loss.toFixed(4)}` : "");
       if (progress.batch % groupSize(options) !== 0) continue;
       updateParameters(run, gradients);
       await saveInside(run, readings);
