@@ -31,6 +31,32 @@ export const configSchema = z.strictObject({
     num_grad_acc: z.int().min(1).nullable().default(null).describe(
       "Steps whose gradients are averaged into one update",
     ),
+    clip_norm: z.number().gt(0).nullable().default(null).describe(
+      "Longest gradient over all parameters together; longer ones are shortened to it",
+    ),
+    warmup_steps: z.int().min(0).default(0).describe("Updates over which the learning rate rises from 0"),
+    early_stopping: z.int().min(1).nullable().default(null).describe(
+      "Stop after this many epochs without a better validation macro F1",
+    ),
+    ema: z.number().gt(0).lt(1).nullable().default(null).describe(
+      "Decay of a running mean of the weights, which is what is validated and saved (0.999)",
+    ),
+    mixup: z.number().min(0).default(0).describe("Mix pairs of images; Beta(x, x) draws the shares (0.2)"),
+    cutmix: z.number().min(0).default(0).describe(
+      "Put a box of another image in; Beta(x, x) draws its area (1)",
+    ),
+    sampling: z.enum(["all", "balanced"]).default("all").describe(
+      "Every image once per epoch, or images drawn so that rare classes come as often as common ones",
+    ),
+    backbone_rate: z.number().min(0).default(1).describe(
+      "Factor on the learning rate of everything but the last layer",
+    ),
+    freeze: z.array(z.string()).default([]).describe(
+      "Modules that stay as they are: [conv1, bn1, layer1]; their normalisation keeps its statistics",
+    ),
+    recompute: z.int().min(1).default(1).describe(
+      "Parts of the model whose activations are computed twice to save memory; 1: none",
+    ),
   }).prefault({}),
   eval: z.strictObject({
     batch_size: z.int().min(1).default(64).describe("Images per step in evaluation and inference"),
