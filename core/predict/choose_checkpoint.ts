@@ -1,0 +1,49 @@
+import { join } from "@std/path";
+import { listFiles, pathExists } from "../files.ts";
+import { dataProblem, suggestName } from "../problem.ts";
+import { bestCheckpoint, epochCheckpoints, type RunFolder, runFolder } from "../train/run_folder.ts";
+
+const AVERAGE = /^swa\.(\d+)\.(\d+)\.safetensors$/;
+
+/** The average that ends last; of several the one over most checkpoints. */
+async function newestAverage(folder: RunFolder): Promise<string | null> {
+  const found = (await listFiles(folder.checkpoints)).flatMap((name) => {
+    const match = name.match(AVERAGE);
+    return match ? [{ name, count: Number(match[1]), epoch: Number(match[2]) }] : [];
+  });
+  const newest = found.sort((a, b) => a.epoch - b.epoch || a.count - b.count).at(-1);
+  return newest ? join(folder.checkpoints, newest.name) : null;
+}
+
+async function namedCheckpoint(folder: RunFolder, name: string): Promise<string> {
+  // Upstream's scripts name PyTorch files: swa.10.040.pth.
+  const stem = name.replace(/\.(safetensors|pth)$/, "");
+  for (
+    const path of [name, join(folder.checkpoints, name), join(folder.checkpoints, `${stem}.safetensors`)]
+  ) {
+    if (path.endsWith(".safetensors") && await pathExists(path)) return path;
+  }
+  const known = (await listFiles(folder.checkpoints)).filter((file) => file.endsWith(".safetensors"));
+  throw dataProblem(
+    `Cannot find the checkpoint "${name}": it is neither a file nor in "${folder.checkpoints}"; ${
+      suggestName(name, known)
+    }`,
+    "Name one of these, or leave --checkpoint out",
+  );
+}
+
+/**
+ * The checkpoint to predict with: the named one (a path, or a name inside the run's checkpoint folder), else the newest
+ * average, else the best epoch, else the last. Throws a data problem when there is none.
+ */
+export async function chooseCheckpoint(trainDir: string, name?: string): Promise<string> {
+  const folder = runFolder(trainDir);
+  if (name !== undefined) return await namedCheckpoint(folder, name);
+  const found = await newestAverage(folder) ?? (await bestCheckpoint(folder))?.path ??
+    (await epochCheckpoints(folder)).at(-1)?.path;
+  if (found !== undefined) return found;
+  throw dataProblem(
+    `Cannot predict: there is no checkpoint in "${folder.checkpoints}"`,
+    "Run the train task with this config first, or name a file with --checkpoint",
+  );
+}

@@ -1,0 +1,214 @@
+import * as tf from "@tensorflow/tfjs";
+import { basename } from "@std/path";
+import type { z } from "zod";
+import type { Output } from "../cli/output.ts";
+import { openExperiment, startBackend } from "../config/experiment.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { type Batch, createLoader, type Loader } from "../data/loader.ts";
+import type { Example, Layout, Loss, Model, Split } from "../plugin/contracts.ts";
+import { dataProblem } from "../problem.ts";
+import { testExamples } from "../table/examples.ts";
+import { loadWeights } from "../train/checkpoint.ts";
+import { createModel } from "../train/create_model.ts";
+import { applyModel } from "../train/gradients.ts";
+import { chooseCheckpoint } from "./choose_checkpoint.ts";
+import { type Predictions, writePredictions } from "./predictions.ts";
+
+/** What is predicted, with what. */
+export interface InferenceRequest {
+  readonly split: Split;
+  /** Views of each image: 1, 4 or 8. */
+  readonly views: number;
+  /** A path or a name inside the run's checkpoint folder; the newest average, best or last when left out. */
+  readonly checkpoint?: string | undefined;
+  /** The prediction file. */
+  readonly path: string;
+  readonly output: Output;
+}
+
+/** What was predicted. */
+export interface InferenceResult {
+  readonly path: string;
+  readonly checkpoint: string;
+  readonly images: number;
+}
+
+/** The plugin that makes the views of an image. */
+const VIEWS_TRANSFORM = "tta_transform";
+
+/** The settings of the training transform that the views share: size and normalization. */
+function viewsTransform(
+  { config, registry }: LoadedConfig,
+  views: number,
+): { name: string; params: Record<string, unknown> } {
+  const known = Object.keys((registry.get("transforms", VIEWS_TRANSFORM).params as z.ZodObject).shape);
+  const shared = Object.entries(config.transform.params).filter(([key]) => known.includes(key));
+  return { name: VIEWS_TRANSFORM, params: { ...Object.fromEntries(shared), num_tta: views } };
+}
+
+/** One loss activation: logits of `[views, classes]` rows from `start` to the mean of their probabilities. */
+function meanOfViews(
+  logits: ArrayLike<number>,
+  { start, views, classes }: { readonly start: number; readonly views: number; readonly classes: number },
+  activation: Loss["activation"],
+): Float64Array {
+  const mean = new Float64Array(classes);
+  for (let view = 0; view < views; view++) {
+    const at = start + view * classes;
+    const row = Float64Array.from({ length: classes }, (_, c) => logits[at + c]!);
+    const probabilities = activation === "sigmoid" ? row.map((x) => 1 / (1 + Math.exp(-x))) : softmax(row);
+    for (let c = 0; c < classes; c++) mean[c]! += probabilities[c]! / views;
+  }
+  return mean;
+}
+
+function softmax(logits: Float64Array): Float64Array {
+  const top = Math.max(...logits);
+  const powers = logits.map((value) => Math.exp(value - top));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((value) => value / sum);
+}
+
+async function batchLogits(
+  model: Model,
+  { images, count, views, size, channels }: Batch,
+): Promise<Float32Array> {
+  const logits = tf.tidy(() =>
+    applyModel(model, tf.tensor4d(images, [count * views, size, size, channels]), false)[0]!
+  );
+  try {
+    return await logits.data() as Float32Array;
+  } finally {
+    logits.dispose();
+  }
+}
+
+interface PredictParts {
+  readonly model: Model;
+  readonly loader: Loader;
+  readonly classes: number;
+  readonly activation: Loss["activation"];
+  readonly output: Output;
+}
+
+/**
+ * Probabilities of all images of a loader: the mean over each image's views, in the order of the loader.
+ *
+ * Throws a data problem that names the image when a probability is not a number.
+ */
+export async function predictAll(parts: PredictParts): Promise<Omit<Predictions, "path">> {
+  const { model, loader, classes, activation } = parts;
+  const ids: string[] = [];
+  const rows: Float64Array[] = [];
+  const labels: Uint8Array[] = [];
+  const bar = parts.output.progress("predict", loader.batchCount);
+  for await (const batch of loader.batches(0)) {
+    const logits = await batchLogits(model, batch);
+    for (let row = 0; row < batch.count; row++) {
+      const start = row * batch.views * classes;
+      const mean = meanOfViews(logits, { start, views: batch.views, classes }, activation);
+      if (mean.some(Number.isNaN)) {
+        throw dataProblem(
+          `Cannot predict "${batch.ids[row]}": the model gives no number (NaN)`,
+          "Use an earlier checkpoint; training diverged",
+        );
+      }
+      rows.push(mean);
+    }
+    ids.push(...batch.ids);
+    if (batch.labels) labels.push(batch.labels);
+    bar.update(batch.index + 1);
+  }
+  bar.end();
+  const probabilities = new Float64Array(rows.length * classes);
+  for (const [row, mean] of rows.entries()) probabilities.set(mean, row * classes);
+  return { ids, classes, labels: joinLabels(labels, probabilities.length), probabilities };
+}
+
+function joinLabels(parts: readonly Uint8Array[], length: number): Uint8Array | null {
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return at === length ? joined : null;
+}
+
+async function openLoader(
+  loaded: LoadedConfig,
+  { layout, examples }: { layout: Layout; examples: readonly Example[] },
+  { views, output, split }: InferenceRequest,
+): Promise<Loader> {
+  const { config } = loaded;
+  return await createLoader({
+    examples,
+    transform: viewsTransform(loaded, views),
+    split,
+    channels: layout.channels.length,
+    classes: layout.classes.length,
+    // Views fill the memory that images fill in evaluation.
+    batchSize: Math.max(1, Math.floor(config.eval.batch_size / views)),
+    shuffle: false,
+    seed: config.seed,
+    workers: config.transform.num_preprocessor,
+    onBroken: config.data.on_broken,
+    maxPixels: config.data.max_pixels,
+    plugins: config.plugins,
+    report: (message) => output.warn(message),
+  });
+}
+
+async function predictLoader(
+  loaded: LoadedConfig,
+  parts: { layout: Layout; loader: Loader; checkpoint: string },
+  output: Output,
+): Promise<Omit<Predictions, "path">> {
+  const { config, registry } = loaded;
+  const { layout, loader, checkpoint } = parts;
+  const classes = layout.classes.length;
+  const model = createModel(config, registry, {
+    classes,
+    channels: layout.channels.length,
+    size: loader.size,
+  });
+  try {
+    await loadWeights(model, checkpoint);
+    const context = { classes, multiLabel: layout.multiLabel };
+    const { activation } = registry.get("losses", config.loss.name).create(config.loss.params, context);
+    return await predictAll({ model, loader, classes, activation, output });
+  } finally {
+    model.dispose();
+  }
+}
+
+/**
+ * Predicts a split of a config's data with one of its checkpoints and writes the probabilities, keyed by Id, with the
+ * labels where they are known. The same config, checkpoint and backend give the same bytes, whatever the number of
+ * workers.
+ *
+ * Throws data problems on a missing checkpoint, one of another architecture, an empty split and missing images, before
+ * anything is written.
+ */
+export async function runInference(
+  loaded: LoadedConfig,
+  request: InferenceRequest,
+): Promise<InferenceResult> {
+  const { config, registry } = loaded;
+  const { output, split, path } = request;
+  const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
+  const { layout, dataset } = await openExperiment(config, registry);
+  const examples = split === "test" ? await testExamples(layout) : await dataset.examples(split);
+  output.line(
+    `${loaded.path}: ${examples.length} images of ${split}, ${request.views} views, ${basename(checkpoint)}`,
+  );
+  output.line(await startBackend(registry, config.backend, { threads: config.threads }));
+  const loader = await openLoader(loaded, { layout, examples }, request);
+  try {
+    const predictions = await predictLoader(loaded, { layout, loader, checkpoint }, output);
+    await writePredictions(path, { ...predictions, path });
+    return { path, checkpoint, images: predictions.ids.length };
+  } finally {
+    loader.close();
+  }
+}

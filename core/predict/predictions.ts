@@ -1,0 +1,101 @@
+import { dataProblem } from "../problem.ts";
+import { csvText, float32Text, readCsvTable } from "../table/csv.ts";
+import { writeFileAtomic } from "../files.ts";
+import { checkUnique } from "../table/labels.ts";
+
+/** Class probabilities of some pictures, with their labels where they are known. */
+export interface Predictions {
+  /** Where they come from, for messages: a file, or "ensemble". */
+  readonly path: string;
+  readonly ids: readonly string[];
+  readonly classes: number;
+  /** Multi-hot `[ids, classes]`, or null. */
+  readonly labels: Uint8Array | null;
+  /** In [0, 1], `[ids, classes]`. */
+  readonly probabilities: Float64Array;
+}
+
+function columns(letter: string, classes: number): string[] {
+  return Array.from({ length: classes }, (_, index) => letter + String(index).padStart(2, "0"));
+}
+
+function countColumns(header: readonly string[], letter: string): number {
+  let count = 0;
+  while (header.includes(letter + String(count).padStart(2, "0"))) count += 1;
+  return count;
+}
+
+function readNumber(cell: string, where: { path: string; id: string; column: string }): number {
+  const value = cell.trim() === "" ? NaN : Number(cell);
+  const binary = where.column.startsWith("L");
+  if (binary ? value === 0 || value === 1 : value >= 0 && value <= 1) return value;
+  throw dataProblem(
+    `Cannot use "${where.path}": "${cell}" in column ${where.column}, Id "${where.id}", is no ${
+      binary ? "0 or 1" : "number from 0 to 1"
+    }`,
+    "Run inference again to make the file anew",
+  );
+}
+
+/**
+ * Reads a prediction file: Id, L00.. when labels are known, P00.., in any order of columns.
+ *
+ * Throws a data problem on a missing file or column, an Id that is there twice, a cell that is no probability, and on a
+ * number of classes other than `classes`.
+ */
+export async function readPredictions(
+  path: string,
+  { classes }: { readonly classes: number },
+): Promise<Predictions> {
+  const next = `Make it with "deno task inference --output=${path}"`;
+  const table = await readCsvTable(path, { columns: ["Id", "P00"], next });
+  const found = countColumns(table.header, "P");
+  if (found !== classes) {
+    throw dataProblem(`Cannot use "${path}": it has ${found} classes, the layout has ${classes}`, next);
+  }
+  const labelled = countColumns(table.header, "L");
+  if (labelled !== 0 && labelled !== classes) {
+    throw dataProblem(
+      `Cannot use "${path}": it has labels of ${labelled} classes, the layout has ${classes}`,
+      next,
+    );
+  }
+  const idIndex = table.header.indexOf("Id");
+  const ids = table.rows.map((row) => row[idIndex]!);
+  checkUnique(ids, path);
+  const cells = (letter: string) => {
+    const names = columns(letter, classes);
+    const indices = names.map((name) => table.header.indexOf(name));
+    return table.rows.flatMap((row, at) =>
+      indices.map((index, c) => readNumber(row[index]!, { path, id: ids[at]!, column: names[c]! }))
+    );
+  };
+  const labels = labelled === 0 ? null : Uint8Array.from(cells("L"));
+  return { path, ids, classes, labels, probabilities: Float64Array.from(cells("P")) };
+}
+
+/**
+ * The text of a prediction file: rows sorted by Id, probabilities as float32 without loss.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const labels = Uint8Array.of(1);
+ * const text = predictionsText({ path: "", ids: ["a"], classes: 1, labels, probabilities: Float64Array.of(0.25) });
+ * assertEquals(text, "Id,L00,P00\na,1,0.25\n");
+ * ```
+ */
+export function predictionsText({ ids, classes, labels, probabilities }: Predictions): string {
+  const order = [...ids.keys()].sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
+  const rows = order.map((row) => {
+    const [from, to] = [row * classes, (row + 1) * classes];
+    const shown = labels === null ? [] : [...labels.subarray(from, to)];
+    return [ids[row]!, ...shown, ...Array.from(probabilities.subarray(from, to), float32Text)];
+  });
+  return csvText(["Id", ...(labels === null ? [] : columns("L", classes)), ...columns("P", classes)], rows);
+}
+
+/** Writes a prediction file; it is there whole or not at all. */
+export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
+  await writeFileAtomic(path, predictionsText(predictions));
+}

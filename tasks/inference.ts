@@ -1,0 +1,64 @@
+import { basename, join } from "@std/path";
+import { z } from "zod";
+import { runTask, type Task } from "../core/cli/task.ts";
+import { loadConfig, type LoadedConfig } from "../core/config/load.ts";
+import { runInference } from "../core/predict/infer.ts";
+import { configProblem } from "../core/problem.ts";
+
+const SPLITS = ["test", "test_val", "val"] as const;
+
+const flags = z.strictObject({
+  config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),
+  set: z.array(z.string()).default([]).describe("Override a key of the config; repeatable"),
+  num_tta: z.int().refine((views) => [1, 4, 8].includes(views), "it must be 1, 4 or 8").default(4)
+    .describe("Views of each image whose probabilities are averaged: 1, 4 or 8"),
+  split: z.enum(SPLITS).default("test").describe("What to predict: test, test_val or val"),
+  checkpoint: z.string().optional().describe(
+    "File, or its name in the run's folder; newest average, best or last",
+  ),
+  output: z.string().optional().describe("Prediction file; inferences/<run>.<split>.csv when left out"),
+  backend: z.string().optional().describe("Short for --set backend=..."),
+});
+
+function outputPath({ config }: LoadedConfig, split: string): string {
+  return join("inferences", `${basename(config.train.dir)}.${split}.csv`);
+}
+
+/** Predicts class probabilities. */
+export const task: Task<typeof flags> = {
+  name: "inference",
+  about: "Predict class probabilities of a split with test-time augmentation, one row an Id",
+  examples: [
+    "deno task inference configs/resnet34.0.policy.yml",
+    "deno task inference --config=configs/resnet34.0.policy.yml --num_tta=8 --split=test_val " +
+    "--output=inferences/resnet34.0.test_val.csv",
+    "deno task inference configs/resnet34.0.policy.yml --checkpoint=swa.10.040",
+  ],
+  positionals: "<config> [<config> ...]",
+  flags,
+  async run({ flags, positionals, output }) {
+    const paths = [...flags.config, ...positionals];
+    if (paths.length === 0) {
+      throw configProblem("Cannot predict: no config is named", "Name a YAML file of configs/");
+    }
+    if (paths.length > 1 && flags.output !== undefined) {
+      throw configProblem(
+        "Cannot write the predictions of several configs to one --output",
+        "Leave --output out",
+      );
+    }
+    const set = [...flags.set, ...(flags.backend === undefined ? [] : [`backend=${flags.backend}`])];
+    const results = [];
+    const { num_tta: views, split, checkpoint } = flags;
+    for (const path of paths) {
+      const loaded = await loadConfig(path, { set });
+      const request = { split, views, checkpoint, path: flags.output ?? outputPath(loaded, split), output };
+      const result = await runInference(loaded, request);
+      output.line(`wrote ${result.path}`);
+      results.push(result);
+    }
+    return results;
+  },
+};
+
+if (import.meta.main) Deno.exit(await runTask(task, Deno.args));
