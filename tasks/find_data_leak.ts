@@ -5,6 +5,7 @@ import { openLayout } from "../core/config/experiment.ts";
 import { labelIndex, labelledPictures } from "../core/hash/duplicates.ts";
 import { findLeaks } from "../core/hash/leaks.ts";
 import { collectPictures, type Picture } from "../core/hash/pictures.ts";
+import type { NamedHash } from "../core/hash/record.ts";
 import { leakReport, type LeaksByHash } from "../core/hash/report.ts";
 import { namedHashes, scanLayout } from "../core/hash/scan_layout.ts";
 import { linkOptions, makeConfirmer, searchFlags } from "../core/hash/search_flags.ts";
@@ -24,6 +25,7 @@ type Flags = z.output<typeof flags>;
 interface Search {
   readonly pictures: readonly Picture[];
   readonly labels: ReadonlyMap<string, LabelRow>;
+  readonly hashes: readonly NamedHash[];
   readonly flags: Flags;
 }
 
@@ -45,9 +47,9 @@ async function find(search: Search): Promise<LeaksByHash[]> {
   const labelled = labelledPictures(known, search.labels);
   const confirmer = makeConfirmer(search.flags);
   const all: LeaksByHash[] = [];
-  for (const hash of ["ahash", "phash"]) {
+  for (const { name: hash } of search.hashes) {
     const options = { ...linkOptions(hash, search.flags, confirmer), conflict: search.flags.conflict };
-    all.push({ hash, leaks: await findLeaks(hidden, labelled, options) });
+    all.push({ hash, ...await findLeaks(hidden, labelled, options) });
   }
   return all;
 }
@@ -81,10 +83,11 @@ export const task: Task<typeof flags> = {
     const sources = flags.split === undefined
       ? ["train", "external", "test"] as const
       : ["train", "external"] as const;
-    const scan = await scanLayout(layout, { sources, hashes: namedHashes(registry, flags), output, flags });
+    const hashes = namedHashes(registry, flags);
+    const scan = await scanLayout(layout, { sources, hashes, output, flags });
     if (flags.shard) return { hashed: scan.records.length, broken: scan.broken };
     const pictures = collectPictures(scan.records, scan.broken, layout.hashChannel);
-    const all = await find({ pictures, labels, flags });
+    const all = await find({ pictures, labels, hashes, flags });
     const report = leakReport(flags, all, scan.broken);
     for (const path of await writeLeakFiles(layout, findings(all, { flags, report }), flags)) {
       output.line(`wrote ${path}`);

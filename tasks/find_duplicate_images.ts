@@ -4,6 +4,7 @@ import { runTask, type Task } from "../core/cli/task.ts";
 import { openLayout } from "../core/config/experiment.ts";
 import { findDuplicates, labelIndex, labelledPictures, measureCoverage } from "../core/hash/duplicates.ts";
 import { collectPictures } from "../core/hash/pictures.ts";
+import type { NamedHash } from "../core/hash/record.ts";
 import { type DuplicateFindings, duplicateReport, reportedGroups } from "../core/hash/report.ts";
 import { type LayoutScan, namedHashes, scanLayout } from "../core/hash/scan_layout.ts";
 import {
@@ -34,6 +35,7 @@ function summarize(output: Output, { all, broken, coverage, survey }: DuplicateF
   listSome(output, "images that cannot be read", broken.map(({ file, reason }) => `${file}: ${reason}`));
   listSome(output, "images without labels, left out", coverage.unlabelled);
   listSome(output, "labelled ids without an image", coverage.missing);
+  listSome(output, "files of an unusual kind", survey.unusual.map(({ file, about }) => `${file}: ${about}`));
   listSome(output, "blank images, grouped by equal pixels only", survey.blank.map(({ file }) => file));
   for (const duplicates of all) {
     const lines = reportedGroups(duplicates).filter(({ conflict }) => conflict).map(({ members, labels }) =>
@@ -52,12 +54,16 @@ function summarize(output: Output, { all, broken, coverage, survey }: DuplicateF
   output.table(["hash", "groups", "of several", "images in these", "widest in bits"], rows);
 }
 
-async function find(layout: Layout, scan: LayoutScan, { labels, flags }: Search): Promise<DuplicateFindings> {
+async function find(
+  layout: Layout,
+  scan: LayoutScan,
+  { labels, hashes, flags }: Search,
+): Promise<DuplicateFindings> {
   const pictures = collectPictures(scan.records, scan.broken, layout.hashChannel);
   const labelled = labelledPictures(pictures, labels);
   const confirmer = makeConfirmer(flags);
   const all = [];
-  for (const hash of ["ahash", "phash"]) {
+  for (const { name: hash } of hashes) {
     const { conflict, link } = flags;
     const options = { ...linkOptions(hash, flags, confirmer), ...groupOptions(hash, flags, link), conflict };
     all.push(await findDuplicates(labelled, options));
@@ -74,6 +80,7 @@ async function find(layout: Layout, scan: LayoutScan, { labels, flags }: Search)
 
 interface Search {
   readonly labels: ReadonlyMap<string, LabelRow>;
+  readonly hashes: readonly NamedHash[];
   readonly flags: Flags;
 }
 
@@ -93,7 +100,7 @@ export const task: Task<typeof flags> = {
     const hashes = namedHashes(registry, flags);
     const scan = await scanLayout(layout, { sources: ["train", "external"], hashes, output, flags });
     if (flags.shard) return { hashed: scan.records.length, broken: scan.broken };
-    const findings = await find(layout, scan, { labels, flags });
+    const findings = await find(layout, scan, { labels, hashes, flags });
     summarize(output, findings);
     for (const path of await writeDuplicateFiles(layout, findings, flags)) output.line(`wrote ${path}`);
     return duplicateReport(findings);

@@ -4,7 +4,14 @@ import { type ConflictPolicy, disagrees, groupLabels } from "./conflicts.ts";
 import { type GroupOptions, groupRecords } from "./groups.ts";
 import { formatIds } from "./id_list.ts";
 import { findLinks, type LinkOptions } from "./links.ts";
-import { joinChannelLinks, type Picture, type PictureLink, planesByChannel } from "./pictures.ts";
+import {
+  type ChannelLinks,
+  joinChannelLinks,
+  type Picture,
+  type PictureLink,
+  planesByChannel,
+  primaryChannelOf,
+} from "./pictures.ts";
 
 /** A labelled picture. */
 export interface LabelledPicture {
@@ -35,6 +42,8 @@ export interface DuplicateGroup {
 export interface Duplicates {
   readonly hash: string;
   readonly groups: readonly DuplicateGroup[];
+  /** Pairs that only channels beside the layout's hash channel show; they are not grouped. */
+  readonly elsewhere: readonly MemberLink[];
 }
 
 /** What is grouped, and how. */
@@ -58,12 +67,12 @@ export function labelledPictures(
   });
 }
 
-async function pictureLinks(pictures: readonly Picture[], options: LinkOptions): Promise<PictureLink[]> {
+async function pictureLinks(pictures: readonly Picture[], options: LinkOptions): Promise<ChannelLinks> {
   const found = [];
   for (const planes of planesByChannel(pictures)) {
     found.push({ planes, links: await findLinks(planes.records, options) });
   }
-  return joinChannelLinks(found);
+  return joinChannelLinks(found, primaryChannelOf(pictures));
 }
 
 /** Groups labelled pictures that look alike by one hash, in the order of their first member. */
@@ -72,20 +81,25 @@ export async function findDuplicates(
   options: DuplicateOptions,
 ): Promise<Duplicates> {
   const pictures = labelled.map(({ picture }) => picture);
-  const links = await pictureLinks(pictures, options);
+  const { links, elsewhere } = await pictureLinks(pictures, options);
+  const memberLink = (link: PictureLink): MemberLink => ({
+    ...link,
+    a: labelled[link.a]!,
+    b: labelled[link.b]!,
+  });
   const found = groupRecords(pictures.map(({ primary }) => primary), links, options);
   const groups = found.map((group): DuplicateGroup => {
     const members = group.members.map((index) => labelled[index]!);
     const rows = members.map(({ row }) => row);
     return {
       members,
-      links: group.links.map((link) => ({ ...link, a: labelled[link.a]!, b: labelled[link.b]! })),
+      links: group.links.map(memberLink),
       diameter: group.diameter,
       labels: groupLabels(rows, options.conflict),
       conflict: disagrees(rows),
     };
   });
-  return { hash: options.hash, groups };
+  return { hash: options.hash, groups, elsewhere: elsewhere.map(memberLink) };
 }
 
 /** The header of upstream's duplicates files. */

@@ -1,3 +1,4 @@
+import type { FileTrait } from "./file_traits.ts";
 import type { PlaneRecord } from "./record.ts";
 
 /** What is known about a file: its planes, or why it cannot be read. */
@@ -10,6 +11,7 @@ export interface FileEntry {
   /** Digest of the file's bytes. */
   readonly content: string;
   readonly planes: readonly PlaneRecord[];
+  readonly traits: readonly FileTrait[];
   /** Why it cannot be decoded; then there are no planes. */
   readonly reason: string | null;
 }
@@ -37,7 +39,14 @@ export function formatEntry(entry: FileEntry): string {
     plane.hashes,
     plane.lowConfidence,
   ]);
-  return JSON.stringify([entry.file, entry.size, entry.changed, entry.content, entry.reason ?? planes]);
+  return JSON.stringify([
+    entry.file,
+    entry.size,
+    entry.changed,
+    entry.content,
+    entry.reason ?? planes,
+    entry.traits,
+  ]);
 }
 
 function readPlane(cells: PlaneCells): PlaneRecord {
@@ -45,10 +54,12 @@ function readPlane(cells: PlaneCells): PlaneRecord {
   return { channel, width, height, mean, flat: flat === 1, digest, hashes, lowConfidence };
 }
 
-function isEntry(value: unknown): value is [string, number, number, string, string | PlaneCells[]] {
-  return Array.isArray(value) && value.length === 5 && typeof value[0] === "string" &&
+function isEntry(
+  value: unknown,
+): value is [string, number, number, string, string | PlaneCells[], FileTrait[]] {
+  return Array.isArray(value) && value.length === 6 && typeof value[0] === "string" &&
     typeof value[1] === "number" && typeof value[2] === "number" && typeof value[3] === "string" &&
-    (typeof value[4] === "string" || Array.isArray(value[4]));
+    (typeof value[4] === "string" || Array.isArray(value[4])) && Array.isArray(value[5]);
 }
 
 /** Reads such a line; null when it is cut off or something else, as after a power failure. */
@@ -56,7 +67,7 @@ export function parseEntry(line: string): FileEntry | null {
   try {
     const value: unknown = JSON.parse(line);
     if (!isEntry(value)) return null;
-    const [file, size, changed, content, rest] = value;
+    const [file, size, changed, content, rest, traits] = value;
     const broken = typeof rest === "string";
     return {
       file,
@@ -65,6 +76,7 @@ export function parseEntry(line: string): FileEntry | null {
       content,
       planes: broken ? [] : rest.map(readPlane),
       reason: broken ? rest : null,
+      traits,
     };
   } catch {
     return null;

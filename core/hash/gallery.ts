@@ -134,6 +134,7 @@ function surveySections({ survey, coverage }: DuplicateFindings): string[] {
     ["Dark pictures", survey.dark],
     ["Pictures of an odd size", survey.oddSized],
     ["Oversized pictures", survey.oversized],
+    ["Files of an unusual kind", survey.unusual],
   ];
   const sections = lists.filter(([, rows]) => rows.length > 0).map(([title, rows]) =>
     section(`${title}: ${rows.length}`, [

@@ -1,7 +1,14 @@
 import { type ConflictPolicy, disagrees, groupLabels } from "./conflicts.ts";
 import type { LabelledPicture } from "./duplicates.ts";
 import { findCrossLinks, type LinkOptions } from "./links.ts";
-import { joinChannelLinks, type Picture, type PictureLink, planesByChannel } from "./pictures.ts";
+import {
+  type ChannelLinks,
+  joinChannelLinks,
+  type Picture,
+  type PictureLink,
+  planesByChannel,
+  primaryChannelOf,
+} from "./pictures.ts";
 import { TIERS } from "./structure.ts";
 
 /** A labelled picture that another picture looks like. */
@@ -20,6 +27,13 @@ export interface Leak {
   readonly conflict: boolean;
 }
 
+/** Leaks by one hash. */
+export interface LeakSearch {
+  readonly leaks: readonly Leak[];
+  /** Leaks that only channels beside the layout's hash channel show; they are reported, not used. */
+  readonly elsewhere: readonly Leak[];
+}
+
 /** What is searched, and how. */
 export interface LeakOptions extends LinkOptions {
   readonly conflict: ConflictPolicy;
@@ -29,13 +43,13 @@ async function crossLinks(
   pictures: readonly Picture[],
   split: number,
   options: LinkOptions,
-): Promise<PictureLink[]> {
+): Promise<ChannelLinks> {
   const found = [];
   for (const planes of planesByChannel(pictures)) {
     const first = planes.pictures.filter((picture) => picture < split).length;
     found.push({ planes, links: await findCrossLinks(planes.records, first, options) });
   }
-  return joinChannelLinks(found);
+  return joinChannelLinks(found, primaryChannelOf(pictures));
 }
 
 function makeLeak(picture: Picture, sources: readonly LeakSource[], policy: ConflictPolicy): Leak {
@@ -44,6 +58,23 @@ function makeLeak(picture: Picture, sources: readonly LeakSource[], policy: Conf
   );
   const rows = nearest.map(({ source }) => source.row);
   return { picture, sources, labels: groupLabels(rows, policy), conflict: disagrees(rows) };
+}
+
+function collectLeaks(
+  links: readonly PictureLink[],
+  pictures: readonly Picture[],
+  { labelled, conflict }: { labelled: readonly LabelledPicture[]; conflict: ConflictPolicy },
+): Leak[] {
+  const sorted = [...links].sort((a, b) =>
+    a.a - b.a || TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || a.distance - b.distance || a.b - b.b
+  );
+  const byPicture = new Map<number, LeakSource[]>();
+  for (const link of sorted) {
+    const sources = byPicture.get(link.a) ?? [];
+    byPicture.set(link.a, sources);
+    sources.push({ ...link, source: labelled[link.b - pictures.length]! });
+  }
+  return [...byPicture].map(([index, sources]) => makeLeak(pictures[index]!, sources, conflict));
 }
 
 /**
@@ -57,17 +88,9 @@ export async function findLeaks(
   pictures: readonly Picture[],
   labelled: readonly LabelledPicture[],
   options: LeakOptions,
-): Promise<Leak[]> {
-  const split = pictures.length;
-  const links = await crossLinks([...pictures, ...labelled.map(({ picture }) => picture)], split, options);
-  links.sort((a, b) =>
-    a.a - b.a || TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || a.distance - b.distance || a.b - b.b
-  );
-  const byPicture = new Map<number, LeakSource[]>();
-  for (const link of links) {
-    const sources = byPicture.get(link.a) ?? [];
-    byPicture.set(link.a, sources);
-    sources.push({ ...link, source: labelled[link.b - split]! });
-  }
-  return [...byPicture].map(([index, sources]) => makeLeak(pictures[index]!, sources, options.conflict));
+): Promise<LeakSearch> {
+  const all = [...pictures, ...labelled.map(({ picture }) => picture)];
+  const { links, elsewhere } = await crossLinks(all, pictures.length, options);
+  const from = { labelled, conflict: options.conflict };
+  return { leaks: collectLeaks(links, pictures, from), elsewhere: collectLeaks(elsewhere, pictures, from) };
 }

@@ -1,6 +1,5 @@
 import type { Link } from "./links.ts";
 import { type BrokenImage, compareRecords, type HashRecord } from "./record.ts";
-import { TIERS } from "./structure.ts";
 
 /** A picture with its planes, one for each channel that was hashed. */
 export interface Picture {
@@ -69,21 +68,36 @@ export function planesByChannel(pictures: readonly Picture[]): ChannelPlanes[] {
   return [...channels].map(([channel, own]) => ({ channel, ...own }));
 }
 
-/** Joins the links that the channels show: a pair keeps its surest link and the list of its channels. */
+/** Links by what shows them. */
+export interface ChannelLinks {
+  /** Shown by the primary channel, with its distance and tier; other channels may show them too. */
+  readonly links: readonly PictureLink[];
+  /** Shown by other channels alone: worth a look, not proof enough. */
+  readonly elsewhere: readonly PictureLink[];
+}
+
+/** Joins the links that the channels show, a pair once with the list of its channels. */
 export function joinChannelLinks(
   found: readonly { readonly planes: ChannelPlanes; readonly links: readonly Link[] }[],
-): PictureLink[] {
+  primary: number | null,
+): ChannelLinks {
   const byPair = new Map<string, PictureLink>();
-  for (const { planes, links } of found) {
+  const primaryFirst = [...found].sort((a, b) =>
+    Number(b.planes.channel === primary) - Number(a.planes.channel === primary)
+  );
+  for (const { planes, links } of primaryFirst) {
     for (const link of links) {
       const [a, b] = [planes.pictures[link.a]!, planes.pictures[link.b]!];
-      const known = byPair.get(`${a} ${b}`);
-      const channels = [...(known?.channels ?? []), planes.channel];
-      const surer = known && TIERS.indexOf(known.tier) <= TIERS.indexOf(link.tier)
-        ? known
-        : { ...link, a, b };
-      byPair.set(`${a} ${b}`, { ...surer, channels });
+      const known = byPair.get(`${a} ${b}`) ?? { ...link, a, b, channels: [] };
+      byPair.set(`${a} ${b}`, { ...known, channels: [...known.channels, planes.channel] });
     }
   }
-  return [...byPair.values()];
+  const all = [...byPair.values()];
+  const isPrimary = (link: PictureLink) => link.channels.includes(primary);
+  return { links: all.filter(isPrimary), elsewhere: all.filter((link) => !isPrimary(link)) };
+}
+
+/** The channel that pictures are grouped by. */
+export function primaryChannelOf(pictures: readonly Picture[]): number | null {
+  return pictures[0]?.primary.channel ?? null;
 }

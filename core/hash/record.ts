@@ -1,3 +1,4 @@
+import type { FileTrait } from "./file_traits.ts";
 import type { ImageFiles, ImageHash, Source } from "../plugin/contracts.ts";
 
 /** A hash with the name that files and reports give it. */
@@ -25,12 +26,14 @@ export interface HashRecord {
   readonly digest: string;
   /** Hex by name of the hash. */
   readonly hashes: Readonly<Record<string, string>>;
+  /** What the file is beside its pixels: 16-bit, animated, ... */
+  readonly traits: readonly FileTrait[];
   /** Names of hashes with a bit that hangs on the last digits of a float64. */
   readonly lowConfidence: readonly string[];
 }
 
 /** What a file says about one of its channels; the picture's name is not part of it. */
-export type PlaneRecord = Omit<HashRecord, "id" | "source" | "file" | "whole">;
+export type PlaneRecord = Omit<HashRecord, "id" | "source" | "file" | "whole" | "traits">;
 
 /** A picture that could not be read. */
 export interface BrokenImage {

@@ -1,5 +1,5 @@
-import type { Coverage, DuplicateGroup, Duplicates, LabelledPicture } from "./duplicates.ts";
-import type { Leak } from "./leaks.ts";
+import type { Coverage, DuplicateGroup, Duplicates, LabelledPicture, MemberLink } from "./duplicates.ts";
+import type { Leak, LeakSearch } from "./leaks.ts";
 import type { Picture } from "./pictures.ts";
 import type { BrokenImage } from "./record.ts";
 import type { Survey } from "./survey.ts";
@@ -20,20 +20,24 @@ function memberJson({ picture, row }: LabelledPicture) {
   return { id: row.id, source: row.source, labels: row.labels, file, width, height, hashes };
 }
 
+function linkJson({ a, b, distance, tier, correlation, channels }: MemberLink) {
+  return {
+    a: a.row.id,
+    b: b.row.id,
+    distance,
+    tier,
+    correlation: Math.round(correlation * 1e4) / 1e4,
+    channels,
+  };
+}
+
 function groupJson(group: DuplicateGroup) {
   return {
     labels: group.labels,
     conflict: group.conflict,
     diameter: group.diameter,
     members: group.members.map(memberJson),
-    links: group.links.map(({ a, b, distance, tier, correlation, channels }) => ({
-      a: a.row.id,
-      b: b.row.id,
-      distance,
-      tier,
-      correlation: Math.round(correlation * 1e4) / 1e4,
-      channels,
-    })),
+    links: group.links.map(linkJson),
   };
 }
 
@@ -49,13 +53,13 @@ export function duplicateReport(findings: DuplicateFindings): unknown {
   const groups = Object.fromEntries(
     all.map((duplicates) => [duplicates.hash, reportedGroups(duplicates).map(groupJson)]),
   );
-  return { settings, pictures, groups, broken, ...coverage, survey };
+  const otherChannels = Object.fromEntries(all.map(({ hash, elsewhere }) => [hash, elsewhere.map(linkJson)]));
+  return { settings, pictures, groups, other_channels: otherChannels, broken, ...coverage, survey };
 }
 
 /** Leaks by one hash. */
-export interface LeaksByHash {
+export interface LeaksByHash extends LeakSearch {
   readonly hash: string;
-  readonly leaks: readonly Leak[];
 }
 
 function pictureJson({ id, source, primary }: Picture) {

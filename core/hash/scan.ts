@@ -2,6 +2,7 @@ import { relative } from "@std/path";
 import type { ImageFiles } from "../plugin/contracts.ts";
 import type { KnownFiles } from "./cache.ts";
 import type { FileEntry } from "./entry.ts";
+import { fileTraits } from "./file_traits.ts";
 import { forEachInFlight } from "./in_flight.ts";
 import { digestBytes, type FileJob, fileJobs, hashFile, type HashFileOptions } from "./hash_file.ts";
 import { type BrokenImage, compareRecords, type HashRecord } from "./record.ts";
@@ -47,7 +48,8 @@ class Scanner {
     if (known) return known;
     const bytes = await Deno.readFile(job.file);
     const content = digestBytes(bytes);
-    const entry = { file, ...stat, content, ...await this.#planesOf(bytes, content, job) };
+    const traits = fileTraits(job.file, bytes);
+    const entry = { file, ...stat, content, traits, ...await this.#planesOf(bytes, content, job) };
     const after = statFile(job.file);
     if (after.size === stat.size && after.changed === stat.changed) this.options.cache?.put(entry);
     return entry;
@@ -93,8 +95,10 @@ export async function scanImages(images: readonly ImageFiles[], options: ScanOpt
   await forEachInFlight(jobs, options.inFlight ?? 4, async (job) => {
     const { id, source } = job.image;
     try {
-      const { planes, reason } = await scanner.entryOf(job);
-      for (const plane of planes) records.push({ id, source, file: job.file, whole: job.whole, ...plane });
+      const { planes, traits, reason } = await scanner.entryOf(job);
+      for (const plane of planes) {
+        records.push({ id, source, file: job.file, whole: job.whole, traits, ...plane });
+      }
       if (reason !== null) broken.push({ id, source, file: job.file, reason });
     } catch (error) {
       broken.push({ id, source, file: job.file, reason: readReason(error) });

@@ -11,12 +11,13 @@ import { type Scan, scanImages } from "./scan.ts";
 import { MergedShards, parseShard, shardPath, ShardWriter, takeShard } from "./shards.ts";
 
 /** Changes whenever entries of an older version would be wrong. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Flags of every task that scans pictures. */
 export const scanFlags = z.strictObject({
   data_dir: z.string().default("data").describe("Folder of the images and CSV files"),
   layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
+  hashes: z.string().default("ahash,phash").describe("Names of hash plugins, comma separated"),
   hash_size: z.union([z.literal("8"), z.literal("16")]).default("8").describe(
     "Side of a hash: 8 has 64 bits, 16 has 256",
   ),
@@ -45,10 +46,11 @@ export interface LayoutScan extends Scan {
   readonly images: readonly ImageFiles[];
 }
 
-/** The hashes that upstream's files are named after. */
+/** The hashes of `--hashes`. Throws a config problem on an unknown name. */
 export function namedHashes(registry: Registry, flags: ScanFlags): NamedHash[] {
   const size = Number(flags.hash_size);
-  return ["ahash", "phash"].map((name) => ({
+  const names = flags.hashes.split(",").map((name) => name.trim()).filter((name) => name !== "");
+  return [...new Set(names)].map((name) => ({
     name,
     hash: registry.get("hashes", name).create({ size }, {}),
   }));

@@ -1,3 +1,4 @@
+import { TRAIT_NOTES } from "./file_traits.ts";
 import type { HashRecord } from "./record.ts";
 
 /** A picture that is worth a look, and why. */
@@ -17,6 +18,8 @@ export interface Survey {
   readonly oversized: readonly Oddity[];
   /** With a hash bit that another machine may set otherwise. */
   readonly lowConfidence: readonly Oddity[];
+  /** Of a kind that was not hashed as one may expect: 16-bit, animated, turned, ... */
+  readonly unusual: readonly Oddity[];
 }
 
 /** Mean gray levels below this are dark. */
@@ -57,6 +60,10 @@ export function surveyRecords(records: readonly HashRecord[]): Survey {
     lowConfidence: list(
       (record) => record.lowConfidence.length > 0,
       (record) => record.lowConfidence.join(", "),
+    ),
+    unusual: list(
+      (record) => record.traits.length > 0,
+      (record) => record.traits.map((trait) => TRAIT_NOTES[trait]).join("; "),
     ),
   };
 }
