@@ -23,6 +23,8 @@ export interface ChartSeries {
 export interface PointChart {
   readonly x: string;
   readonly y: string;
+  /** Whether x counts something. */
+  readonly wholeX?: boolean;
   readonly series: readonly ChartSeries[];
   /** Horizontal lines to compare with. */
   readonly levels?: readonly { readonly name: string; readonly y: number }[];
@@ -94,10 +96,15 @@ function legend(series: readonly ChartSeries[]): string {
 /** A chart of points and lines over two axes with its legend, as SVG in a figure. */
 export function pointChart(chart: PointChart): string {
   const points = chart.series.flatMap((series) => series.points);
-  if (points.length === 0) return element("p", {}, ["Nothing to draw yet."]);
+  if (points.length === 0) return element("p", {}, ["Too little to draw yet."]);
   const levels = chart.levels ?? [];
   const range = { x: [LEFT, WIDTH - RIGHT], y: [HEIGHT - BOTTOM, TOP] } as const;
-  const x = linearScale(points.map((point) => point.x), { range: range.x, ticks: 7, padding: 0.03 });
+  const x = linearScale(points.map((point) => point.x), {
+    range: range.x,
+    ticks: 7,
+    padding: 0.03,
+    whole: chart.wholeX ?? false,
+  });
   const heights = [...points.map((point) => point.y), ...levels.map((level) => level.y)];
   const y = linearScale(heights, { range: range.y, ticks: 5, padding: 0.06 });
   const drawn = levels.map((level) =>
@@ -138,7 +145,7 @@ function drawBar(bar: Bar, row: number, x: Scale): string {
 
 /** Horizontal bars around zero, each with a whisker for its uncertainty, as SVG in a figure. */
 export function barChart(name: string, bars: readonly Bar[]): string {
-  if (bars.length === 0) return element("p", {}, ["Nothing to draw yet."]);
+  if (bars.length === 0) return element("p", {}, ["Too little to draw yet."]);
   const ends = bars.flatMap(({ value, error }) => [value - error, value + error]);
   const x = linearScale([0, ...ends], { range: [BAR_LEFT, WIDTH - BAR_RIGHT], ticks: 5, padding: 0.02 });
   const bottom = TOP + bars.length * BAR_HEIGHT;

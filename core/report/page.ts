@@ -23,8 +23,8 @@ i.fourth { background: var(--fourth); }
 table { border-collapse: collapse; } th, td { text-align: left; padding: .25rem .9rem .25rem 0;
   border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 1rem; }
-.pictures img { width: 49%; background: #000; } .pictures figcaption { font-size: .75rem; }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 1rem; }
+.pictures div { display: flex; gap: 4px; } .pictures img { width: calc(50% - 2px); background: #000; } .pictures figcaption { font-size: .75rem; }
 code { font-size: .85em; }
 `;
 

@@ -41,12 +41,19 @@ export function roundStep(span: number, count: number): number {
  */
 export function linearScale(
   values: readonly number[],
-  options: { readonly range: readonly [number, number]; readonly ticks: number; readonly padding?: number },
+  options: {
+    readonly range: readonly [number, number];
+    readonly ticks: number;
+    /** Room on both sides as a share of the span. */
+    readonly padding?: number;
+    /** Ticks at whole numbers only. */
+    readonly whole?: boolean;
+  },
 ): Scale {
   const lowest = Math.min(...values), highest = Math.max(...values);
   const room = lowest === highest ? Math.abs(lowest) * 0.1 || 1 : (highest - lowest) * (options.padding ?? 0);
   const low = lowest - room, high = highest + room;
-  const step = roundStep(high - low, options.ticks);
+  const step = Math.max(roundStep(high - low, options.ticks), options.whole ? 1 : 0);
   const ticks: number[] = [];
   for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n++) {
     ticks.push(Number((n * step).toPrecision(12)));

@@ -16,24 +16,23 @@ export interface Rung {
 
 /**
  * The rounds of successive halving: all candidates for a few epochs, the best third for three times as many, and so on
- * up to a full training of at least `keep` of them.
+ * up to a full training of the last few.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * const rungs = halvingRungs({ trials: 50, epochs: 60, keep: 5 });
- * assertEquals(rungs.map((rung) => rung.candidates), [50, 17, 6, 5]);
+ * const rungs = halvingRungs({ trials: 50, epochs: 60 });
+ * assertEquals(rungs.map((rung) => rung.candidates), [50, 17, 6, 2]);
  * assertEquals(rungs.map((rung) => rung.epochs), [3, 7, 20, 60]);
  * ```
  */
 export function halvingRungs(
-  options: { readonly trials: number; readonly epochs: number; readonly keep: number },
+  { trials, epochs }: { readonly trials: number; readonly epochs: number },
 ): Rung[] {
-  const { trials, epochs, keep } = options;
   // A little is added against logarithms such as 2.9999999999999996.
   const rounds = Math.floor(Math.log(Math.min(trials, epochs)) / Math.log(REDUCTION) + 1e-9);
   return Array.from({ length: rounds + 1 }, (_, round) => ({
-    candidates: Math.min(trials, Math.max(keep, Math.ceil(trials / REDUCTION ** round))),
+    candidates: Math.ceil(trials / REDUCTION ** round),
     epochs: Math.ceil(epochs / REDUCTION ** (rounds - round)),
   }));
 }

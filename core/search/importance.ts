@@ -15,8 +15,10 @@ export interface OperationImportance {
 
 /** A tenth of the images. */
 const UNIT = 0.1;
+/** Fewer policies than this tell nothing: a line through them fits by chance. */
+const FEWEST_POLICIES = 6;
 
-/** The least-squares slope and its standard error; null where all x are equal or the points are fewer than three. */
+/** The least-squares slope and its standard error; null where all x are equal. */
 function fitSlope(x: readonly number[], y: readonly number[]): { slope: number; error: number } | null {
   const centreX = mean(x), centreY = mean(y);
   let squares = 0, products = 0;
@@ -24,7 +26,7 @@ function fitSlope(x: readonly number[], y: readonly number[]): { slope: number; 
     squares += (value - centreX) ** 2;
     products += (value - centreX) * (y[i]! - centreY);
   }
-  if (x.length < 3 || squares < 1e-12) return null;
+  if (squares < 1e-12) return null;
   const slope = products / squares;
   const rest = x.reduce((sum, value, i) => sum + (y[i]! - centreY - slope * (value - centreX)) ** 2, 0);
   return { slope, error: Math.sqrt(rest / (x.length - 2) / squares) };
@@ -32,9 +34,10 @@ function fitSlope(x: readonly number[], y: readonly number[]): { slope: number; 
 
 /**
  * How the score goes with each operation, best first. An operation with probability 0 never runs and counts as absent;
- * what cannot be judged (as often in all policies, or fewer than three policies) is left out.
+ * what is as often in all policies is left out. Fewer than six policies tell nothing.
  */
 export function operationImportance(trials: readonly ScoredTrial[]): OperationImportance[] {
+  if (trials.length < FEWEST_POLICIES) return [];
   const names = [...new Set(trials.flatMap((trial) => trial.policy.flat().map(([name]) => name)))].sort();
   const scores = trials.map((trial) => trial.score);
   const found = names.flatMap((name) => {

@@ -79,7 +79,9 @@ function drawTrials(report: SearchReport, groups: Groups): string[] {
   const overTime = [bestSoFar(scored), ...seriesOf(groups, (trial) => Number(trial.id))];
   const overCost = seriesOf(groups, (trial) => trial.seconds);
   return [
-    section("Trials over time", [pointChart({ x: "trial", y: report.scoreName, series: overTime, levels })]),
+    section("Trials over time", [
+      pointChart({ x: "trial", wholeX: true, y: report.scoreName, series: overTime, levels }),
+    ]),
     section("Score against cost", [
       pointChart({ x: "seconds", y: report.scoreName, series: overCost, levels }),
     ]),

@@ -13,7 +13,7 @@ function longRun(name: string, killAfter = Infinity) {
 
 describe("successive halving", () => {
   it("costs at most a fifth of upstream's epochs", () => {
-    const rungs = halvingRungs({ trials: 50, epochs: 60, keep: 5 });
+    const rungs = halvingRungs({ trials: 50, epochs: 60 });
     const epochs = rungs.reduce(
       (sum, rung, i) => sum + rung.candidates * (rung.epochs - (rungs[i - 1]?.epochs ?? 0)),
       60,
@@ -22,8 +22,8 @@ describe("successive halving", () => {
   });
 
   it("trains few epochs, one candidate and one epoch too", () => {
-    assertEquals(halvingRungs({ trials: 1, epochs: 60, keep: 5 }), [{ candidates: 1, epochs: 60 }]);
-    assertEquals(halvingRungs({ trials: 50, epochs: 1, keep: 5 }), [{ candidates: 50, epochs: 1 }]);
+    assertEquals(halvingRungs({ trials: 1, epochs: 60 }), [{ candidates: 1, epochs: 60 }]);
+    assertEquals(halvingRungs({ trials: 50, epochs: 1 }), [{ candidates: 50, epochs: 1 }]);
   });
 
   it("finds the best of all candidates when early scores tell", async () => {

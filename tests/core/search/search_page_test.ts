@@ -65,7 +65,7 @@ describe("the page of a search", () => {
       summary: [],
       pictures: [],
     });
-    assertStringIncludes(page, "Nothing to draw yet");
+    assertStringIncludes(page, "Too little to draw yet");
   });
 });
 
