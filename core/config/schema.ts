@@ -101,8 +101,12 @@ export const configSchema = z.strictObject({
     ),
     confirm: z.int().min(0).default(1).describe("Single policies confirmed, beside the best together"),
     confirm_epochs: z.int().min(1).nullable().default(null).describe(
-      "Epochs of a confirming training, or null for those of a trial",
+      "Epochs of a confirming training, or null: all for random, a fifth of them for the cheaper methods",
     ),
+    draws: z.int().min(2).default(5).describe(
+      "Views of each held-out image by which density_matching judges",
+    ),
+    held_out: z.int().min(1).default(1024).describe("Held-out images by which density_matching judges"),
   }).nullable().default(null).describe(
     "A search config: train runs the search; so it does with the SmallDataset of upstream's search.yml",
   ),

@@ -7,6 +7,9 @@ import type { SearchRun } from "./search_run.ts";
 import { isScored, type Trial } from "./trial_store.ts";
 import { trivialPolicy } from "./trivial.ts";
 
+/** A short training has the epochs of a full one divided by this. */
+const SHORT = 5;
+
 /** A policy that is trained again with fresh seeds. */
 export interface Contender {
   readonly name: string;
@@ -61,7 +64,8 @@ export function contenders(run: SearchRun, trials: readonly Trial[]): Contender[
 export async function confirmBest(run: SearchRun, trials: readonly Trial[]): Promise<Verdict | null> {
   const rivals = contenders(run, trials);
   if (run.settings.seeds === 0 || rivals.every((rival) => rival.policies === null)) return null;
-  const epochs = run.settings.confirm_epochs ?? run.epochs;
+  const epochs = confirmationEpochs(run);
+  run.progress.restart(0);
   await planConfirmations(run, rivals, epochs);
   const confirmations: Confirmation[] = [];
   for (const contender of rivals) {
@@ -69,6 +73,12 @@ export async function confirmBest(run: SearchRun, trials: readonly Trial[]): Pro
     confirmations.push({ contender, scores, mean: mean(scores), deviation: deviation(scores) });
   }
   return judge(confirmations);
+}
+
+/** Full trainings where every candidate had one; short ones where that would cost more than the search itself. */
+export function confirmationEpochs({ settings, epochs }: Pick<SearchRun, "settings" | "epochs">): number {
+  const short = settings.method === "random" ? epochs : Math.ceil(epochs / SHORT);
+  return Math.min(epochs, settings.confirm_epochs ?? short);
 }
 
 /** Seeds no trial was scored with. */

@@ -8,7 +8,7 @@ export type Clock = () => number;
 export class SearchProgress {
   readonly #output: Output;
   readonly #now: Clock;
-  readonly #start: number;
+  #start: number;
   #planned = 0;
   #done = 0;
 
@@ -21,6 +21,13 @@ export class SearchProgress {
   /** Adds work that is still to be done; work found done in the files of an earlier run is not planned. */
   plan(units: number): void {
     this.#planned += units;
+  }
+
+  /** Begins another kind of work, whose units take another time. */
+  restart(units: number): void {
+    this.#start = this.#now();
+    this.#planned = units;
+    this.#done = 0;
   }
 
   /** One unit is done. */

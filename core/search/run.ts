@@ -1,12 +1,13 @@
-import { Problem } from "../problem.ts";
 import { confirmBest, type Verdict } from "./confirm.ts";
+import { densitySearch } from "./density/density_search.ts";
+import { networkStore, openScorer } from "./density/open_scorer.ts";
 import { halvingSearch } from "./halving.ts";
 import { type OpenedSearch, openSearch, type SearchOptions } from "./open_search.ts";
-import { randomSearch, saveBest, trialPolicy } from "./random_search.ts";
-import { printEnd, type SearchEnd, writePage } from "./report.ts";
-import { runTrial } from "./run_trial.ts";
-import type { SearchRun, SearchSettings } from "./search_run.ts";
-import { type Trial, trialId } from "./trial_store.ts";
+import { randomSearch } from "./random_search.ts";
+import { printEnd, writePage } from "./report.ts";
+import { rerunTrial } from "./rerun.ts";
+import type { SearchSettings } from "./search_run.ts";
+import type { Trial } from "./trial_store.ts";
 
 export type { SearchOptions } from "./open_search.ts";
 
@@ -20,10 +21,36 @@ export interface SearchResult {
   readonly page: string;
 }
 
-const METHODS: Partial<Record<SearchSettings["method"], (run: SearchRun) => Promise<Trial[]>>> = {
-  random: randomSearch,
-  asha: halvingSearch,
+type Method = (search: OpenedSearch, options: SearchOptions) => Promise<Trial[]>;
+
+const METHODS: Readonly<Record<SearchSettings["method"], Method>> = {
+  random: ({ run }) => randomSearch(run),
+  asha: ({ run }) => halvingSearch(run),
+  density_matching: (search, options) => densitySearch(search.run, () => openScorer(search, options)),
 };
+
+/** What a trial's score is, by method. */
+const SCORE_NAMES: Readonly<Record<SearchSettings["method"], string>> = {
+  random: "macro F1",
+  asha: "macro F1",
+  density_matching: "match",
+};
+
+async function search(
+  opened: OpenedSearch,
+  options: SearchOptions,
+): Promise<{ trials: Trial[]; verdict: Verdict | null }> {
+  const { run } = opened;
+  if (options.trial !== undefined) {
+    const trials = await rerunTrial(run, options.trial, () => openScorer(opened, options));
+    return { trials, verdict: null };
+  }
+  const trials = await METHODS[run.settings.method](opened, options);
+  const verdict = await confirmBest(run, trials);
+  const chosen = verdict?.chosen.contender.policies;
+  if (chosen) await run.savePolicies(chosen);
+  return { trials, verdict };
+}
 
 /**
  * Searches augmentation policies as `search` in the config says and writes best_policy.data, one file per trial and
@@ -33,31 +60,14 @@ const METHODS: Partial<Record<SearchSettings["method"], (run: SearchRun) => Prom
  * @throws Problem when the config or the data do not fit, or on an interrupt
  */
 export async function runSearch(options: SearchOptions): Promise<SearchResult> {
-  const search = await openSearch(options);
-  const { run } = search;
-  if (options.trial !== undefined) await rerunTrial(search, options.trial);
-  const trials = options.trial === undefined
-    ? await METHODS[run.settings.method]!(run)
-    : await run.trials.readAll();
-  const verdict = options.trial === undefined ? await confirmBest(run, trials) : null;
-  if (verdict?.chosen.contender.policies) await run.savePolicies(verdict.chosen.contender.policies);
-  const others = await run.confirmations.readAll();
-  const end: SearchEnd = { trials, verdict, scoreName: "macro F1", others };
-  printEnd(search, end);
-  await writePage(search, end, options);
-  return { trials, verdict, policies: search.policyPath, page: search.pagePath };
-}
-
-/** Runs one trial again from its beginning, whatever is stored of it, and says what changed. */
-async function rerunTrial({ run }: OpenedSearch, number: number): Promise<void> {
-  const id = trialId(number);
-  const before = await run.trials.read(id);
-  await run.trials.remove(id);
-  run.progress.plan(run.epochs);
-  const policy = before?.policy ?? trialPolicy(run, number);
-  const trial = await runTrial(run, run.trials, { id, policy, seed: run.seed, epochs: run.epochs });
-  if (trial.score === null) throw new Problem("failed", `Cannot score trial ${number}: ${trial.error}`);
-  const earlier = before?.score === null || before === null ? "" : `, ${before.score.toFixed(4)} before`;
-  run.output.line(`trial ${number}: macro F1 ${trial.score.toFixed(4)}${earlier}`);
-  await saveBest(run, await run.trials.readAll());
+  const opened = await openSearch(options);
+  const { trials, verdict } = await search(opened, options);
+  const others = [
+    ...await networkStore(options).readAll(),
+    ...await opened.run.confirmations.readAll(),
+  ];
+  const end = { trials, verdict, scoreName: SCORE_NAMES[opened.run.settings.method], others };
+  printEnd(opened, end);
+  await writePage(opened, end, options);
+  return { trials, verdict, policies: opened.policyPath, page: opened.pagePath };
 }

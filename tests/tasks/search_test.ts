@@ -54,6 +54,13 @@ async function outcomeOf(folder: string): Promise<unknown[]> {
   return [policies, ...trials.map((trial) => trial.epochs)];
 }
 
+/** Files at whose appearance a search is killed: early and late. */
+const KILLED_AT: Readonly<Record<string, readonly string[]>> = {
+  random: ["trials/0000/history.jsonl", "trials/0002/checkpoint/resume.safetensors"],
+  asha: ["trials/0000/history.jsonl", "trials/0002/checkpoint/resume.safetensors"],
+  density_matching: ["network/network/history.jsonl", "trials/0001.json"],
+};
+
 describe("deno task search", () => {
   it("tries no policy and two policies, writes both, a page, and runs nothing twice", async () => {
     const folder = await newFolder();
@@ -70,18 +77,19 @@ describe("deno task search", () => {
     assertEquals(await readTrial(folder, "0000"), base);
   });
 
-  for (const method of ["random", "asha"]) {
+  for (const method of ["random", "asha", "density_matching"]) {
     it(`finds the same policies by ${method} when it was killed on the way`, async () => {
       const set = [
         `search.method=${method}`,
         "search.trials=3",
         "train.num_epochs=4",
         "checkpoint.every_steps=1",
+        "search.draws=2",
       ];
       const folder = await newFolder();
       assertEquals(await search(folder, [], set), 0);
       const whole = await outcomeOf(folder);
-      for (const file of ["trials/0000/history.jsonl", "trials/0002/checkpoint/resume.safetensors"]) {
+      for (const file of KILLED_AT[method]!) {
         await Deno.remove(join(folder, "search"), { recursive: true });
         await searchAndKill(folder, set, file);
         assertEquals(await search(folder, [], set), 0);

@@ -1,0 +1,100 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Loader } from "../../data/loader.ts";
+import type { Loss, Model } from "../../plugin/contracts.ts";
+import { applyModel, batchTensors } from "../../train/gradients.ts";
+import { type Interrupt, interrupted } from "../../train/interrupt.ts";
+import type { Views } from "./match.ts";
+
+/** A trained network with the loss it is judged by. */
+export interface Judge {
+  readonly model: Model;
+  readonly loss: Loss;
+}
+
+/** The loss of every example by itself, `[count]`. Works with any loss: each row is given to it alone. */
+export function exampleLosses(loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => {
+    const rows = Array.from({ length: logits.shape[0] }, (_, row) => {
+      const one = (tensor: tf.Tensor2D) => tensor.slice([row, 0], [1, -1]);
+      return loss.compute(one(logits), one(labels));
+    });
+    return tf.stack(rows) as tf.Tensor1D;
+  });
+}
+
+function probabilitiesOf(loss: Loss, logits: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => loss.activation === "softmax" ? tf.softmax(logits) : tf.sigmoid(logits));
+}
+
+interface PassOptions {
+  readonly draw: number;
+  readonly index: ReadonlyMap<string, number>;
+  readonly classes: number;
+  readonly interrupt?: Interrupt | undefined;
+  /** What is kept when interrupted, for the message. */
+  readonly folder: string;
+}
+
+/** One pass over the held-out images; their order does not matter, ids tell where each belongs. */
+async function passOnce(judge: Judge, loader: Loader, options: PassOptions) {
+  const { index, classes } = options;
+  // An image that cannot be read keeps a loss of 0 in all passes alike.
+  const losses = new Float32Array(index.size), probabilities = new Float32Array(index.size * classes);
+  for await (const batch of loader.batches(options.draw)) {
+    if (options.interrupt?.requested) throw interrupted(options.folder);
+    const { images, labels } = batchTensors(batch);
+    const [loss, answers] = tf.tidy(() => {
+      const logits = applyModel(judge.model, images, false)[0]!;
+      return [exampleLosses(judge.loss, logits, labels), probabilitiesOf(judge.loss, logits)] as const;
+    });
+    const [lossData, answerData] = await Promise.all([loss.data(), answers.data()]);
+    tf.dispose([images, labels, loss, answers]);
+    for (const [row, id] of batch.ids.entries()) {
+      losses[index.get(id)!] = lossData[row]!;
+      probabilities.set(answerData.subarray(row * classes, (row + 1) * classes), index.get(id)! * classes);
+    }
+  }
+  return { losses, probabilities };
+}
+
+/** What a network says to held-out images under several draws of a loader's transform. */
+export async function judgeViews(
+  judge: Judge,
+  loader: Loader,
+  options: Omit<PassOptions, "draw"> & { readonly draws: number },
+): Promise<Views> {
+  const losses: Float32Array[] = [], probabilities: Float32Array[] = [];
+  for (let draw = 0; draw < options.draws; draw++) {
+    const pass = await passOnce(judge, loader, { ...options, draw });
+    losses.push(pass.losses);
+    probabilities.push(pass.probabilities);
+  }
+  return { losses, probabilities, classes: options.classes };
+}
+
+/**
+ * The loss of each image when the answer is how frequent each class is among all of them: what a policy must not
+ * exceed, or nothing of the picture is left.
+ *
+ * @param labels class indices of each image
+ */
+export function guessLosses(
+  loss: Loss,
+  labels: readonly (readonly number[])[],
+  classes: number,
+): Float32Array {
+  return tf.tidy(() => {
+    const rows = labels.map((own) =>
+      Array.from({ length: classes }, (_, label) => own.includes(label) ? 1 : 0)
+    );
+    const frequency = Array.from({ length: classes }, (_, label) => {
+      // Half a count more on both sides keeps the logits of absent classes finite.
+      return (rows.reduce((sum, row) => sum + row[label]!, 0) + 0.5) / (rows.length + 1);
+    });
+    const logits = frequency.map((share) =>
+      loss.activation === "softmax" ? Math.log(share) : Math.log(share / (1 - share))
+    );
+    const answers = tf.tile(tf.tensor2d([logits]), [rows.length, 1]);
+    return Float32Array.from(exampleLosses(loss, answers as tf.Tensor2D, tf.tensor2d(rows)).dataSync());
+  });
+}
