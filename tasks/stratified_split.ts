@@ -3,12 +3,13 @@ import { z } from "zod";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { openLayout } from "../core/config/experiment.ts";
+import { writeFileAtomic } from "../core/files.ts";
 import { CONFLICT_POLICIES, type LabelConflict } from "../core/hash/conflicts.ts";
 import type { Layout } from "../core/plugin/contracts.ts";
 import { loadPlugins } from "../core/plugin/registry.ts";
 import { dataProblem } from "../core/problem.ts";
-import { groupedFolds } from "../core/split/grouped_folds.ts";
-import { foldUnits, groupRows, readDuplicates, resolveLabels, type RowGroups } from "../core/split/groups.ts";
+import { assignFolds, forcedDeviation } from "../core/split/assign_folds.ts";
+import { readRowGroups, resolveLabels, type SplitGroups } from "../core/split/groups.ts";
 import { measureSplit, type SplitMeasures } from "../core/split/measures.ts";
 import { writeSplitFiles } from "../core/split/split_files.ts";
 
@@ -21,26 +22,16 @@ const flags = z.strictObject({
     "must be odd: two folds a split and one for test_val",
   )
     .default(11).describe("Folds; splits are made of two each, the last is test_val"),
-  seed: z.int().min(0).default(1234).describe("Seed of the split"),
+  seed: z.int().min(0).max(4294967295).default(1234).describe("Seed of the split"),
   conflict: z.enum(CONFLICT_POLICIES).default("train_wins").describe("Labels of duplicates that disagree"),
+  compat: z.enum(["none", "iterstrat"]).default("none").describe(
+    "iterstrat: the folds of the Python package, bit for bit, one row a group",
+  ),
+  shuffle: z.boolean().default(false).describe("With --compat=iterstrat: shuffle the rows first"),
   balance_sources: z.boolean().default(false).describe("Balance train and external images apart too"),
 });
 
-async function readGroups(layout: Layout, useExternal: boolean): Promise<RowGroups & { leftOut: number }> {
-  const all = await layout.readLabels();
-  const rows = all.filter((row) => useExternal || row.source === "train");
-  const duplicates = [
-    ...await readDuplicates(join(layout.dir, "duplicates.phash.csv")),
-    ...await readDuplicates(join(layout.dir, "duplicates.ahash.csv")),
-  ];
-  const groups = groupRows(rows, new Set(all.map((row) => row.id)), {
-    duplicates,
-    groupOf: (id) => layout.groupOf(id),
-  });
-  return { ...groups, leftOut: rows.length - groups.rows.length };
-}
-
-function reportBalance(output: Output, layout: Layout, measures: SplitMeasures): void {
+function reportBalance(output: Output, layout: Layout, measures: SplitMeasures & { forced: number }): void {
   const { counts, sizes } = measures;
   const folds = sizes.map((_, fold) => `${fold}`);
   const used = counts.map((row, label) => ({ row, name: layout.classes[label]! }))
@@ -51,6 +42,9 @@ function reportBalance(output: Output, layout: Layout, measures: SplitMeasures):
       measures.labelPairDistribution.toExponential(2)
     }, largest |count - even share| ${measures.largestDeviation.toFixed(2)}`,
   );
+  if (measures.forced >= 1) {
+    output.line(`  of which a large group of one label forces ${measures.forced.toFixed(2)}`);
+  }
   const scarce = used.filter(({ row }) => row.reduce((sum, count) => sum + count, 0) < sizes.length);
   if (scarce.length === 0) return;
   output.warn(
@@ -60,7 +54,7 @@ function reportBalance(output: Output, layout: Layout, measures: SplitMeasures):
 
 function reportGroups(
   output: Output,
-  groups: RowGroups & { leftOut: number },
+  groups: SplitGroups,
   conflicts: LabelConflict[],
 ): void {
   const several = groups.together.filter((indices) => indices.length > 1);
@@ -80,7 +74,7 @@ export const task: Task<typeof flags> = {
     const { folds, seed } = flags;
     const registry = await loadPlugins([], ["layouts"]);
     const layout = await openLayout(registry, flags.data_dir, { name: flags.layout });
-    const groups = await readGroups(layout, flags.use_external === 1);
+    const groups = await readRowGroups(layout, { useExternal: flags.use_external === 1 });
     if (groups.rows.length < folds) {
       throw dataProblem(
         `Cannot make ${folds} folds: there are ${groups.rows.length} images`,
@@ -89,20 +83,28 @@ export const task: Task<typeof flags> = {
     }
     const { labels, conflicts } = resolveLabels(groups, flags.conflict);
     const shape = { classes: layout.classes.length, folds };
-    const units = foldUnits(groups, labels, { balanceSources: flags.balance_sources });
-    const unitFolds = groupedFolds(units, { ...shape, seed });
-    const rowFolds = new Int32Array(groups.rows.length);
-    for (const [unit, indices] of groups.together.entries()) {
-      for (const row of indices) rowFolds[row] = unitFolds[unit]!;
-    }
+    const { compat, shuffle, balance_sources: balanceSources } = flags;
+    const rowFolds = assignFolds(groups, labels, { ...shape, seed, compat, shuffle, balanceSources });
     const measures = measureSplit(labels, rowFolds, shape);
     reportGroups(output, groups, conflicts);
-    reportBalance(output, layout, measures);
+    const forced = forcedDeviation(groups, labels, shape);
+    reportBalance(output, layout, { ...measures, forced });
     const rows = groups.rows.map(({ id }, row) => ({ id, labels: labels[row]!, fold: rowFolds[row]! }));
     const prefix = flags.use_external === 1 ? "split.stratified" : "split.stratified.small";
     const paths = await writeSplitFiles(rows, { dir: flags.data_dir, prefix, folds });
     for (const path of paths) output.line(`wrote ${path}`);
-    return { paths, measures, conflicts };
+    const report = {
+      settings: flags,
+      groups: groups.together.length,
+      left_out: groups.leftOut,
+      measures,
+      forced,
+      conflicts,
+    };
+    const path = join(flags.data_dir, `${prefix}.report.json`);
+    await writeFileAtomic(path, JSON.stringify(report, null, 1) + "\n");
+    output.line(`wrote ${path}`);
+    return report;
   },
 };
 

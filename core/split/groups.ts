@@ -1,5 +1,5 @@
-import { basename } from "@std/path";
-import type { LabelRow } from "../plugin/contracts.ts";
+import { basename, join } from "@std/path";
+import type { LabelRow, Layout } from "../plugin/contracts.ts";
 import {
   type ConflictPolicy,
   disagrees,
@@ -84,6 +84,28 @@ export function groupRows(
     if (!firsts.has(group)) firsts.set(group, index);
   }
   return { rows, duplicates: duplicates.groups(), together: together.groups() };
+}
+
+/** What a split is made of. */
+export interface SplitGroups extends RowGroups {
+  /** Labelled rows without a readable picture. */
+  readonly leftOut: number;
+}
+
+/** Reads labels and duplicates files of a layout and groups its rows, those of external images only where asked. */
+export async function readRowGroups(
+  layout: Layout,
+  options: { readonly useExternal: boolean },
+): Promise<SplitGroups> {
+  const all = await layout.readLabels();
+  const rows = all.filter((row) => options.useExternal || row.source === "train");
+  const duplicates = [
+    ...await readDuplicates(join(layout.dir, "duplicates.phash.csv")),
+    ...await readDuplicates(join(layout.dir, "duplicates.ahash.csv")),
+  ];
+  const known = new Set(all.map((row) => row.id));
+  const groups = groupRows(rows, known, { duplicates, groupOf: (id) => layout.groupOf(id) });
+  return { ...groups, leftOut: rows.length - groups.rows.length };
 }
 
 /** The labels of each row after the policy, and the groups where it mattered. */
