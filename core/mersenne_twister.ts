@@ -8,7 +8,7 @@ const OFFSET = 397;
 
 function twist(upper: number, lower: number): number {
   const mixed = (upper & 0x80000000) | (lower & 0x7fffffff);
-  return (mixed >>> 1) ^ (mixed & 1 ? 0x9908b0df : 0);
+  return (mixed >>> 1) ^ (-(mixed & 1) & 0x9908b0df);
 }
 
 /**
@@ -35,9 +35,10 @@ export class MersenneTwister {
 
   #refill(): void {
     const state = this.#state;
-    for (let i = 0; i < SIZE; i++) {
-      state[i] = state[(i + OFFSET) % SIZE]! ^ twist(state[i]!, state[(i + 1) % SIZE]!);
-    }
+    const wrap = SIZE - OFFSET;
+    for (let i = 0; i < wrap; i++) state[i] = state[i + OFFSET]! ^ twist(state[i]!, state[i + 1]!);
+    for (let i = wrap; i < SIZE - 1; i++) state[i] = state[i - wrap]! ^ twist(state[i]!, state[i + 1]!);
+    state[SIZE - 1] = state[OFFSET - 1]! ^ twist(state[SIZE - 1]!, state[0]!);
     this.#position = 0;
   }
 

@@ -1,8 +1,9 @@
 import { MersenneTwister } from "../mersenne_twister.ts";
 import type { Pixels } from "../plugin/contracts.ts";
 import { affineFromPoints, type Point } from "./affine_points.ts";
-import { type Field, gaussianFilter } from "./gaussian.ts";
-import { type Affine, remap, warpAffine } from "./remap.ts";
+import { displacedCoordinates } from "./displacement.ts";
+import type { Field } from "./gaussian.ts";
+import { type Affine, remapFixed, warpAffine } from "./remap.ts";
 
 /** Settings of the elastic deformation. */
 export interface ElasticOptions {
@@ -31,24 +32,10 @@ function randomAffine(pixels: Pixels, options: ElasticOptions, random: MersenneT
   return affineFromPoints(source, target as [Point, Point, Point]);
 }
 
-/** A smoothed random field times alpha, in float32. */
-function displacement(pixels: Pixels, options: ElasticOptions, random: MersenneTwister): Float32Array {
-  const { height, width } = pixels;
-  const noise = Float64Array.from({ length: height * width }, () => random.double() * 2 - 1);
-  const field: Field = { data: noise, height, width };
-  return Float32Array.from(gaussianFilter(field, options.sigma).data, (value) => value * options.alpha);
-}
-
-/** Adds the coordinates of each pixel to its displacement, in place. */
-function toMaps(
-  maps: { x: Float32Array; y: Float32Array },
-  width: number,
-): { x: Float32Array; y: Float32Array } {
-  for (let i = 0; i < maps.x.length; i++) {
-    maps.x[i]! += i % width;
-    maps.y[i]! += Math.floor(i / width);
-  }
-  return maps;
+function uniformNoise({ height, width }: Pixels, random: MersenneTwister): Field {
+  const data = new Float64Array(height * width);
+  for (let i = 0; i < data.length; i++) data[i] = random.double() * 2 - 1;
+  return { data, height, width };
 }
 
 /**
@@ -58,6 +45,8 @@ function toMaps(
 export function elasticTransform(pixels: Pixels, options: ElasticOptions): Pixels {
   const random = new MersenneTwister(options.seed);
   const bent = warpAffine(pixels, randomAffine(pixels, options, random));
-  const x = displacement(pixels, options, random), y = displacement(pixels, options, random);
-  return remap(bent, toMaps({ x, y }, pixels.width));
+  const { alpha, sigma } = options;
+  const x = displacedCoordinates(uniformNoise(pixels, random), { alpha, sigma, axis: "x" });
+  const y = displacedCoordinates(uniformNoise(pixels, random), { alpha, sigma, axis: "y" });
+  return remapFixed(bent, { x, y });
 }

@@ -2,22 +2,63 @@ import type { Pixels } from "../plugin/contracts.ts";
 import { reflectedOffsets } from "./border.ts";
 import { roundHalfEven } from "./resize.ts";
 
-/** Sums of `size` neighbours along each row, for rows of interleaved channels. */
-function sumRow(
-  pixels: Pixels,
-  rowStart: number,
-  to: { offsets: Int32Array; size: number; sums: Int32Array },
-): void {
-  const { data, width, channels } = pixels;
-  const { offsets, size, sums } = to;
+/** Each possible sum of `count` bytes, divided by the count. */
+function meanTable(count: number): Uint8Array {
+  return Uint8Array.from({ length: 255 * count + 1 }, (_, sum) => roundHalfEven(sum / count));
+}
+
+/** A picture with mirrored borders, one row of samples after the other, then zeros as long as a row. */
+interface Padded {
+  readonly data: Uint8Array;
+  /** Bytes of one padded row. */
+  readonly stride: number;
+}
+
+function padRows(pixels: Pixels, before: number, after: number): Padded {
+  const { data, height, width, channels } = pixels;
+  const length = width * channels, stride = (width + before + after) * channels;
+  const padded = new Uint8Array((height + before + after + 1) * stride);
+  const columns = reflectedOffsets(width, { before, after, stride: channels });
+  const rows = reflectedOffsets(height, { before, after, stride: length });
+  for (let y = 0; y < rows.length; y++) {
+    const from = rows[y]!, to = y * stride;
+    padded.set(data.subarray(from, from + length), to + before * channels);
+    const edge = (x: number) => {
+      for (let c = 0; c < channels; c++) padded[to + x * channels + c] = data[from + columns[x]! + c]!;
+    };
+    for (let x = 0; x < before; x++) edge(x);
+    for (let x = before + width; x < columns.length; x++) edge(x);
+  }
+  return { data: padded, stride };
+}
+
+/** Adds one padded row to the column sums and takes another away; `minus` below 0 takes nothing away. */
+function slideRow({ data, stride }: Padded, sums: Int32Array, move: { plus: number; minus: number }): void {
+  const plus = move.plus * stride;
+  if (move.minus < 0) {
+    for (let i = 0; i < stride; i++) sums[i]! += data[plus + i]!;
+    return;
+  }
+  const minus = move.minus * stride;
+  for (let i = 0; i < stride; i++) sums[i]! += data[plus + i]! - data[minus + i]!;
+}
+
+/** Means of `size` column sums side by side, sliding along the row channel by channel. */
+function slideColumns(sums: Int32Array, means: Uint8Array, to: {
+  readonly out: Uint8Array;
+  readonly start: number;
+  readonly size: number;
+  readonly channels: number;
+}): void {
+  const { out, start, size, channels } = to;
+  const reach = (size - 1) * channels, length = sums.length - reach;
   for (let c = 0; c < channels; c++) {
-    const start = rowStart + c;
-    let sum = 0;
-    for (let i = 0; i < size; i++) sum += data[start + offsets[i]!]!;
-    sums[c] = sum;
-    for (let x = 1, o = channels + c; x < width; x++, o += channels) {
-      sum += data[start + offsets[x + size - 1]!]! - data[start + offsets[x - 1]!]!;
-      sums[o] = sum;
+    let total = 0;
+    for (let i = c; i < reach; i += channels) total += sums[i]!;
+    for (let i = c; i < length; i += channels) {
+      total += sums[i + reach]!;
+      out[start + i] = means[total]!;
+      total -= sums[i]!;
     }
   }
 }
@@ -29,22 +70,15 @@ function sumRow(
  * @param size odd
  */
 export function boxBlur(pixels: Pixels, size: number): Pixels {
-  const { height, width, channels } = pixels;
-  const radius = size >> 1, length = width * channels, area = size * size, half = area >> 1;
-  const edges = { before: radius, after: size - 1 - radius };
-  const offsets = reflectedOffsets(width, { ...edges, stride: channels });
-  const rows = reflectedOffsets(height, { ...edges, stride: length });
-  const ring = Array.from({ length: size }, () => new Int32Array(length));
-  const totals = new Int32Array(length);
+  const { height, channels } = pixels;
+  const radius = size >> 1;
+  const padded = padRows(pixels, radius, size - 1 - radius);
+  const sums = new Int32Array(padded.stride);
+  const means = meanTable(size * size);
   const out = new Uint8Array(pixels.data.length);
-  for (let i = 0; i < rows.length; i++) {
-    const sums = ring[i % size]!;
-    for (let x = 0; x < length; x++) totals[x]! -= sums[x]!;
-    sumRow(pixels, rows[i]!, { offsets, size, sums });
-    for (let x = 0; x < length; x++) totals[x]! += sums[x]!;
-    if (i < size - 1) continue;
-    const start = (i - size + 1) * length;
-    for (let x = 0; x < length; x++) out[start + x] = ((totals[x]! + half) / area) | 0;
+  for (let y = 1 - size; y < height; y++) {
+    slideRow(padded, sums, { plus: y + size - 1, minus: y - 1 });
+    if (y >= 0) slideColumns(sums, means, { out, start: y * pixels.width * channels, size, channels });
   }
   return { ...pixels, data: out };
 }
@@ -55,37 +89,56 @@ export interface Tap {
   readonly y: number;
 }
 
-/** Adds one row of samples, times a weight, to the sums of an output row. */
-function addTap(
-  pixels: Pixels,
-  rowStart: number,
-  to: { offsets: Int32Array; first: number; weight: number; sums: Int32Array | Float32Array },
+/** Three rows of samples by their starts. */
+type Three = readonly [number, number, number];
+
+/** Adds three shifted rows to the sums. */
+function addThree(data: Uint8Array, [p, q, r]: Three, sums: Int32Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i]! += data[p + i]! + data[q + i]! + data[r + i]!;
+}
+
+/** Adds the last three rows, looks the totals up and clears the sums for the next row. */
+function finishThree(
+  data: Uint8Array,
+  [p, q, r]: Three,
+  to: { sums: Int32Array; means: Uint8Array; out: Uint8Array },
 ): void {
-  const { data, width, channels } = pixels;
-  const { offsets, first, weight, sums } = to;
-  for (let x = 0, o = 0; x < width; x++) {
-    const p = rowStart + offsets[first + x]!;
-    for (let c = 0; c < channels; c++, o++) sums[o] = data[p + c]! * weight + sums[o]!;
+  const { sums, means, out } = to;
+  for (let i = 0; i < sums.length; i++) {
+    out[i] = means[sums[i]! + data[p + i]! + data[q + i]! + data[r + i]!]!;
+    sums[i] = 0;
   }
 }
 
-/** How sums become bytes. */
-interface Rounding {
-  readonly sums: Int32Array | Float32Array;
-  readonly weight: number;
-  round(sum: number): number;
+/** A row's sums of float32 products, fused as on processors with FMA, rounded half to even. */
+function roundFloatSums(data: Uint8Array, starts: readonly number[], out: Uint8Array): void {
+  const weight = Math.fround(1 / starts.length);
+  for (let i = 0; i < out.length; i++) {
+    let sum = 0;
+    for (const start of starts) sum = Math.fround(data[start + i]! * weight + sum);
+    out[i] = roundHalfEven(sum);
+  }
 }
+
+/** Fills one output row from the rows of samples that start at the given places. */
+type FillRow = (data: Uint8Array, starts: readonly number[], out: Uint8Array) => void;
 
 /**
- * OpenCV adds float32 products (fused, on processors with FMA) and rounds halves to even. Whole sums give the same unless
- * the count is even and no power of two: then a half may be missed, and only the same sums give the same bytes.
+ * OpenCV adds float32 products and rounds halves to even. Whole sums give the same unless the count is even and no power
+ * of two: then a half may be missed, and only the same sums give the same bytes.
  */
-function roundingFor(count: number, length: number): Rounding {
-  if (count % 2 === 0 && (count & (count - 1)) !== 0) {
-    return { sums: new Float32Array(length), weight: Math.fround(1 / count), round: roundHalfEven };
-  }
-  const rounded = Uint8Array.from({ length: 255 * count + 1 }, (_, sum) => roundHalfEven(sum / count));
-  return { sums: new Int32Array(length), weight: 1, round: (sum) => rounded[sum]! };
+function fillerFor(count: number, length: number): FillRow {
+  if (count % 2 === 0 && (count & (count - 1)) !== 0) return roundFloatSums;
+  const means = meanTable(count);
+  const sums = new Int32Array(length);
+  return (data, starts, out) => {
+    // Taps missing of the last three read the zeros behind the last row.
+    const zeros = data.length - length;
+    const three = (tap: number): Three => [starts[tap]!, starts[tap + 1] ?? zeros, starts[tap + 2] ?? zeros];
+    let tap = 0;
+    for (; tap + 3 < count; tap += 3) addThree(data, three(tap), sums);
+    finishThree(data, three(tap), { sums, means, out });
+  };
 }
 
 /**
@@ -97,17 +150,14 @@ function roundingFor(count: number, length: number): Rounding {
 export function meanOfTaps(pixels: Pixels, taps: readonly Tap[], radius: number): Pixels {
   const { height, width, channels } = pixels;
   const length = width * channels;
-  const offsets = reflectedOffsets(width, { before: radius, after: radius, stride: channels });
-  const rows = reflectedOffsets(height, { before: radius, after: radius, stride: length });
+  const { data, stride } = padRows(pixels, radius, radius);
   const ordered = [...taps].sort((a, b) => a.y - b.y || a.x - b.x);
-  const { sums, weight, round } = roundingFor(taps.length, length);
+  const offsets = ordered.map(({ x, y }) => (y + radius) * stride + (x + radius) * channels);
+  const fill = fillerFor(taps.length, length);
   const out = new Uint8Array(pixels.data.length);
   for (let y = 0; y < height; y++) {
-    sums.fill(0);
-    for (const tap of ordered) {
-      addTap(pixels, rows[y + radius + tap.y]!, { offsets, first: radius + tap.x, weight, sums });
-    }
-    for (let x = 0, o = y * length; x < length; x++) out[o++] = round(sums[x]!);
+    const starts = offsets.map((offset) => offset + y * stride);
+    fill(data, starts, out.subarray(y * length, (y + 1) * length));
   }
   return { ...pixels, data: out };
 }

@@ -17,7 +17,7 @@ export function gaussianWeights(sigma: number): Float64Array<ArrayBuffer> {
 }
 
 /** Index of a sample beyond the ends of a row, mirrored with the end repeated: SciPy's mode "reflect". */
-function reflectHalf(index: number, length: number): number {
+export function reflectHalf(index: number, length: number): number {
   const period = 2 * length;
   const inside = ((index % period) + period) % period;
   return inside < length ? inside : period - 1 - inside;

@@ -42,6 +42,22 @@ function toFixed(coordinates: Float32Array): Int32Array {
 }
 
 /**
+ * As `remap` with coordinates in 1/32 pixels, already rounded.
+ *
+ * @param maps int32 of `[height, width]` each
+ */
+export function remapFixed(pixels: Pixels, maps: { readonly x: Int32Array; readonly y: Int32Array }): Pixels {
+  const { height, width, channels } = pixels;
+  const out = new Uint8Array(pixels.data.length);
+  for (let row = 0; row < height; row++) {
+    const from = row * width, to = from + width;
+    const source = { x: maps.x.subarray(from, to), y: maps.y.subarray(from, to) };
+    sampleRow(pixels, source, { out, start: from * channels });
+  }
+  return { ...pixels, data: out };
+}
+
+/**
  * Moves pixels by a map of coordinates, byte for byte `cv2.remap(..., INTER_LINEAR, borderMode=BORDER_REFLECT_101)`:
  * output pixel (row, column) is the picture at (`mapY`, `mapX`) of that place.
  *
