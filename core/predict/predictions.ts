@@ -28,7 +28,7 @@ function countColumns(header: readonly string[], letter: string): number {
 function readNumber(cell: string, where: { path: string; id: string; column: string }): number {
   const value = cell.trim() === "" ? NaN : Number(cell);
   const binary = where.column.startsWith("L");
-  if (binary ? value === 0 || value === 1 : value >= 0 && value <= 1) return value;
+  if (binary ? value === 0 || value === 1 : value >= 0 && value <= 1) return Math.fround(value);
   throw dataProblem(
     `Cannot use "${where.path}": "${cell}" in column ${where.column}, Id "${where.id}", is no ${
       binary ? "0 or 1" : "number from 0 to 1"
