@@ -1,7 +1,7 @@
 import { basename } from "@std/path";
 import { z } from "zod";
+import { openFlaggedLayout } from "../core/table/layout_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { openLayout } from "../core/config/experiment.ts";
 import { labelIndex, labelledPictures } from "../core/hash/duplicates.ts";
 import { findLeaks } from "../core/hash/leaks.ts";
 import { collectPictures, type Picture } from "../core/hash/pictures.ts";
@@ -78,7 +78,7 @@ export const task: Task<typeof flags> = {
   flags,
   async run({ flags, output }) {
     const registry = await loadPlugins([], ["layouts", "hashes"]);
-    const layout = await openLayout(registry, flags.data_dir, { name: flags.layout });
+    const layout = await openFlaggedLayout(registry, flags);
     const labels = labelIndex(await layout.readLabels());
     const sources = flags.split === undefined
       ? ["train", "external", "test"] as const

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { openFlaggedLayout } from "../core/table/layout_flags.ts";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { openLayout } from "../core/config/experiment.ts";
 import { findDuplicates, labelIndex, labelledPictures, measureCoverage } from "../core/hash/duplicates.ts";
 import { collectPictures } from "../core/hash/pictures.ts";
 import type { NamedHash } from "../core/hash/record.ts";
@@ -95,7 +95,7 @@ export const task: Task<typeof flags> = {
   flags,
   async run({ flags, output }) {
     const registry = await loadPlugins([], ["layouts", "hashes"]);
-    const layout = await openLayout(registry, flags.data_dir, { name: flags.layout });
+    const layout = await openFlaggedLayout(registry, flags);
     const labels = labelIndex(await layout.readLabels());
     const hashes = namedHashes(registry, flags);
     const scan = await scanLayout(layout, { sources: ["train", "external"], hashes, output, flags });

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import { z } from "zod";
+import { layoutFlags, openFlaggedLayout } from "../core/table/layout_flags.ts";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { openLayout } from "../core/config/experiment.ts";
 import { writeFileAtomic } from "../core/files.ts";
 import { CONFLICT_POLICIES, type LabelConflict } from "../core/hash/conflicts.ts";
 import type { Layout } from "../core/plugin/contracts.ts";
@@ -14,8 +14,7 @@ import { measureSplit, type SplitMeasures } from "../core/split/measures.ts";
 import { writeSplitFiles } from "../core/split/split_files.ts";
 
 const flags = z.strictObject({
-  data_dir: z.string().default("data").describe("Folder of the CSV files"),
-  layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
+  ...layoutFlags.shape,
   use_external: z.int().min(0).max(1).default(1).describe("1: with external images, 0: without"),
   folds: z.int().min(3).refine(
     (folds) => folds % 2 === 1,
@@ -73,7 +72,7 @@ export const task: Task<typeof flags> = {
   async run({ flags, output }) {
     const { folds, seed } = flags;
     const registry = await loadPlugins([], ["layouts"]);
-    const layout = await openLayout(registry, flags.data_dir, { name: flags.layout });
+    const layout = await openFlaggedLayout(registry, flags);
     const groups = await readRowGroups(layout, { useExternal: flags.use_external === 1 });
     if (groups.rows.length < folds) {
       throw dataProblem(

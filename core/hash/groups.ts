@@ -1,4 +1,5 @@
 import { hammingDistance } from "./bits.ts";
+import { isVoid } from "./buckets.ts";
 import type { Link } from "./links.ts";
 import type { HashRecord } from "./record.ts";
 import { TIERS } from "./structure.ts";
@@ -33,8 +34,10 @@ function compareLinks(left: Link, right: Link): number {
     left.a - right.a || left.b - right.b;
 }
 
+/** Different hashes of members; void ones say nothing and have no distance. */
 function hashesOf(records: readonly HashRecord[], members: readonly number[], hash: string): string[] {
-  return [...new Set(members.map((member) => records[member]!.hashes[hash]!))];
+  const telling = members.map((member) => records[member]!).filter((record) => !isVoid(record, hash));
+  return [...new Set(telling.map((record) => record.hashes[hash]!))];
 }
 
 /** Whether every hash of one cluster lies within the radius of every hash of the other. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Output } from "../cli/output.ts";
 import type { ImageFiles, Layout, Source } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
+import { layoutFlags } from "../table/layout_flags.ts";
 import { dataProblem } from "../problem.ts";
 import { HashCache, type KnownFiles } from "./cache.ts";
 import { digestBytes } from "./hash_file.ts";
@@ -15,8 +16,7 @@ const VERSION = 2;
 
 /** Flags of every task that scans pictures. */
 export const scanFlags = z.strictObject({
-  data_dir: z.string().default("data").describe("Folder of the images and CSV files"),
-  layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
+  ...layoutFlags.shape,
   hashes: z.string().default("ahash,phash").describe("Names of hash plugins, comma separated"),
   hash_size: z.union([z.literal("8"), z.literal("16")]).default("8").describe(
     "Side of a hash: 8 has 64 bits, 16 has 256",

@@ -6,8 +6,8 @@ import type { GrayPicture } from "../../../core/plugin/contracts.ts";
 import ahash from "../../../plugins/hashes/ahash.ts";
 import dhash from "../../../plugins/hashes/dhash.ts";
 import phash from "../../../plugins/hashes/phash.ts";
+import { type Golden, readGoldens } from "./_goldens.ts";
 
-const FOLDER = new URL("../../fixtures/hash/", import.meta.url);
 /** Pillow cuts 16-bit gray at 255; Podium keeps its high byte. */
 const DECLARED = /\.I16\./;
 
@@ -18,23 +18,6 @@ const COLUMNS = [
   { name: "average_hash 16", hash: ahash.create({ size: 16 }, {}) },
   { name: "phash 16", hash: phash.create({ size: 16 }, {}) },
 ];
-
-interface Golden {
-  readonly name: string;
-  readonly bytes: Uint8Array;
-  readonly hashes: readonly string[];
-}
-
-async function readGoldens(): Promise<Golden[]> {
-  const pictures = await Deno.readFile(new URL("pictures.bin", FOLDER));
-  const lines = (await Deno.readTextFile(new URL("hashes.tsv", FOLDER))).trimEnd().split("\n");
-  let offset = 0;
-  return lines.map((line) => {
-    const [name, length, ...hashes] = line.split("\t") as [string, string, ...string[]];
-    const bytes = pictures.subarray(offset, offset += Number(length));
-    return { name, bytes, hashes };
-  });
-}
 
 function differences(golden: Golden, picture: GrayPicture): string[] {
   return COLUMNS.flatMap(({ name, hash }, column) => {
