@@ -28,7 +28,7 @@ export interface TrainingJob {
 
 /** What a training gave. */
 export interface TrainingOutcome {
-  /** Macro F1 after each epoch, those before a resume included. */
+  /** Macro F1 over the classes that occur after each epoch, those before a resume included. */
   readonly epochs: readonly number[];
   /** Image passes of the whole training, those before a resume included. */
   readonly passes: ImagePasses;

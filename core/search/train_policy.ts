@@ -39,7 +39,10 @@ export function checkPolicyTransform(config: Config, registry: Registry): void {
   );
 }
 
-/** Trains the config's model under a policy, from the same initial weights for the same seed. */
+/**
+ * Trains the config's model under a policy, from the same initial weights for the same seed. The score of an epoch is
+ * the macro F1 over the classes that occur in the validation split; absent ones would only scale it.
+ */
 export function makeTrainer(training: PolicyTraining): Trainer {
   const { config, registry, layout, examples, interrupt } = training;
   const quiet = new Output({ json: false, quiet: true });
@@ -52,13 +55,13 @@ export function makeTrainer(training: PolicyTraining): Trainer {
       output: quiet,
       dir: folder,
       stopAfter: epochs,
-      onEpoch: (record) => onEpoch(record.epoch, record.val.macro_f1),
+      onEpoch: (record) => onEpoch(record.epoch, record.val.macro_f1_occurring),
       ...(interrupt && { interrupt }),
     });
     const sum = (part: "train" | "val") =>
       result.history.reduce((total, record) => total + record.images[part], 0);
     return {
-      epochs: result.history.map((record) => record.val.macro_f1),
+      epochs: result.history.map((record) => record.val.macro_f1_occurring),
       passes: { train: sum("train"), forward: sum("val") },
     };
   };
