@@ -1,4 +1,4 @@
-import type { Affine } from "./remap.ts";
+import type { Affine } from "../plugin/contracts.ts";
 
 /** A point (x, y). */
 export type Point = readonly [number, number];

@@ -1,4 +1,4 @@
-import type { Pixels } from "../plugin/contracts.ts";
+import type { Affine, Pixels } from "../plugin/contracts.ts";
 import { reflect101 } from "./border.ts";
 import { roundHalfEven } from "./resize.ts";
 
@@ -6,13 +6,13 @@ import { roundHalfEven } from "./resize.ts";
 export const STEPS = 32;
 
 /** Where each pixel of one output row comes from, in 1/32 pixels. */
-interface RowSource {
+export interface RowSource {
   readonly x: Int32Array;
   readonly y: Int32Array;
 }
 
 /** One output row: bilinear in 10-bit fixed point, mirrored borders. Writes `x.length` pixels at `start`. */
-function sampleRow(pixels: Pixels, source: RowSource, to: { out: Uint8Array; start: number }): void {
+export function sampleRow(pixels: Pixels, source: RowSource, to: { out: Uint8Array; start: number }): void {
   const { data, height, width, channels } = pixels;
   const { out } = to;
   const length = source.x.length;
@@ -89,9 +89,6 @@ export function remapSeparable(
   }
   return { ...pixels, data: out };
 }
-
-/** The first two rows of an affine matrix: x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5. */
-export type Affine = readonly [number, number, number, number, number, number];
 
 /** The inverse map, by the operations of OpenCV's warpAffine in their order; a singular matrix gives zeros. */
 export function invertAffine(matrix: Affine): Affine {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Augmentation, Json, Pixels } from "../../core/plugin/contracts.ts";
+import { applyTable, meanLevel } from "../../core/image/lut.ts";
+import type { Augmentation, CoordinateMap, Json, Pixels, Shape } from "../../core/plugin/contracts.ts";
 import type { Random } from "../../core/random.ts";
 
 /** The parameters that every operation has. */
@@ -29,6 +30,19 @@ export function rangeOf(limit: number | readonly [number, number]): readonly [nu
 export interface Operation<Sampled extends Json> {
   draw(random: Random, pixels: Pixels): Sampled;
   apply(pixels: Pixels, sampled: Sampled): Pixels;
+  /** As in the contract, where the operation has it. */
+  map?(shape: Shape, sampled: Sampled): CoordinateMap | null;
+  table?(sampled: Sampled, mean: () => number): Uint8Array;
+}
+
+/** An operation that is nothing but a table of 256 bytes. */
+export function tableOperation<Sampled extends Json>(
+  operation: Pick<Operation<Sampled>, "draw"> & Required<Pick<Operation<Sampled>, "table">>,
+): Operation<Sampled> {
+  return {
+    ...operation,
+    apply: (pixels, sampled) => applyTable(pixels, operation.table(sampled, () => meanLevel(pixels))),
+  };
 }
 
 /**
@@ -45,5 +59,8 @@ export function augmentation<Sampled extends Json>(
       return runs ? operation.draw(random, pixels) : null;
     },
     apply: (pixels, sampled) => sampled === null ? pixels : operation.apply(pixels, sampled as Sampled),
+    ...(operation.map && { map: (shape: Shape, sampled: Json) => operation.map!(shape, sampled as Sampled) }),
+    ...(operation.table &&
+      { table: (sampled: Json, mean: () => number) => operation.table!(sampled as Sampled, mean) }),
   };
 }

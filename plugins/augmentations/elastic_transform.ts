@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { elasticTransform } from "../../core/image/elastic.ts";
+import { elasticAffine, elasticTransform, fieldIsInvisible } from "../../core/image/elastic.ts";
+import { warpMap } from "../../core/image/fused_map.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 
@@ -15,12 +16,14 @@ export default defineAugmentation({
     alpha_affine: z.number().min(0).default(50).describe("Largest move of the affine map's points in pixels"),
     ...commonParams,
   }),
-  create: (params) =>
-    augmentation(params, {
+  create(params) {
+    const options = { alpha: params.alpha, sigma: params.sigma, alphaAffine: params.alpha_affine };
+    return augmentation(params, {
       draw: (random) => ({ seed: random.integer(0, 10000) }),
-      apply(pixels, { seed }) {
-        const { alpha, sigma, alpha_affine: alphaAffine } = params;
-        return elasticTransform(pixels, { alpha, sigma, alphaAffine, seed });
-      },
-    }),
+      apply: (pixels, { seed }) => elasticTransform(pixels, { ...options, seed }),
+      // Upstream's fields move pixels by hundredths of a pixel: only the affine part shows.
+      map: (shape, { seed }) =>
+        fieldIsInvisible(options) ? warpMap(shape, elasticAffine(shape, { ...options, seed })) : null,
+    });
+  },
 });

@@ -1,7 +1,12 @@
 import { z } from "zod";
-import { orient } from "../../core/image/orient.ts";
+import { orientMap } from "../../core/image/fused_map.ts";
+import { orient, type Orientation } from "../../core/image/orient.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams } from "./_operation.ts";
+
+function flipOf(axis: number): Orientation {
+  return { transpose: false, mirror: axis !== 0, upsideDown: axis !== 1 };
+}
 
 export default defineAugmentation({
   name: "Flip",
@@ -12,7 +17,7 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(params, {
       draw: (random) => ({ axis: random.integer(-1, 1) }),
-      apply: (pixels, { axis }) =>
-        orient(pixels, { transpose: false, mirror: axis !== 0, upsideDown: axis !== 1 }),
+      apply: (pixels, { axis }) => orient(pixels, flipOf(axis)),
+      map: (shape, { axis }) => orientMap(shape, flipOf(axis)),
     }),
 });

@@ -1,8 +1,17 @@
 import { z } from "zod";
 import { distortedAxis } from "../../core/image/grid_axis.ts";
 import { remapSeparable } from "../../core/image/remap.ts";
+import type { Shape } from "../../core/plugin/contracts.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+
+function axesOf(
+  { height, width }: Shape,
+  steps: number,
+  { x, y }: { x: readonly number[]; y: readonly number[] },
+) {
+  return { x: distortedAxis(width, { steps, factors: x }), y: distortedAxis(height, { steps, factors: y }) };
+}
 
 export default defineAugmentation({
   name: "GridDistortion",
@@ -23,12 +32,10 @@ export default defineAugmentation({
           Array.from({ length: params.num_steps + 1 }, () => 1 + random.uniform(...range));
         return { x: factors(), y: factors() };
       },
-      apply(pixels, { x, y }) {
-        const { num_steps: steps } = params;
-        return remapSeparable(pixels, {
-          x: distortedAxis(pixels.width, { steps, factors: x }),
-          y: distortedAxis(pixels.height, { steps, factors: y }),
-        });
-      },
+      apply: (pixels, factors) => remapSeparable(pixels, axesOf(pixels, params.num_steps, factors)),
+      map: (shape, factors) => ({
+        shape,
+        steps: [{ kind: "axes", ...axesOf(shape, params.num_steps, factors) }, { kind: "mirror", shape }],
+      }),
     }),
 });

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { orientMap } from "../../core/image/fused_map.ts";
 import { orient, UPRIGHT } from "../../core/image/orient.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams } from "./_operation.ts";
+
+const MIRRORED = { ...UPRIGHT, mirror: true };
 
 export default defineAugmentation({
   name: "HorizontalFlip",
@@ -12,6 +15,7 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(params, {
       draw: () => ({}),
-      apply: (pixels) => orient(pixels, { ...UPRIGHT, mirror: true }),
+      apply: (pixels) => orient(pixels, MIRRORED),
+      map: (shape) => orientMap(shape, MIRRORED),
     }),
 });

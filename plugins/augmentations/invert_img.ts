@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { applyTable, truncatedTable } from "../../core/image/lut.ts";
+import { truncatedTable } from "../../core/image/lut.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
-import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
+import { augmentation, commonParams, SEARCHED_P, tableOperation } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "InvertImg",
@@ -11,8 +11,8 @@ export default defineAugmentation({
   space: { p: SEARCHED_P },
   params: z.strictObject(commonParams),
   create: (params) =>
-    augmentation(params, {
-      draw: () => ({}),
-      apply: (pixels) => applyTable(pixels, truncatedTable((level) => 255 - level)),
-    }),
+    augmentation(
+      params,
+      tableOperation({ draw: () => ({}), table: () => truncatedTable((level) => 255 - level) }),
+    ),
 });

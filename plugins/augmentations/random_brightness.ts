@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { applyTable, meanLevel, truncatedTable } from "../../core/image/lut.ts";
+import { truncatedTable } from "../../core/image/lut.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P, tableOperation } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "RandomBrightness",
@@ -14,11 +14,14 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw: (random) => ({ part: random.uniform(...rangeOf(params.limit)) }),
-      apply(pixels, { part }) {
-        const shift = Math.fround(part * meanLevel(pixels));
-        return applyTable(pixels, truncatedTable((level) => Math.fround(level + shift)));
-      },
-    }),
+    augmentation(
+      params,
+      tableOperation({
+        draw: (random) => ({ part: random.uniform(...rangeOf(params.limit)) }),
+        table({ part }, mean) {
+          const shift = Math.fround(part * mean());
+          return truncatedTable((level) => Math.fround(level + shift));
+        },
+      }),
+    ),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { applyTable, truncatedTable } from "../../core/image/lut.ts";
+import { truncatedTable } from "../../core/image/lut.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P, tableOperation } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "RandomContrast",
@@ -14,14 +14,17 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw(random) {
-        const [low, high] = rangeOf(params.limit);
-        return { factor: 1 + random.uniform(low, high) };
-      },
-      apply(pixels, { factor }) {
-        const alpha = Math.fround(factor);
-        return applyTable(pixels, truncatedTable((level) => Math.fround(level * alpha)));
-      },
-    }),
+    augmentation(
+      params,
+      tableOperation({
+        draw(random) {
+          const [low, high] = rangeOf(params.limit);
+          return { factor: 1 + random.uniform(low, high) };
+        },
+        table({ factor }) {
+          const alpha = Math.fround(factor);
+          return truncatedTable((level) => Math.fround(level * alpha));
+        },
+      }),
+    ),
 });

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { applyTable, truncatedTable } from "../../core/image/lut.ts";
+import { truncatedTable } from "../../core/image/lut.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
-import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
+import { augmentation, commonParams, SEARCHED_P, tableOperation } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "RandomGamma",
@@ -15,9 +15,11 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw: (random) => ({ gamma: random.integer(...params.gamma_limit) / 100 }),
-      apply: (pixels, { gamma }) =>
-        applyTable(pixels, truncatedTable((level) => (level / 255) ** (1 / gamma) * 255)),
-    }),
+    augmentation(
+      params,
+      tableOperation({
+        draw: (random) => ({ gamma: random.integer(...params.gamma_limit) / 100 }),
+        table: ({ gamma }) => truncatedTable((level) => (level / 255) ** (1 / gamma) * 255),
+      }),
+    ),
 });

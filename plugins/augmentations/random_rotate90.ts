@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orientMap } from "../../core/image/fused_map.ts";
 import { orient, quarterTurn } from "../../core/image/orient.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams } from "./_operation.ts";
@@ -13,5 +14,6 @@ export default defineAugmentation({
     augmentation(params, {
       draw: (random) => ({ turns: random.integer(0, 3) }),
       apply: (pixels, { turns }) => orient(pixels, quarterTurn(turns)),
+      map: (shape, { turns }) => orientMap(shape, quarterTurn(turns)),
     }),
 });

@@ -1,7 +1,15 @@
 import { z } from "zod";
+import { resizeMap } from "../../core/image/fused_map.ts";
 import { resize } from "../../core/image/resize.ts";
+import type { Shape } from "../../core/plugin/contracts.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+
+function scaledShape({ height, width }: Shape, scale: number): Shape {
+  // OpenCV refuses empty pictures; tiny ones keep a pixel here.
+  const sideOf = (side: number) => Math.max(1, Math.trunc(side * scale));
+  return { height: sideOf(height), width: sideOf(width) };
+}
 
 export default defineAugmentation({
   name: "RandomScale",
@@ -20,9 +28,9 @@ export default defineAugmentation({
         return { scale: random.uniform(1 + low, 1 + high) };
       },
       apply(pixels, { scale }) {
-        // OpenCV refuses empty pictures; tiny ones keep a pixel here.
-        const sideOf = (side: number) => Math.max(1, Math.trunc(side * scale));
-        return resize(pixels, sideOf(pixels.height), sideOf(pixels.width));
+        const { height, width } = scaledShape(pixels, scale);
+        return resize(pixels, height, width);
       },
+      map: (shape, { scale }) => resizeMap(shape, scaledShape(shape, scale)),
     }),
 });

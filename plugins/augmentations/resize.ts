@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { resizeMap } from "../../core/image/fused_map.ts";
 import { resize } from "../../core/image/resize.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParamsAlways } from "./_operation.ts";
@@ -17,5 +18,6 @@ export default defineAugmentation({
     augmentation(params, {
       draw: () => ({ height: params.height, width: params.width }),
       apply: (pixels, { height, width }) => resize(pixels, height, width),
+      map: (shape, target) => resizeMap(shape, target),
     }),
 });

@@ -1,7 +1,13 @@
 import { z } from "zod";
+import { warpMap } from "../../core/image/fused_map.ts";
 import { rotationMatrix, warpAffine } from "../../core/image/remap.ts";
+import type { Affine, Shape } from "../../core/plugin/contracts.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+
+function matrixOf({ height, width }: Shape, angle: number): Affine {
+  return rotationMatrix([width / 2, height / 2], { angle, scale: 1 });
+}
 
 export default defineAugmentation({
   name: "Rotate",
@@ -16,8 +22,7 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(params, {
       draw: (random) => ({ angle: random.uniform(...rangeOf(params.limit)) }),
-      apply(pixels, { angle }) {
-        return warpAffine(pixels, rotationMatrix([pixels.width / 2, pixels.height / 2], { angle, scale: 1 }));
-      },
+      apply: (pixels, { angle }) => warpAffine(pixels, matrixOf(pixels, angle)),
+      map: (shape, { angle }) => warpMap(shape, matrixOf(shape, angle)),
     }),
 });

@@ -1,7 +1,17 @@
 import { z } from "zod";
+import { warpMap } from "../../core/image/fused_map.ts";
 import { rotationMatrix, warpAffine } from "../../core/image/remap.ts";
+import type { Affine, Shape } from "../../core/plugin/contracts.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+
+function matrixOf(
+  { height, width }: Shape,
+  move: { readonly angle: number; readonly scale: number; readonly dx: number; readonly dy: number },
+): Affine {
+  const [a, b, x, c, d, y] = rotationMatrix([width / 2, height / 2], move);
+  return [a, b, x + move.dx * width, c, d, y + move.dy * height];
+}
 
 export default defineAugmentation({
   name: "ShiftScaleRotate",
@@ -27,10 +37,7 @@ export default defineAugmentation({
           dy: random.uniform(...shift),
         };
       },
-      apply(pixels, { angle, scale, dx, dy }) {
-        const { width, height } = pixels;
-        const [a, b, x, c, d, y] = rotationMatrix([width / 2, height / 2], { angle, scale });
-        return warpAffine(pixels, [a, b, x + dx * width, c, d, y + dy * height]);
-      },
+      apply: (pixels, move) => warpAffine(pixels, matrixOf(pixels, move)),
+      map: (shape, move) => warpMap(shape, matrixOf(shape, move)),
     }),
 });

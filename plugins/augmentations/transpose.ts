@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { orient } from "../../core/image/orient.ts";
+import { orientMap } from "../../core/image/fused_map.ts";
+import { orient, UPRIGHT } from "../../core/image/orient.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams } from "./_operation.ts";
+
+const TRANSPOSED = { ...UPRIGHT, transpose: true };
 
 export default defineAugmentation({
   name: "Transpose",
@@ -12,6 +15,7 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(params, {
       draw: () => ({}),
-      apply: (pixels) => orient(pixels, { transpose: true, mirror: false, upsideDown: false }),
+      apply: (pixels) => orient(pixels, TRANSPOSED),
+      map: (shape) => orientMap(shape, TRANSPOSED),
     }),
 });

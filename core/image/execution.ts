@@ -1,0 +1,116 @@
+import type { Augmentation, CoordinateMap, Json, Pixels, Shape } from "../plugin/contracts.ts";
+import type { Random } from "../random.ts";
+import { applyMaps, resizeMap } from "./fused_map.ts";
+import { applyTable } from "./lut.ts";
+import { histograms } from "./normalize.ts";
+import { resize } from "./resize.ts";
+
+/**
+ * How operations run: `faithful` one after the other, byte for byte as OpenCV; `fast` with neighbouring moves (turns,
+ * warps, grids and the final resize) as one, and tables looked up together after them.
+ */
+export type ExecutionMode = "faithful" | "fast";
+
+/** A picture on its way through operations. */
+export interface Execution {
+  /** Draws the parameters of each operation and applies it, now or later. */
+  add(operations: readonly Augmentation[], random: Random): void;
+  /** The picture after all operations, of the given shape when there is one. */
+  finish(shape?: Shape): Pixels;
+}
+
+class FaithfulExecution implements Execution {
+  constructor(private pixels: Pixels) {}
+
+  add(operations: readonly Augmentation[], random: Random): void {
+    for (const operation of operations) {
+      this.pixels = operation.apply(this.pixels, operation.sample(random, this.pixels));
+    }
+  }
+
+  finish(shape: Shape = this.pixels): Pixels {
+    return resize(this.pixels, shape.height, shape.width);
+  }
+}
+
+/** A move that waits for its neighbours. */
+interface Move {
+  readonly map: CoordinateMap;
+  /** The move by itself, exact and often cheaper. */
+  alone(pixels: Pixels): Pixels;
+}
+
+type MakeTable = (mean: () => number) => Uint8Array;
+
+class FastExecution implements Execution {
+  #moves: Move[] = [];
+  #tables: MakeTable[] = [];
+
+  constructor(private pixels: Pixels) {}
+
+  add(operations: readonly Augmentation[], random: Random): void {
+    for (const operation of operations) {
+      const shape = this.#shape();
+      const sampled = operation.sample(random, { ...this.pixels, height: shape.height, width: shape.width });
+      if (sampled !== null) this.#take(operation, sampled, shape);
+    }
+  }
+
+  finish(target: Shape = this.#shape()): Pixels {
+    const shape = this.#shape();
+    if (shape.height !== target.height || shape.width !== target.width) {
+      const alone = (pixels: Pixels) => resize(pixels, target.height, target.width);
+      this.#moves.push({ map: resizeMap(shape, target), alone });
+    }
+    this.#settle();
+    return this.pixels;
+  }
+
+  /** The shape that the picture has once all moves are made. */
+  #shape(): Shape {
+    return this.#moves.at(-1)?.map.shape ?? this.pixels;
+  }
+
+  #take(operation: Augmentation, sampled: Json, shape: Shape): void {
+    const map = operation.map?.(shape, sampled) ?? null;
+    if (map !== null) {
+      this.#moves.push({ map, alone: (pixels) => operation.apply(pixels, sampled) });
+    } else if (operation.table) {
+      this.#tables.push((mean) => operation.table!(sampled, mean));
+    } else {
+      this.#settle();
+      this.pixels = operation.apply(this.pixels, sampled);
+    }
+  }
+
+  /** Makes the waiting moves as one, then looks the waiting tables up as one. */
+  #settle(): void {
+    const [first] = this.#moves;
+    if (this.#moves.length === 1) this.pixels = first!.alone(this.pixels);
+    else if (first) this.pixels = applyMaps(this.pixels, this.#moves.map(({ map }) => map));
+    this.#moves = [];
+    if (this.#tables.length > 0) {
+      this.pixels = applyTable(this.pixels, composeTables(this.pixels, this.#tables));
+    }
+    this.#tables = [];
+  }
+}
+
+/** One table for several; means are taken from a histogram, as if each table had been applied. */
+function composeTables(pixels: Pixels, tables: readonly MakeTable[]): Uint8Array {
+  let composed = Uint8Array.from({ length: 256 }, (_, level) => level);
+  const mean = () => {
+    const counts = histograms(pixels);
+    return counts.reduce((sum, count, i) => sum + count * composed[i % 256]!, 0) / pixels.data.length;
+  };
+  for (const make of tables) {
+    const table = make(mean);
+    composed = composed.map((level) => table[level]!);
+  }
+  return composed;
+}
+
+/** Starts operations on a picture. The same random numbers are drawn in both modes. */
+export function execute(pixels: Pixels, mode: ExecutionMode): Execution {
+  return mode === "fast" ? new FastExecution(pixels) : new FaithfulExecution(pixels);
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import type { Augmentation, OperationSpec, TransformContext } from "../../core/plugin/contracts.ts";
+import { configProblem } from "../../core/problem.ts";
+
+/** How operations run. */
+export const modeParam = z.enum(["faithful", "fast"]).default("faithful").describe(
+  "faithful: one operation after the other, byte for byte as OpenCV; fast: moves and tables joined, slightly different",
+);
+
+/** One operation in a config: `[name, {params}]`. */
+export const operationParam = z.tuple([z.string(), z.record(z.string(), z.unknown())]);
+
+/** Operations by name. Throws a config problem that names the operation whose parameters are wrong. */
+export function makeOperations(specs: readonly OperationSpec[], context: TransformContext): Augmentation[] {
+  return specs.map(([name, given]) => {
+    try {
+      return context.augmentation(name, given);
+    } catch (error) {
+      if (!(error instanceof z.ZodError)) throw error;
+      const issue = error.issues[0]!;
+      throw configProblem(
+        `Cannot use ${name}: ${issue.path.join(".") || "its parameters"}: ${issue.message}`,
+        `Run \`deno task plugins augmentations ${name}\` for what is allowed`,
+      );
+    }
+  });
+}
