@@ -47,7 +47,7 @@ function reportBalance(output: Output, layout: Layout, measures: SplitMeasures &
   const scarce = used.filter(({ row }) => row.reduce((sum, count) => sum + count, 0) < sizes.length);
   if (scarce.length === 0) return;
   output.warn(
-    `${scarce.length} labels have fewer images than folds: ${scarce.map(({ name }) => name).join(", ")}`,
+    `${scarce.length} labels have fewer images than folds: ${scarce.map(({ name }) => name).join("; ")}`,
   );
 }
 
