@@ -46,11 +46,16 @@ export class AttributeWriter {
   set(attribute: Attribute): void {
     const name = cachedText(attribute.name);
     const { type, value } = attribute;
-    if (type === ATTRIBUTE_TYPES.type) this.symbols.TFE_OpSetAttrType(this.op, name, value as number);
+    if (type === ATTRIBUTE_TYPES.type) this.#setType(name, value as number | readonly number[]);
     else if (type === ATTRIBUTE_TYPES.string) this.#setText(name, value as string | readonly string[]);
     else if (type === ATTRIBUTE_TYPES.shape) this.#setShape(name, value as number[]);
     else if (Array.isArray(value)) this.#setList(name, type, value);
     else this.#setScalar(name, type, value);
+  }
+
+  #setType(name: Uint8Array<ArrayBuffer>, value: number | readonly number[]): void {
+    if (typeof value === "number") return this.symbols.TFE_OpSetAttrType(this.op, name, value);
+    this.symbols.TFE_OpSetAttrTypeList(this.op, name, Int32Array.from(value), value.length);
   }
 
   #setText(name: Uint8Array<ArrayBuffer>, value: string | readonly string[]): void {

@@ -3,6 +3,8 @@ import { createRequire } from "node:module";
 import type { TensorflowBinding } from "./binding.ts";
 import { registerBatchNorm } from "./kernels/batch_norm.ts";
 import { registerConv2d } from "./kernels/conv2d.ts";
+import { registerFusedConv2d } from "./kernels/fused_conv2d.ts";
+import { registerGroupedConv } from "./kernels/grouped_conv.ts";
 import { registerMaxPool } from "./kernels/max_pool.ts";
 import { registerOptimizers } from "./kernels/optimizers.ts";
 import { registerRelu } from "./kernels/relu.ts";
@@ -45,6 +47,8 @@ export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
   };
   require("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
   registerConv2d();
+  registerFusedConv2d();
+  registerGroupedConv();
   registerBatchNorm();
   registerMaxPool();
   registerRelu();

@@ -3,6 +3,7 @@ import process from "node:process";
 import * as tf from "@tensorflow/tfjs";
 import { startBackend } from "../../core/config/experiment.ts";
 import { Conv2d } from "../../core/nn/conv2d.ts";
+import { foldBatchNorms } from "../../core/nn/fold.ts";
 import { Linear } from "../../core/nn/linear.ts";
 import { namedVariables } from "../../core/nn/named_variables.ts";
 import type { Model } from "../../core/plugin/contracts.ts";
@@ -50,8 +51,9 @@ function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
 
 function inferenceRuns(workload: Workload, model: Model): Runs {
   const images = pictures(workload);
+  const folded = foldBatchNorms(model);
   const step = async () => {
-    const probabilities = tf.tidy(() => tf.sigmoid(model.apply(images, { training: false }) as tf.Tensor));
+    const probabilities = tf.tidy(() => tf.sigmoid(folded.apply(images, { training: false }) as tf.Tensor));
     await probabilities.data();
     probabilities.dispose();
   };

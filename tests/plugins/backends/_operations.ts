@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining } from "../../../core/nn/batch_norm_op.ts";
+import { fusedConv2d } from "../../../core/nn/fused_conv.ts";
+import { groupedConv2d } from "../../../core/nn/grouped_conv.ts";
 import { Random } from "../../../core/random.ts";
 import { applyAdam, applySgd } from "../../../core/train/kernels.ts";
 import { softplus } from "../../../core/train/softplus.ts";
@@ -45,6 +47,75 @@ function convolutions(): OperationCase[] {
     }
   }
   return cases;
+}
+
+/** Depthwise and grouped convolutions, and one with bias and relu fused to it. */
+function otherConvolutions(): OperationCase[] {
+  const cases: OperationCase[] = [];
+  for (const size of [8, 9]) {
+    for (const stride of [1, 2]) {
+      const shape = [2, size, size, 6];
+      cases.push({
+        name: `depthwise conv2d 3x3 of ${size} px, stride ${stride}`,
+        shapes: [shape, [3, 3, 6, 1]],
+        run: (x, filter) => tf.depthwiseConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, both(1)),
+      }, {
+        name: `grouped conv2d 3x3 of ${size} px, stride ${stride}`,
+        shapes: [shape, [3, 3, 2, 9]],
+        run: (x, filter) =>
+          groupedConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, {
+            groups: 3,
+            strides: [stride, stride],
+            padding: [1, 1, 1, 1],
+          }),
+      });
+      for (const relu of [false, true]) {
+        for (const residual of [false, true]) cases.push(foldedConvolution({ size, stride, relu, residual }));
+      }
+      for (const activation of ["linear", "relu"] as const) {
+        cases.push(fusedConvolution({ size, stride, activation }));
+      }
+    }
+  }
+  return cases;
+}
+
+function foldedConvolution(
+  { size, stride, relu, residual }: { size: number; stride: number; relu: boolean; residual: boolean },
+): OperationCase {
+  const side = Math.ceil(size / stride);
+  const extras = `${relu ? ", relu" : ""}${residual ? ", residual" : ""}`;
+  return {
+    name: `folded conv2d of ${size} px, stride ${stride}${extras}`,
+    shapes: [[2, size, size, 5], [3, 3, 5, 7], [7], ...(residual ? [[2, side, side, 7]] : [])],
+    differentiable: false,
+    run: (x, filter, bias, other) =>
+      fusedConv2d({
+        x: x as tf.Tensor4D,
+        filter: filter as tf.Tensor4D,
+        bias: bias as tf.Tensor1D,
+        ...(other ? { residual: other as tf.Tensor4D } : {}),
+      }, { strides: [stride, stride], padding: [1, 1, 1, 1], relu }),
+  };
+}
+
+function fusedConvolution(
+  { size, stride, activation }: { size: number; stride: number; activation: "linear" | "relu" },
+): OperationCase {
+  return {
+    name: `conv2d of ${size} px, stride ${stride}, with bias and ${activation} fused`,
+    shapes: [[2, size, size, 5], [3, 3, 5, 7], [7]],
+    differentiable: false,
+    run: (x, filter, bias) =>
+      tf.fused.conv2d({
+        x: x as tf.Tensor4D,
+        filter: filter as tf.Tensor4D,
+        bias: bias!,
+        strides: stride,
+        pad: both(1),
+        activation,
+      }),
+  };
 }
 
 function pools(): OperationCase[] {
@@ -159,6 +230,7 @@ function sgd(changes: Partial<typeof SGD>): OperationCase {
 /** Every operation that the models, losses and optimizers use, at even and odd sizes and strides 1 and 2. */
 export const OPERATIONS: readonly OperationCase[] = [
   ...convolutions(),
+  ...otherConvolutions(),
   ...pools(),
   ...[[2, 5, 5, 3], [3, 4, 6, 8], [6, 5], [2, 4, 3]].map(batchNorm),
   ...ELEMENTWISE,

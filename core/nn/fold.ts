@@ -1,0 +1,86 @@
+import * as tf from "@tensorflow/tfjs";
+import { BatchNorm } from "./batch_norm.ts";
+import { Conv2d } from "./conv2d.ts";
+import { FoldedConv } from "./folded_conv.ts";
+
+/**
+ * A copy of a model for inference in which every batch normalisation that directly follows a convolution is part of it:
+ * its scale is in the filter, its shift is the bias, and residual and activation follow in the same operation. Outputs
+ * equal the model's in inference mode up to rounding.
+ *
+ * The copy reads the model's other layers and its own folded filters; later changes of the model's convolutions do not
+ * reach it. Dispose both: `disposeFolded` frees what the copy alone has.
+ */
+export function foldBatchNorms(model: tf.LayersModel): tf.LayersModel {
+  const folding = new Folding(model);
+  const outputs = model.outputs.map((output) => folding.tensor(output));
+  const made = tf.model({ inputs: model.inputs, outputs, name: model.name });
+  return made;
+}
+
+/** Frees the folded filters of a model made by {@link foldBatchNorms}; the layers it shares are left alone. */
+export function disposeFolded(model: tf.LayersModel): void {
+  for (const layer of model.layers) if (layer instanceof FoldedConv) layer.dispose();
+}
+
+/** How often each tensor of a model is read, outputs included. */
+function countReaders(model: tf.LayersModel): Map<number, number> {
+  const readers = new Map<number, number>();
+  const read = (tensor: tf.SymbolicTensor) => readers.set(tensor.id, (readers.get(tensor.id) ?? 0) + 1);
+  const seen = new Set<number>();
+  const visit = (tensor: tf.SymbolicTensor) => {
+    if (seen.has(tensor.id)) return;
+    seen.add(tensor.id);
+    for (const input of tensor.inputs) {
+      read(input);
+      visit(input);
+    }
+  };
+  for (const output of model.outputs) {
+    read(output);
+    visit(output);
+  }
+  return readers;
+}
+
+/** Rebuilds a model's graph from its outputs back, each tensor once. */
+class Folding {
+  readonly #made = new Map<number, tf.SymbolicTensor>();
+  readonly #readers: Map<number, number>;
+
+  constructor(model: tf.LayersModel) {
+    this.#readers = countReaders(model);
+    for (const input of model.inputs) this.#made.set(input.id, input);
+  }
+
+  /** The tensor that stands for one of the model's. */
+  tensor(tensor: tf.SymbolicTensor): tf.SymbolicTensor {
+    const known = this.#made.get(tensor.id);
+    if (known) return known;
+    const made = this.#folded(tensor) ?? this.#copied(tensor);
+    this.#made.set(tensor.id, made);
+    return made;
+  }
+
+  /** A normalisation and the convolution in front of it as one layer, or null where that is not what there is. */
+  #folded(tensor: tf.SymbolicTensor): tf.SymbolicTensor | null {
+    const norm = tensor.sourceLayer;
+    const [product, residual] = tensor.inputs;
+    const conv = product?.sourceLayer;
+    if (!(norm instanceof BatchNorm) || !(conv instanceof Conv2d) || !product) return null;
+    if (this.#readers.get(product.id) !== 1 || conv.options.activation) return null;
+    const inputs = [product.inputs[0]!, ...(residual ? [residual] : [])].map((input) => this.tensor(input));
+    const layer = new FoldedConv(conv, norm);
+    return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
+  }
+
+  /** The same layer on the new tensors; untouched parts of the graph stay as they are. */
+  #copied(tensor: tf.SymbolicTensor): tf.SymbolicTensor {
+    const inputs = tensor.inputs.map((input) => this.tensor(input));
+    if (inputs.every((input, index) => input === tensor.inputs[index])) return tensor;
+    const made = tensor.sourceLayer.apply(inputs.length === 1 ? inputs[0]! : inputs, tensor.callArgs);
+    return Array.isArray(made)
+      ? made[tensor.outputTensorIndex ?? 0]! as tf.SymbolicTensor
+      : made as tf.SymbolicTensor;
+  }
+}

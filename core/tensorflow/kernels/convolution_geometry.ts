@@ -1,0 +1,106 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Attribute } from "../attributes.ts";
+import { dataType, integer, text } from "./operation.ts";
+
+type Info = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
+
+/** What tfjs-core hands to its convolution kernels. */
+export interface ConvolutionAttributes {
+  readonly strides: number | [number, number];
+  readonly pad: number | "valid" | "same" | [number, number][];
+  readonly dataFormat?: "NHWC" | "NCHW";
+  readonly dilations?: number | [number, number];
+  readonly dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+/** TensorFlow's words for a padding. */
+export type Padding = "VALID" | "SAME" | "EXPLICIT";
+
+type Shape4D = [number, number, number, number];
+
+/** What SAME adds before and after a side, or null where it gives another output length. */
+function samePadding(
+  lengths: { readonly from: number; readonly to: number },
+  { stride, window }: { stride: number; window: number },
+): [number, number] | null {
+  if (lengths.to !== Math.ceil(lengths.from / stride)) return null;
+  const total = Math.max(0, (lengths.to - 1) * stride + window - lengths.from);
+  return [Math.floor(total / 2), Math.ceil(total / 2)];
+}
+
+/** How a convolution's window moves, in the words of TensorFlow's operations. */
+export class Geometry {
+  /** SAME wherever the zeros are where SAME would put them: oneDNN's gradients know SAME and VALID alone. */
+  readonly padding: Padding;
+  readonly #info: Info;
+
+  /** @param filterShape `[height, width, channels, filters]`, or `[..., channels, multiplier]` when depthwise */
+  constructor(
+    readonly inputShape: readonly number[],
+    readonly filterShape: readonly number[],
+    attributes: ConvolutionAttributes & { readonly depthwise?: boolean },
+  ) {
+    this.#info = tf.backend_util.computeConv2DInfo(
+      inputShape as Shape4D,
+      filterShape as Shape4D,
+      attributes.strides,
+      attributes.dilations ?? 1,
+      attributes.pad as Parameters<typeof tf.backend_util.computeConv2DInfo>[4],
+      attributes.dimRoundingMode,
+      attributes.depthwise,
+      tf.backend_util.convertConv2DDataFormat(attributes.dataFormat ?? "NHWC"),
+    );
+    this.padding = this.#paddingName();
+  }
+
+  #paddingName(): Padding {
+    const { type, top, bottom, left, right } = this.#info.padInfo;
+    if (type !== "EXPLICIT") return type as Padding;
+    if (top + bottom + left + right === 0) return "VALID";
+    const { inHeight, outHeight, strideHeight, effectiveFilterHeight } = this.#info;
+    const { inWidth, outWidth, strideWidth, effectiveFilterWidth } = this.#info;
+    const vertical = samePadding(
+      { from: inHeight, to: outHeight },
+      { stride: strideHeight, window: effectiveFilterHeight },
+    );
+    const horizontal = samePadding(
+      { from: inWidth, to: outWidth },
+      { stride: strideWidth, window: effectiveFilterWidth },
+    );
+    const same = vertical?.[0] === top && vertical[1] === bottom && horizontal?.[0] === left &&
+      horizontal[1] === right;
+    return same ? "SAME" : "EXPLICIT";
+  }
+
+  get #channelsLast(): boolean {
+    return this.#info.dataFormat === "channelsLast";
+  }
+
+  /** Zeros before and after each axis. */
+  get paddings(): [number, number][] {
+    const { top, bottom, left, right } = this.#info.padInfo;
+    const sides: [number, number][] = [[top, bottom], [left, right]];
+    return this.#channelsLast ? [[0, 0], ...sides, [0, 0]] : [[0, 0], [0, 0], ...sides];
+  }
+
+  /** The input's shape with the zeros. */
+  get paddedShape(): number[] {
+    return this.inputShape.map((length, axis) => length + this.paddings[axis]![0] + this.paddings[axis]![1]);
+  }
+
+  /** Attributes of the operation, for this padding or for an input that already has its zeros (VALID). */
+  attributes(padding: Padding = this.padding): Attribute[] {
+    const { strideHeight, strideWidth, dilationHeight, dilationWidth } = this.#info;
+    const order = (height: number, width: number) =>
+      this.#channelsLast ? [1, height, width, 1] : [1, 1, height, width];
+    const attributes = [
+      dataType("T"),
+      integer("strides", order(strideHeight, strideWidth)),
+      integer("dilations", order(dilationHeight, dilationWidth)),
+      text("padding", padding),
+      text("data_format", this.#channelsLast ? "NHWC" : "NCHW"),
+    ];
+    if (padding === "EXPLICIT") attributes.push(integer("explicit_paddings", this.paddings.flat()));
+    return attributes;
+  }
+}
