@@ -16,6 +16,8 @@ export interface LoaderOptions {
   readonly batchSize: number;
   /** A new order every epoch; otherwise by id. */
   readonly shuffle: boolean;
+  /** As many examples as there are, for an order of one's own; one that comes again is augmented anew. */
+  readonly order?: (epoch: number) => readonly Example[];
   readonly seed: number;
   /** Worker threads; 0 prepares in this thread. Batches do not depend on it. */
   readonly workers: number;
@@ -107,22 +109,39 @@ export function epochOrder(
   return options.shuffle ? new Random(options.seed, options.epoch, "order").shuffle(sorted) : sorted;
 }
 
-function begin(parts: Parts, epoch: number, batch: { index: number; examples: readonly Example[] }): Pending {
+/** An example of an epoch and how often it came before in it. */
+interface Draw {
+  readonly example: Example;
+  readonly repeat: number;
+}
+
+function drawsOf({ options }: Parts, epoch: number): Draw[] {
+  const order = options.order?.(epoch) ?? epochOrder(options.examples, { ...options, epoch });
+  const seen = new Map<Example, number>();
+  return order.map((example) => {
+    const repeat = seen.get(example) ?? 0;
+    seen.set(example, repeat + 1);
+    return { example, repeat };
+  });
+}
+
+function begin(parts: Parts, epoch: number, batch: { index: number; draws: readonly Draw[] }): Pending {
   const { options, prepare } = parts;
   const slot = parts.slots.pop() ?? new SharedArrayBuffer(options.batchSize * imageLength(parts) * 4);
   const step = chunkSize(options);
   const chunks: Promise<BrokenItem[]>[] = [];
-  for (let start = 0; start < batch.examples.length; start += step) {
-    const items: ChunkItem[] = batch.examples.slice(start, start + step).map((example, offset) => ({
+  for (let start = 0; start < batch.draws.length; start += step) {
+    const items: ChunkItem[] = batch.draws.slice(start, start + step).map(({ example, repeat }, offset) => ({
       position: start + offset,
       files: { id: example.id, source: example.source, files: example.files },
+      repeat,
     }));
     chunks.push(prepare({ epoch, slot, items }));
   }
   const broken = Promise.all(chunks).then((lists) => lists.flat());
   // Whoever awaits the batch sees its error; until then it is no unhandled one.
   broken.catch(() => {});
-  return { ...batch, slot, broken };
+  return { index: batch.index, examples: batch.draws.map(({ example }) => example), slot, broken };
 }
 
 function handleBroken(parts: Parts, pending: Pending, broken: readonly BrokenItem[]): Set<number> {
@@ -177,15 +196,15 @@ function countBatches({ examples, batchSize, dropLast }: LoaderOptions): number 
 
 async function* generate(parts: Parts, epoch: number, startBatch: number): AsyncGenerator<Batch> {
   const { options } = parts;
-  const order = epochOrder(options.examples, { ...options, epoch });
+  const order = drawsOf(parts, epoch);
   const pending: Pending[] = [];
   const total = countBatches(options);
   let next = startBatch;
   try {
     while (next < total || pending.length > 0) {
       while (next < total && pending.length < depthOf(options)) {
-        const examples = order.slice(next * options.batchSize, (next + 1) * options.batchSize);
-        pending.push(begin(parts, epoch, { index: next++, examples }));
+        const draws = order.slice(next * options.batchSize, (next + 1) * options.batchSize);
+        pending.push(begin(parts, epoch, { index: next++, draws }));
       }
       const first = pending[0]!;
       const batch = await finish(parts, first);

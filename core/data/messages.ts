@@ -16,6 +16,8 @@ export interface WorkerSetup {
 export interface ChunkItem {
   readonly position: number;
   readonly files: ImageFiles;
+  /** How often it came before in the epoch; the first time when left out. */
+  readonly repeat?: number;
 }
 
 /** A few pictures of one batch; the pixels travel through shared memory, never through messages. */

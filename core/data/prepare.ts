@@ -47,7 +47,8 @@ async function prepareChunk(chunk: Chunk, setup: WorkerSetup, transform: Transfo
       broken.push({ position: item.position, message: result.problem.message, next: result.problem.next });
       continue;
     }
-    const random = new Random(setup.seed, chunk.epoch, item.files.id, "augmentation");
+    const again = item.repeat ? [item.repeat] : [];
+    const random = new Random(setup.seed, chunk.epoch, item.files.id, "augmentation", ...again);
     slot.set(transform.apply(result.pixels, random), item.position * length);
   }
   return broken;

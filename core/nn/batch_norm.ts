@@ -19,7 +19,7 @@ export interface BatchNormOptions extends ModuleOptions {
 /**
  * torch.nn.BatchNorm2d and 1d. A second input is added to the normalised first one before the activation: the residual
  * of a ResNet block. In training (`kwargs.training`) it moves its running statistics, outside the gradient; in
- * inference it reads them.
+ * inference, and when it is frozen (`trainable` false), it reads them.
  */
 export class BatchNorm extends ModuleLayer {
   /** @nocollapse */
@@ -28,6 +28,8 @@ export class BatchNorm extends ModuleLayer {
   readonly epsilon: number;
   /** The weight of the next batch in the running statistics; null averages all batches alike (`1 / count`). */
   momentum: number | null;
+  /** False while a forward pass is repeated for its gradient: the statistics are not moved twice then. */
+  tracking = true;
   /** Batches seen in training: PyTorch's `num_batches_tracked`. */
   batchesTracked = 0;
 
@@ -63,21 +65,23 @@ export class BatchNorm extends ModuleLayer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor {
     const [x, residual] = Array.isArray(inputs) ? inputs : [inputs];
-    const normalised = kwargs?.training ? this.#train(x!) : this.#infer(x!);
+    const normalised = kwargs?.training && this.trainable ? this.#train(x!) : this.#infer(x!);
     const sum = residual ? tf.add(normalised, residual) : normalised;
     return activate(sum, this.options.activation);
   }
 
   #train(x: tf.Tensor): tf.Tensor {
     const { runningMean, runningVar } = this;
-    this.batchesTracked += 1;
+    if (this.tracking) this.batchesTracked += 1;
     const momentum = this.momentum ?? 1 / this.batchesTracked;
     const made = batchNormTraining({ x, ...this.#affine(), runningMean, runningVar }, {
       epsilon: this.epsilon,
       momentum,
     });
-    runningMean.assign(made.runningMean);
-    runningVar.assign(made.runningVar);
+    if (this.tracking) {
+      runningMean.assign(made.runningMean);
+      runningVar.assign(made.runningVar);
+    }
     return made.y;
   }
 

@@ -52,7 +52,7 @@ export async function estimateStatistics(model: Model, loader: Loader, output: O
       const momentum = batch.count / (images + batch.count);
       for (const norm of norms) norm.momentum = momentum;
       const tensors = batchTensors(batch);
-      const outputs = tf.tidy(() => applyModel(model, tensors.images, true));
+      const outputs = tf.tidy(() => applyModel(model, tensors.images, { training: true, step: batch.index }));
       await outputs[0]!.data();
       tf.dispose([tensors.images, tensors.labels, ...outputs]);
       images += batch.count;

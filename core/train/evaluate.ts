@@ -10,7 +10,7 @@ import { type Reading, Readings } from "./readings.ts";
 /** Loss and logits of a batch in inference mode; auxiliary outputs do not count. */
 function forwardPass(model: Model, loss: Loss, { images, labels }: BatchTensors): Reading {
   return tf.tidy(() => {
-    const logits = applyModel(model, images, false)[0]!;
+    const logits = applyModel(model, images, { training: false })[0]!;
     return { loss: loss.compute(logits, labels), logits, labels };
   });
 }
@@ -22,12 +22,18 @@ export interface EvaluationOptions {
   readonly interrupt?: Interrupt | undefined;
 }
 
+/** The scores of a pass. */
+export interface Evaluation {
+  readonly metrics: Metrics;
+  readonly images: number;
+}
+
 /** Scores a model over all batches of a loader; null when it was interrupted. */
 export async function evaluateModel(
   { model, loss }: { readonly model: Model; readonly loss: Loss },
   loader: Loader,
   { classes, output, interrupt }: EvaluationOptions,
-): Promise<{ readonly metrics: Metrics; readonly images: number } | null> {
+): Promise<Evaluation | null> {
   const tally = new Tally(classes, loss.activation);
   const readings = new Readings((outcome) => tally.add(outcome));
   const bar = output.progress("validate", loader.batchCount);

@@ -2,22 +2,21 @@ import type { Json } from "../plugin/contracts.ts";
 import { appendJsonLine } from "../report/json_lines.ts";
 import { saveWeights } from "./checkpoint.ts";
 import { decisiveConfig } from "./config_changes.ts";
-import { type Metrics, Tally } from "./metrics.ts";
+import type { Evaluation } from "./evaluate.ts";
+import { Tally } from "./metrics.ts";
 import { groupSize, type Run, saveRun } from "./run.ts";
 import { bestPath, epochPath, pruneCheckpoints } from "./run_folder.ts";
 import type { EpochRecord } from "./types.ts";
 
 /** The end of an epoch: its validation and how long it took. */
-export interface EpochEnd {
-  readonly metrics: Metrics;
-  /** Images validated on. */
-  readonly images: number;
+export interface EpochEnd extends Evaluation {
   readonly seconds: number;
 }
 
 /**
  * Closes the epoch under way: checkpoint, history, events, then the resume point. Before that last write the epoch
- * counts as not done, and doing it again gives the same files.
+ * counts as not done, and doing it again gives the same files. A running mean that was validated is saved as the
+ * checkpoint and taken out of the model again.
  */
 export async function finishEpoch(run: Run, end: EpochEnd): Promise<void> {
   const { progress, folder, options } = run;
@@ -26,6 +25,7 @@ export async function finishEpoch(run: Run, end: EpochEnd): Promise<void> {
   const isBest = !progress.best || record.val.macro_f1 > progress.best.score;
   if (isBest) progress.best = { epoch: record.epoch, score: record.val.macro_f1 };
   await saveEpoch(run, record, isBest);
+  run.average?.swap();
   await appendJsonLine(folder.history, record as unknown as Json);
   run.history.push(record);
   addEvents(run, record);

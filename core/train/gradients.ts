@@ -1,7 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
+import type { DropArguments } from "../nn/dropout.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { dataProblem } from "../problem.ts";
+import type { MixedBatch } from "./mix.ts";
+import type { Forward } from "./recompute.ts";
 
 /** What auxiliary outputs count in the training loss, as upstream weighs them. */
 export const AUXILIARY_WEIGHT = 0.4;
@@ -21,7 +24,7 @@ export interface BackwardPass {
 }
 
 /** A batch on the backend. Throws a data problem when its labels are unknown. */
-export function batchTensors(batch: Batch): BatchTensors {
+export function batchTensors(batch: Batch | MixedBatch): BatchTensors {
   if (!batch.labels) throw dataProblem(`Cannot learn from "${batch.ids[0]}": its labels are unknown`);
   const { count, views, size, channels } = batch;
   const labels = Float32Array.from(batch.labels);
@@ -32,24 +35,35 @@ export function batchTensors(batch: Batch): BatchTensors {
 }
 
 /** Logits first, auxiliary logits after them, as the model gives them. */
-export function applyModel(model: Model, images: tf.Tensor4D, training: boolean): tf.Tensor2D[] {
-  const outputs = model.apply(images, { training });
+export function applyModel(model: Model, images: tf.Tensor4D, args: DropArguments): tf.Tensor2D[] {
+  const outputs = model.apply(images, { ...args });
   return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor2D[];
 }
 
-/** Loss of a batch and its gradient with respect to each variable; the model is in training mode. */
+/** What a gradient is taken of. */
+export interface BackwardParts {
+  readonly model: Model;
+  readonly loss: Loss;
+  /** Trained parameters by name. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** How the model is run; as it is when left out. */
+  readonly forward?: Forward | null;
+}
+
+/**
+ * Loss of a batch and its gradient with respect to each variable; the model is in training mode.
+ *
+ * @param pass the number of this training pass, on which what is dropped depends
+ */
 export function backwardPass(
-  parts: {
-    readonly model: Model;
-    readonly loss: Loss;
-    /** Trained parameters by name. */
-    readonly variables: ReadonlyMap<string, tf.Variable>;
-  },
+  parts: BackwardParts,
   { images, labels }: BatchTensors,
+  { pass = 0 }: { readonly pass?: number } = {},
 ): BackwardPass {
+  const args = { training: true, step: pass };
   let logits!: tf.Tensor2D;
   const compute = () => {
-    const [main, ...auxiliary] = applyModel(parts.model, images, true);
+    const [main, ...auxiliary] = parts.forward?.(images, args) ?? applyModel(parts.model, images, args);
     logits = tf.keep(main!);
     const extra = auxiliary.map((output) => parts.loss.compute(output, labels).mul(AUXILIARY_WEIGHT));
     return extra.reduce((sum, term) => sum.add(term), parts.loss.compute(main!, labels)) as tf.Scalar;

@@ -7,7 +7,8 @@ import { configProblem } from "../problem.ts";
 import { Random } from "../random.ts";
 import { countParameters, createModel } from "./create_model.ts";
 import { applyModel, backwardPass } from "./gradients.ts";
-import { createTrainLoaders, groupSize } from "./run.ts";
+import { createTrainLoaders } from "./loaders.ts";
+import { groupSize } from "./run.ts";
 import type { TrainOptions } from "./types.ts";
 
 /** Most images in the batch that is timed. */
@@ -67,7 +68,7 @@ async function timeModel(model: Model, options: TrainOptions): Promise<{ train: 
       const pass = backwardPass(parts, { images, labels });
       return [pass.loss, pass.logits, ...Object.values(pass.gradients)];
     });
-    const infer = await secondsOf(() => tf.tidy(() => applyModel(model, images, false)));
+    const infer = await secondsOf(() => tf.tidy(() => applyModel(model, images, { training: false })));
     return { train: train / count, infer: infer / count };
   } finally {
     tf.dispose([images, labels]);

@@ -1,5 +1,4 @@
 import type * as tf from "@tensorflow/tfjs";
-import { createLoader } from "../data/loader.ts";
 import { pathExists } from "../files.ts";
 import { namedVariables } from "../nn/named_variables.ts";
 import type { Json, Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
@@ -7,7 +6,11 @@ import { readJsonLines, writeJsonLines } from "../report/json_lines.ts";
 import { EventWriter } from "../report/tensorboard.ts";
 import { checkConfigChanges, decisiveConfig } from "./config_changes.ts";
 import { createModel } from "./create_model.ts";
+import { AVERAGE_PREFIX, WeightAverage } from "./ema.ts";
+import { closeLoaders, createTrainLoaders } from "./loaders.ts";
 import { Tally } from "./metrics.ts";
+import { backboneFactor, freezeModules } from "./modules.ts";
+import { type Forward, recomputingForward } from "./recompute.ts";
 import { readResume, type ResumeState, writeResume } from "./resume_file.ts";
 import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "./run_folder.ts";
 import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
@@ -32,6 +35,10 @@ export interface Run {
   readonly variables: ReadonlyMap<string, tf.Variable>;
   readonly optimizer: Optimizer;
   readonly scheduler: Scheduler;
+  /** How the model is run in training; null runs it as it is. */
+  readonly forward: Forward | null;
+  /** The running mean of the weights, null when it is off. */
+  readonly average: WeightAverage | null;
   readonly events: EventWriter;
   /** Counts of the epoch under way. */
   tally: Tally;
@@ -49,37 +56,6 @@ interface SavedProgress extends RunProgress {
 /** Batches whose gradients make one update. */
 export function groupSize(options: TrainOptions): number {
   return options.config.train.num_grad_acc ?? 1;
-}
-
-/** Makes the loaders of both splits as the config says. */
-export async function createTrainLoaders(options: TrainOptions): Promise<TrainLoaders> {
-  const { config, layout, examples, output } = options;
-  const common = {
-    transform: config.transform,
-    channels: layout.channels.length,
-    classes: layout.classes.length,
-    seed: config.seed,
-    workers: config.transform.num_preprocessor,
-    onBroken: config.data.on_broken,
-    maxPixels: config.data.max_pixels,
-    plugins: config.plugins,
-    report: (message: string) => output.warn(message),
-  };
-  const train = await createLoader({
-    ...common,
-    split: "train",
-    examples: examples.train,
-    batchSize: config.train.batch_size,
-    shuffle: true,
-  });
-  const val = await createLoader({
-    ...common,
-    split: "val",
-    examples: examples.val,
-    batchSize: config.eval.batch_size,
-    shuffle: false,
-  });
-  return { train, val };
 }
 
 /** Sets a run up, at its beginning or where an earlier process left it. */
@@ -113,27 +89,43 @@ async function assembleRun(
   parts: { folder: RunFolder; loaders: TrainLoaders; saved: ResumeState | null },
 ): Promise<Run> {
   const { folder, loaders, saved } = parts;
+  const learner = makeLearner(options, loaders);
+  const tally = new Tally(options.layout.classes.length, learner.loss.activation);
+  const progress: RunProgress = { epoch: 0, batch: 0, best: null };
+  const run = { options, folder, loaders, ...learner, tally, progress };
+  const eventBytes = saved ? restoreRun(run, saved) : 0;
+  const history = await openHistory(folder, progress.epoch);
+  return { ...run, history, events: await EventWriter.open(folder.dir, eventBytes) };
+}
+
+type Learner = Pick<Run, "model" | "variables" | "loss" | "optimizer" | "scheduler" | "forward" | "average">;
+
+/** The model and all that changes it, as the config says. */
+function makeLearner(options: TrainOptions, loaders: TrainLoaders): Learner {
   const { config, registry, layout } = options;
+  const { freeze, recompute, ema, backbone_rate, num_epochs } = config.train;
   const classes = layout.classes.length;
-  const size = { classes, channels: layout.channels.length, size: loaders.train.size };
-  const model = createModel(config, registry, size);
+  const model = createModel(config, registry, {
+    classes,
+    channels: layout.channels.length,
+    size: loaders.train.size,
+  });
+  freezeModules(model, freeze);
   const variables = namedVariables(model);
   const loss = registry.get("losses", config.loss.name)
     .create(config.loss.params, { classes, multiLabel: layout.multiLabel });
   const optimizer = registry.get("optimizers", config.optimizer.name).create(config.optimizer.params, {
     variables,
+    ...(backbone_rate !== 1 && { rateFactor: backboneFactor(model, backbone_rate) }),
   });
   const scheduler = registry.get("schedulers", config.scheduler.name).create(config.scheduler.params, {
     learningRate: optimizer.learningRate,
-    epochs: config.train.num_epochs,
+    epochs: num_epochs,
     stepsPerEpoch: Math.ceil(loaders.train.batchCount / groupSize(options)),
   });
-  const tally = new Tally(classes, loss.activation);
-  const progress: RunProgress = { epoch: 0, batch: 0, best: null };
-  const run = { options, folder, loaders, model, loss, variables, optimizer, scheduler, tally, progress };
-  const eventBytes = saved ? restoreRun(run, saved) : 0;
-  const history = await openHistory(folder, progress.epoch);
-  return { ...run, history, events: await EventWriter.open(folder.dir, eventBytes) };
+  const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
+  const average = ema === null ? null : new WeightAverage(model, ema);
+  return { model, variables, loss, optimizer, scheduler, forward, average };
 }
 
 /** Puts a saved state into the parts of a run; returns the length of its event file. */
@@ -142,7 +134,9 @@ function restoreRun(run: Omit<Run, "history" | "events">, saved: ResumeState): n
   saved.load(run.model);
   const extra = saved.extra();
   try {
-    run.optimizer.restore(extra, steps);
+    const slots = [...extra].filter(([name]) => !name.startsWith(AVERAGE_PREFIX));
+    run.optimizer.restore(new Map(slots), steps);
+    run.average?.restore(extra);
   } finally {
     for (const tensor of extra.values()) tensor.dispose();
   }
@@ -172,20 +166,16 @@ export async function saveRun(run: Run): Promise<void> {
   };
   await writeResume(run.folder.resume, {
     model: run.model,
-    extra: run.optimizer.state(),
+    extra: new Map([...run.optimizer.state(), ...run.average?.state() ?? []]),
     progress: progress as unknown as Json,
     config: decisiveConfig(run.options.config),
   });
-}
-
-function closeLoaders(loaders: TrainLoaders): void {
-  loaders.train.close();
-  loaders.val.close();
 }
 
 /** Lets go of workers and tensors. */
 export function closeRun(run: Run): void {
   if (!run.options.loaders) closeLoaders(run.loaders);
   run.optimizer.dispose();
+  run.average?.dispose();
   run.model.dispose();
 }

@@ -2,14 +2,17 @@ import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { Problem } from "../problem.ts";
 import { GradientAccumulator } from "./accumulator.ts";
-import { evaluateModel } from "./evaluate.ts";
+import { clipGradients } from "./clip.ts";
+import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
 import { backwardPass, batchTensors } from "./gradients.ts";
 import { interrupted } from "./interrupt.ts";
 import type { Outcome } from "./metrics.ts";
+import { mixBatch } from "./mix.ts";
 import { Readings } from "./readings.ts";
 import { closeRun, groupSize, openRun, type Run, saveRun } from "./run.ts";
 import type { TrainOptions, TrainResult } from "./types.ts";
+import { warmUpShare } from "./warm_up.ts";
 
 /** Steps between two points of the training curve. */
 const CURVE_STEPS = 10;
@@ -28,18 +31,35 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const { history, progress, folder } = run;
   try {
     const last = Math.min(options.stopAfter ?? Infinity, options.config.train.num_epochs);
-    while (progress.epoch < last) {
+    while (progress.epoch < last && !hasStalled(run)) {
       const start = performance.now();
       await trainEpoch(run);
-      const classes = run.tally.classes;
-      const scored = await evaluateModel(run, run.loaders.val, { ...options, classes });
-      if (!scored) await stopForInterrupt(run);
-      else await finishEpoch(run, { ...scored, seconds: (performance.now() - start) / 1000 });
+      const scored = await validate(run);
+      await finishEpoch(run, { ...scored, seconds: (performance.now() - start) / 1000 });
+    }
+    if (hasStalled(run)) {
+      options.output.line(`Stopped: no better macro F1 since epoch ${progress.best!.epoch}`);
     }
     return { history, best: progress.best, checkpoints: folder.checkpoints };
   } finally {
     closeRun(run);
   }
+}
+
+/** Whether early stopping ends the run: too many epochs since the best one. */
+function hasStalled({ progress, options }: Run): boolean {
+  const patience = options.config.train.early_stopping;
+  return patience !== null && progress.best !== null && progress.epoch > progress.best.epoch + patience;
+}
+
+/** Scores the weights, or their running mean, which is left in the model until the epoch is saved. */
+async function validate(run: Run): Promise<Evaluation> {
+  const classes = run.tally.classes;
+  run.average?.swap();
+  const scored = await evaluateModel(run, run.loaders.val, { ...run.options, classes });
+  if (scored) return scored;
+  run.average?.swap();
+  return await stopForInterrupt(run);
 }
 
 /** The rest of the epoch under way. */
@@ -80,8 +100,11 @@ async function learnBatch(
   batch: Batch,
   { gradients, readings }: { gradients: GradientAccumulator; readings: Readings },
 ): Promise<void> {
-  const tensors = batchTensors(batch);
-  const { loss, logits, gradients: fresh } = backwardPass(run, tensors);
+  const { config } = run.options;
+  const { epoch } = run.progress;
+  const tensors = batchTensors(mixBatch(batch, config.train, { seed: config.seed, epoch }));
+  const pass = epoch * run.loaders.train.batchCount + batch.index;
+  const { loss, logits, gradients: fresh } = backwardPass(run, tensors, { pass });
   tensors.images.dispose();
   const { steps } = run.optimizer;
   const onCurve = gradients.batches === 0 && steps % CURVE_STEPS === 0;
@@ -92,8 +115,12 @@ async function learnBatch(
 /** One optimizer step with the gradients of the group. */
 function updateParameters(run: Run, accumulated: GradientAccumulator): void {
   const { epoch, batch } = run.progress;
-  const gradients = accumulated.take();
-  run.optimizer.step(gradients, run.scheduler.learningRate({ epoch, step: groupOf(run, batch - 1) }));
+  const { clip_norm, warmup_steps } = run.options.config.train;
+  const mean = accumulated.take();
+  const gradients = clip_norm === null ? mean : clipGradients(mean, clip_norm);
+  const scheduled = run.scheduler.learningRate({ epoch, step: groupOf(run, batch - 1) });
+  run.optimizer.step(gradients, scheduled * warmUpShare(run.optimizer.steps, warmup_steps));
+  run.average?.update(run.optimizer.steps);
   tf.dispose(gradients);
 }
 

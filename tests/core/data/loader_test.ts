@@ -57,6 +57,23 @@ describe("createLoader", () => {
   beforeAll(makeExamples);
   afterAll(removeExamples);
 
+  it("takes an order of one's own, augments a repeated example anew, and the same for any worker count", async () => {
+    const order = () => [examples[4]!, examples[4]!, examples[1]!, examples[4]!];
+    const transform = {
+      name: "policy_transform",
+      params: { size: 16, policies: [[["Rotate", { limit: 90, p: 1 }]]] },
+    };
+    const [batches, byWorkers] = [
+      await collect({ order, transform }),
+      await collect({ order, transform, workers: 2 }),
+    ];
+    assertEquals(batches.flatMap(({ ids }) => ids), [4, 4, 1, 4].map((index) => examples[index]!.id));
+    const length = 16 * 16 * 4;
+    const views = [0, 1, 3].map((row) => batches[0]!.images.slice(row * length, (row + 1) * length).join());
+    assertEquals(new Set(views).size, 3);
+    assertEquals(byWorkers, batches);
+  });
+
   it("gives every example once, the last batch smaller", async () => {
     const batches = await collect({});
     assertEquals(batches.map(({ count }) => count), [5, 5, 5, 5, 3]);

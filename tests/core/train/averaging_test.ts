@@ -132,7 +132,7 @@ describe("estimateStatistics()", () => {
       const expected = { mean: new Float64Array(4), variance: new Float64Array(4) };
       norm.momentum = 1;
       for await (const batch of loader.batches(0)) {
-        tf.tidy(() => void applyModel(model, batchTensors(batch).images, true));
+        tf.tidy(() => void applyModel(model, batchTensors(batch).images, { training: true }));
         norm.runningMean.dataSync().forEach((value, i) => expected.mean[i]! += value * batch.count / 18);
         norm.runningVar.dataSync().forEach((value, i) => expected.variance[i]! += value * batch.count / 18);
       }

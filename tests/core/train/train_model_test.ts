@@ -82,20 +82,46 @@ describe("trainModel", () => {
       assertEquals(result.best!.score, Math.max(...result.history.map(({ val }) => val.macro_f1)));
     }));
 
-  it("goes on after interrupts at any step as if never interrupted", () =>
+  const recipes: [string, Record<string, Record<string, unknown>>][] = [
+    ["with a plateau scheduler and accumulation", {
+      train: { num_grad_acc: 2 },
+      scheduler: { name: "reduce_lr_on_plateau", params: { patience: 0, mode: "min" } },
+    }],
+    ["with everything on", {
+      train: {
+        ema: 0.9,
+        mixup: 0.2,
+        cutmix: 1,
+        clip_norm: 0.1,
+        warmup_steps: 7,
+        recompute: 2,
+        backbone_rate: 0.5,
+      },
+      scheduler: { name: "one_cycle" },
+      optimizer: { name: "adamw" },
+    }],
+  ];
+
+  for (const [name, settings] of recipes) {
+    it(`goes on after interrupts at any step as if never interrupted, ${name}`, () =>
+      inFolder(async (root) => {
+        const straight = join(root, "straight");
+        await trainModel(await tinyOptions(tinyConfig(straight, settings)));
+        const expected = await outcome(straight);
+        for (const looks of [1, 2, 3, 4]) {
+          const dir = join(root, `interrupted${looks}`);
+          await trainUntilDone(await tinyOptions(tinyConfig(dir, settings)), looks);
+          assertEquals(await outcome(dir), expected, `interrupted after ${looks}`);
+        }
+      }));
+  }
+
+  it("ends with the same weights when activations are recomputed", () =>
     inFolder(async (root) => {
-      const settings = {
-        train: { num_grad_acc: 2 },
-        scheduler: { name: "reduce_lr_on_plateau", params: { patience: 0, mode: "min" } },
-      };
-      const straight = join(root, "straight");
-      await trainModel(await tinyOptions(tinyConfig(straight, settings)));
-      const expected = await outcome(straight);
-      for (const looks of [1, 2, 3, 4]) {
-        const dir = join(root, `interrupted${looks}`);
-        await trainUntilDone(await tinyOptions(tinyConfig(dir, settings)), looks);
-        assertEquals(await outcome(dir), expected, `interrupted after ${looks}`);
-      }
+      const [plain, recomputed] = [join(root, "plain"), join(root, "recomputed")];
+      await trainModel(await tinyOptions(tinyConfig(plain)));
+      await trainModel(await tinyOptions(tinyConfig(recomputed, { train: { recompute: 3 } })));
+      assertEquals((await outcome(recomputed)).history, (await outcome(plain)).history);
     }));
 
   it("goes on to more epochs, and a finished run is a no-op", () =>

@@ -1,0 +1,43 @@
+import { createLoader } from "../data/loader.ts";
+import { balancedOrder } from "./sampling.ts";
+import type { TrainLoaders, TrainOptions } from "./types.ts";
+
+/** Makes the loaders of both splits as the config says. */
+export async function createTrainLoaders(options: TrainOptions): Promise<TrainLoaders> {
+  const { config, layout, examples, output } = options;
+  const common = {
+    transform: config.transform,
+    channels: layout.channels.length,
+    classes: layout.classes.length,
+    seed: config.seed,
+    workers: config.transform.num_preprocessor,
+    onBroken: config.data.on_broken,
+    maxPixels: config.data.max_pixels,
+    plugins: config.plugins,
+    report: (message: string) => output.warn(message),
+  };
+  const train = await createLoader({
+    ...common,
+    split: "train",
+    examples: examples.train,
+    batchSize: config.train.batch_size,
+    shuffle: true,
+    ...(config.train.sampling === "balanced" && {
+      order: (epoch: number) => balancedOrder(examples.train, { seed: config.seed, epoch }),
+    }),
+  });
+  const val = await createLoader({
+    ...common,
+    split: "val",
+    examples: examples.val,
+    batchSize: config.eval.batch_size,
+    shuffle: false,
+  });
+  return { train, val };
+}
+
+/** Ends the workers of both loaders. */
+export function closeLoaders(loaders: TrainLoaders): void {
+  loaders.train.close();
+  loaders.val.close();
+}

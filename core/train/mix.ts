@@ -1,0 +1,131 @@
+import type { Batch } from "../data/loader.ts";
+import { Random } from "../random.ts";
+
+/** How images of a batch are mixed; 0 switches a kind off. */
+export interface MixSettings {
+  /** Beta(x, x) draws the share of each image. */
+  readonly mixup: number;
+  /** Beta(x, x) draws the area that stays. */
+  readonly cutmix: number;
+}
+
+/** A batch with labels that may lie between 0 and 1. */
+export interface MixedBatch extends Omit<Batch, "labels"> {
+  /** `[count, classes]` */
+  readonly labels: Float32Array<ArrayBuffer>;
+}
+
+/** A box inside an image, ends excluded. */
+export interface Box {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** Marsaglia and Tsang, "A simple method for generating gamma variables", 2000. */
+function gamma(random: Random, shape: number): number {
+  if (shape < 1) return gamma(random, shape + 1) * (1 - random.next()) ** (1 / shape);
+  const d = shape - 1 / 3, c = 1 / Math.sqrt(9 * d);
+  for (;;) {
+    const x = random.normal(), v = (1 + c * x) ** 3;
+    if (v > 0 && Math.log(1 - random.next()) < 0.5 * x * x + d * (1 - v + Math.log(v))) return d * v;
+  }
+}
+
+/** A number between 0 and 1 from Beta(shape, shape). */
+export function symmetricBeta(random: Random, shape: number): number {
+  const a = gamma(random, shape), b = gamma(random, shape);
+  return a + b === 0 ? 0.5 : a / (a + b);
+}
+
+/**
+ * A box of about `1 - kept` of the area around a random point, cut off at the borders.
+ *
+ * Source: Yun et al., "CutMix", 2019.
+ */
+export function randomBox(random: Random, size: number, kept: number): Box {
+  const half = size * Math.sqrt(1 - kept) / 2;
+  const [x, y] = [random.integer(0, size - 1), random.integer(0, size - 1)];
+  const inside = (value: number) => Math.min(size, Math.max(0, Math.round(value)));
+  return { top: inside(y - half), bottom: inside(y + half), left: inside(x - half), right: inside(x + half) };
+}
+
+/** Each image's partner: a random order of the batch. */
+function partners(random: Random, count: number): number[] {
+  return random.shuffle(Array.from({ length: count }, (_, index) => index));
+}
+
+interface Pair {
+  readonly own: number;
+  readonly other: number;
+  /** Share of the own image. */
+  readonly share: number;
+}
+
+function blendImages(batch: Batch, images: Float32Array, { own, other, share }: Pair): void {
+  const length = images.length / batch.count;
+  for (let i = 0; i < length; i++) {
+    images[own * length + i] = share * batch.images[own * length + i]! +
+      (1 - share) * batch.images[other * length + i]!;
+  }
+}
+
+function pasteBox(
+  batch: Batch,
+  images: Float32Array,
+  { own, other, box }: Pair & { readonly box: Box },
+): void {
+  const { size, channels } = batch;
+  const length = size * size * channels;
+  for (let row = box.top; row < box.bottom; row++) {
+    const [start, end] = [(row * size + box.left) * channels, (row * size + box.right) * channels];
+    images.set(batch.images.subarray(other * length + start, other * length + end), own * length + start);
+  }
+}
+
+function blendLabels(
+  labels: Uint8Array,
+  mixed: Float32Array,
+  { own, other, share, classes }: Pair & { classes: number },
+): void {
+  for (let label = 0; label < classes; label++) {
+    mixed[own * classes + label] = share * labels[own * classes + label]! +
+      (1 - share) * labels[other * classes + label]!;
+  }
+}
+
+/** The area that a box leaves, as a share. */
+function shareOutside(box: Box, size: number): number {
+  return 1 - (box.bottom - box.top) * (box.right - box.left) / (size * size);
+}
+
+/**
+ * Mixes each image of a batch with another one of it: blended (mixup) or with a box of the other pasted in (cutmix);
+ * where both are on, each image draws which. Labels are mixed by the area that is really there, after the box was cut
+ * off at the borders, so several labels per image keep their meaning. What is drawn depends on (seed, epoch, batch).
+ *
+ * Source: Zhang et al., "mixup", 2018; Yun et al., "CutMix", 2019.
+ */
+export function mixBatch(
+  batch: Batch,
+  settings: MixSettings,
+  at: { readonly seed: number; readonly epoch: number },
+): Batch | MixedBatch {
+  const { labels } = batch;
+  if (!labels || (settings.mixup === 0 && settings.cutmix === 0)) return batch;
+  const random = new Random(at.seed, at.epoch, batch.index, "mix");
+  const classes = labels.length / batch.count;
+  const images = batch.images.slice();
+  const mixed = new Float32Array(labels.length);
+  for (const [own, other] of partners(random, batch.count).entries()) {
+    const paste = settings.cutmix > 0 && (settings.mixup === 0 || random.next() < 0.5);
+    const drawn = symmetricBeta(random, paste ? settings.cutmix : settings.mixup);
+    const box = paste ? randomBox(random, batch.size, drawn) : null;
+    const pair = { own, other, share: box ? shareOutside(box, batch.size) : drawn };
+    if (box) pasteBox(batch, images, { ...pair, box });
+    else blendImages(batch, images, pair);
+    blendLabels(labels, mixed, { ...pair, classes });
+  }
+  return { ...batch, images, labels: mixed };
+}

@@ -1,0 +1,124 @@
+import * as tf from "@tensorflow/tfjs";
+import { BatchNorm } from "../nn/batch_norm.ts";
+import type { DropArguments } from "../nn/dropout.ts";
+import { ModuleLayer } from "../nn/module_layer.ts";
+import { moduleLayers } from "../nn/named_variables.ts";
+import type { Model } from "../plugin/contracts.ts";
+import { cutModel, type Segment } from "./model_graph.ts";
+
+/** A forward pass: images `[batch, size, size, channels]` to logits and auxiliary logits. */
+export type Forward = (images: tf.Tensor4D, args: DropArguments) => tf.Tensor2D[];
+
+interface Part {
+  readonly segment: Segment;
+  readonly norms: readonly BatchNorm[];
+  readonly variables: readonly tf.Variable[];
+  /** Whether a gradient goes on before this part. */
+  readonly inner: boolean;
+}
+
+function layersOf(segment: Segment): ModuleLayer[] {
+  return segment.operations.flatMap(({ layer }) => {
+    if (layer instanceof ModuleLayer) return [layer];
+    return layer instanceof tf.LayersModel ? moduleLayers(layer) : [];
+  });
+}
+
+function trainedVariables(layers: readonly ModuleLayer[]): tf.Variable[] {
+  const all = layers.flatMap((layer) => [...layer.parameters.values()].map(({ variable }) => variable));
+  return all.filter((variable) => variable.trainable);
+}
+
+/** Runs a segment's layers one after the other and gives the tensors of `wanted`; all others are let go. */
+function runSegment(
+  { operations, input }: Segment,
+  value: tf.Tensor,
+  { args, wanted }: { args: DropArguments; wanted: readonly tf.SymbolicTensor[] },
+): tf.Tensor[] {
+  return tf.tidy(() => {
+    const known = new Map([[input.id, value]]);
+    for (const { layer, inputs, output } of operations) {
+      const given = inputs.map(({ id }) => known.get(id)!);
+      known.set(output.id, layer.apply(given.length === 1 ? given[0]! : given, { ...args }) as tf.Tensor);
+    }
+    return wanted.map(({ id }) => known.get(id)!);
+  });
+}
+
+function outputOf(segment: Segment, input: tf.Tensor, args: DropArguments): tf.Tensor {
+  return runSegment(segment, input, { args, wanted: [segment.output] })[0]!;
+}
+
+/**
+ * Gradients of `f` with respect to tensors while another gradient is being computed. TensorFlow.js keeps one tape: the
+ * inner computation would throw the outer one's away, so that is put back afterwards.
+ */
+function nestedGradients(f: () => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor): tf.Tensor[] {
+  const { state } = tf.engine() as unknown as { state: { activeTape: unknown } };
+  const tape = state.activeTape;
+  try {
+    const { grads } = tf.engine().gradients(f, inputs, dy);
+    return grads.map((gradient, index) => gradient ?? tf.zerosLike(inputs[index]!));
+  } finally {
+    state.activeTape = tape;
+  }
+}
+
+/** Runs a part without keeping its activations; its gradient runs it again. */
+function runRecomputed(
+  { segment, norms, variables, inner }: Part,
+  input: tf.Tensor,
+  args: DropArguments,
+): tf.Tensor {
+  const again = (x: tf.Tensor, dy: tf.Tensor): tf.Tensor[] => {
+    for (const norm of norms) norm.tracking = false;
+    try {
+      return nestedGradients(() => outputOf(segment, x, args), [...(inner ? [x] : []), ...variables], dy);
+    } finally {
+      for (const norm of norms) norm.tracking = true;
+    }
+  };
+  const operation = tf.customGrad((...given) => {
+    const save = given.at(-1) as tf.GradSaveFunc;
+    const value = outputOf(segment, input, args);
+    save([input]);
+    return { value, gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => again(saved[0]!, dy) };
+  });
+  return operation(...(inner ? [input] : []), ...variables);
+}
+
+/**
+ * A training pass that keeps the activations of one part of the model at a time: those of the others are computed again
+ * when their gradient is due. Logits, gradients and running statistics are the same as without it, at about a third
+ * more computing.
+ *
+ * Source: Chen et al., "Training deep nets with sublinear memory cost", 2016.
+ *
+ * @param parts into how many parts the model is cut, where it can be cut
+ */
+export function recomputingForward(model: Model, parts: number): Forward {
+  let inner = false;
+  const cut: Part[] = cutModel(model, parts).map((segment) => {
+    const layers = layersOf(segment);
+    const variables = trainedVariables(layers);
+    const norms = layers.filter((layer): layer is BatchNorm => layer instanceof BatchNorm);
+    const part = { segment, norms, variables, inner };
+    inner ||= variables.length > 0;
+    return part;
+  });
+  const outputs = new Set(model.outputs.map(({ id }) => id));
+  return (images, args) => {
+    const made = new Map<number, tf.Tensor>();
+    let value: tf.Tensor = images;
+    for (const part of cut) {
+      const { segment, variables, inner } = part;
+      const plain = segment.emits || (variables.length === 0 && !inner);
+      const emitted = segment.operations.map(({ output }) => output).filter(({ id }) => outputs.has(id));
+      const wanted = [segment.output, ...emitted];
+      const given = plain ? runSegment(segment, value, { args, wanted }) : [runRecomputed(part, value, args)];
+      given.forEach((tensor, index) => made.set(wanted[index]!.id, tensor));
+      value = given[0]!;
+    }
+    return model.outputs.map(({ id }) => made.get(id) as tf.Tensor2D);
+  };
+}
