@@ -4,11 +4,11 @@ import { makeDemoData } from "../core/demo/make.ts";
 
 const flags = z.strictObject({
   layout: z.enum(["hpa", "ai_stage"]).default("hpa").describe("Which competition to imitate"),
-  train: z.int().min(1).default(400).describe(
+  train: z.int().min(1).default(560).describe(
     "Labelled pictures; with ai_stage people of seven pictures each",
   ),
-  external: z.int().min(0).default(160).describe("Labelled pictures of the external source, hpa only"),
-  test: z.int().min(1).default(100).describe("Test pictures"),
+  external: z.int().min(0).default(200).describe("Labelled pictures of the external source, hpa only"),
+  test: z.int().min(1).default(120).describe("Test pictures"),
   size: z.int().min(16).max(2048).default(96).describe("Side of a picture in pixels"),
   seed: z.int().min(0).default(0).describe("Same seed, same bytes"),
   out: z.string().default("data/demo").describe("Folder to write, new or made by an earlier run"),

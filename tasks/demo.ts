@@ -1,0 +1,108 @@
+import { z } from "zod";
+import type { Output } from "../core/cli/output.ts";
+import { runTask, type Task } from "../core/cli/task.ts";
+import { compareFindings, type Found, readPlanted, scoreSubmission } from "../core/demo/findings.ts";
+import type { SubmissionReport } from "../core/predict/make_submission.ts";
+import { task as findDataLeak } from "./find_data_leak.ts";
+import { task as findDuplicateImages } from "./find_duplicate_images.ts";
+import { task as inference } from "./inference.ts";
+import { task as makeDemoData } from "./make_demo_data.ts";
+import { task as makeSubmission } from "./make_submission.ts";
+import { task as stratifiedSplit } from "./stratified_split.ts";
+import { task as swa } from "./swa.ts";
+import { task as train } from "./train.ts";
+
+const DATA = "data/demo";
+const MODEL = "configs/demo/resnet18.yml";
+
+const flags = z.strictObject({
+  seed: z.int().min(0).default(0).describe("Seed of the synthetic pictures"),
+});
+
+/** One line of the demo: a task with its command line as a user would type it. */
+interface Step {
+  readonly command: string;
+  run(output: Output): Promise<unknown>;
+}
+
+function step<Flags extends z.ZodObject>(
+  task: Task<Flags>,
+  given: z.input<Flags>,
+  positionals: readonly string[] = [],
+): Step {
+  const words = Object.entries(given).map(([name, value]) =>
+    value === true ? `--${name}` : `--${name}=${value}`
+  );
+  return {
+    command: ["deno task", task.name, ...positionals, ...words].join(" "),
+    run: (output) => task.run({ flags: task.flags.parse(given), positionals, output }),
+  };
+}
+
+function steps(seed: number): Step[] {
+  const predict = (split: "test_val" | "test") =>
+    step(inference, { num_tta: 8, split, output: `inferences/demo/resnet18.${split}.csv` }, [MODEL]);
+  return [
+    step(makeDemoData, { out: DATA, seed }),
+    step(findDuplicateImages, { data_dir: DATA }),
+    step(stratifiedSplit, { data_dir: DATA }),
+    step(stratifiedSplit, { data_dir: DATA, use_external: 0 }),
+    step(findDataLeak, { data_dir: DATA }),
+    step(train, { fresh: true }, ["configs/demo/search.yml"]),
+    step(train, { fresh: true }, [MODEL]),
+    step(swa, { num_checkpoint: 5 }, [MODEL]),
+    predict("test_val"),
+    predict("test"),
+    step(makeSubmission, {}, ["configs/demo/submission.yml"]),
+  ];
+}
+
+function ratio({ found, planted }: Found): string {
+  return `${found} of ${planted}`;
+}
+
+async function summarize(output: Output, report: SubmissionReport): Promise<Record<string, string>> {
+  const planted = await readPlanted(DATA);
+  const findings = await compareFindings(DATA);
+  const { validation, leaks, paths } = report;
+  const hidden = await scoreSubmission(planted, { path: paths[0]!, classes: validation.f1.length });
+  const summary = {
+    "exact duplicates found of planted": ratio(findings.exactDuplicates),
+    "near duplicates found of planted": ratio(findings.nearDuplicates),
+    "exact leaks found of planted": ratio(findings.exactLeaks),
+    "near leaks found of planted": ratio(findings.nearLeaks),
+    "rows that the leak file changes": `${leaks.changed.length} of ${leaks.known} leaked`,
+    "test_val macro F1, classes that occur": validation.macroOccurring.toFixed(3),
+    "  by chance (best constant answer)": validation.chance.toFixed(3),
+    "  on the test images (hidden labels)": hidden.toFixed(3),
+  };
+  output.line();
+  output.table(["result", "value"], Object.entries(summary));
+  output.line();
+  for (const path of paths) output.line(path);
+  return summary;
+}
+
+/** Runs the whole pipeline on synthetic data. */
+export const task: Task<typeof flags> = {
+  name: "demo",
+  about: "Make a synthetic competition and run every step to the submission, in about two minutes",
+  examples: ["deno task demo", "deno task demo --seed=1"],
+  flags,
+  async run({ flags: { seed }, output }) {
+    const times: [string, string][] = [];
+    let last: unknown = null;
+    for (const { command, run } of steps(seed)) {
+      output.line(`\n$ ${command}`);
+      const start = performance.now();
+      last = await run(output);
+      times.push([command, `${((performance.now() - start) / 1000).toFixed(1)} s`]);
+    }
+    output.line();
+    output.table(["step", "time"], times);
+    const summary = await summarize(output, last as SubmissionReport);
+    return { times: Object.fromEntries(times), summary };
+  },
+};
+
+if (import.meta.main) Deno.exit(await runTask(task, Deno.args));
