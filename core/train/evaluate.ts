@@ -10,7 +10,7 @@ import { type Reading, Readings } from "./readings.ts";
 /** Loss and logits of a batch in inference mode; auxiliary outputs do not count. */
 function forwardPass(model: Model, loss: Loss, { images, labels }: BatchTensors): Reading {
   return tf.tidy(() => {
-    const logits = applyModel(model, images, { training: false })[0]!;
+    const logits = applyModel(model, images, false)[0]!;
     return { loss: loss.compute(logits, labels), logits, labels };
   });
 }

@@ -34,9 +34,17 @@ export function batchTensors(batch: Batch | MixedBatch): BatchTensors {
   };
 }
 
-/** Logits first, auxiliary logits after them, as the model gives them. */
-export function applyModel(model: Model, images: tf.Tensor4D, args: DropArguments): tf.Tensor2D[] {
-  const outputs = model.apply(images, { ...args });
+/**
+ * Logits first, auxiliary logits after them, as the model gives them.
+ *
+ * @param args whether the model is in training mode, with the number of the pass where something is dropped
+ */
+export function applyModel(
+  model: Model,
+  images: tf.Tensor4D,
+  args: boolean | DropArguments,
+): tf.Tensor2D[] {
+  const outputs = model.apply(images, typeof args === "boolean" ? { training: args } : { ...args });
   return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor2D[];
 }
 

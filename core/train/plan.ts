@@ -68,7 +68,7 @@ async function timeModel(model: Model, options: TrainOptions): Promise<{ train: 
       const pass = backwardPass(parts, { images, labels });
       return [pass.loss, pass.logits, ...Object.values(pass.gradients)];
     });
-    const infer = await secondsOf(() => tf.tidy(() => applyModel(model, images, { training: false })));
+    const infer = await secondsOf(() => tf.tidy(() => applyModel(model, images, false)));
     return { train: train / count, infer: infer / count };
   } finally {
     tf.dispose([images, labels]);
