@@ -9,6 +9,8 @@ export interface AveragePoolOptions {
   readonly stride: number;
   /** Zeros that count as values (torch's `count_include_pad`); 0 when left out. */
   readonly padding?: number;
+  /** Positions that come out at least: smaller pictures are pooled adaptively to so many; 1 when left out. */
+  readonly atLeast?: number;
 }
 
 /** torch.nn.AvgPool2d: what is padded counts, unlike under TensorFlow's SAME. */
@@ -24,14 +26,21 @@ export class AveragePool2d extends tf.layers.Layer {
 
   override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
     const [batch, height, width, channels] = onlyShape(inputShape);
-    const { kernel: size, stride, padding = 0 } = this.options;
-    const along = (length: number | null) => slideLength(length, { size, stride, padding });
+    const { kernel: size, stride, padding = 0, atLeast } = this.options;
+    const along = (length: number | null) =>
+      this.#isTooSmall(length) ? atLeast! : slideLength(length, { size, stride, padding });
     return [batch!, along(height!), along(width!), channels!];
   }
 
+  #isTooSmall(length: number | null): boolean {
+    const { kernel, stride, padding = 0, atLeast = 1 } = this.options;
+    return length !== null && atLeast > 1 && length + 2 * padding - kernel < (atLeast - 1) * stride;
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const { kernel, stride, padding = 0 } = this.options;
+    const { kernel, stride, padding = 0, atLeast } = this.options;
     const x = onlyInput(inputs) as tf.Tensor4D;
+    if (this.#isTooSmall(x.shape[1]) || this.#isTooSmall(x.shape[2])) return adaptiveAveragePool(x, atLeast!);
     const padded = padding ? tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]) : x;
     return tf.avgPool(padded, kernel, stride, "valid");
   }
@@ -57,6 +66,21 @@ export function adaptiveShares(inputs: number, outputs: number): Float32Array {
   return shares;
 }
 
+/** torch's adaptive average pool of `[batch, height, width, channels]` to `size` positions on both sides. */
+export function adaptiveAveragePool(x: tf.Tensor4D, size: number): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  if (height === size && width === size) return x;
+  const rows = tf.tensor3d(adaptiveShares(height, size), [1, size, height]).tile([batch, 1, 1]);
+  const columns = tf.tensor3d(adaptiveShares(width, size), [1, size, width]).tile([batch * height, 1, 1]);
+  const along = tf.matMul(columns, x.reshape([batch * height, width, channels]));
+  return tf.matMul(rows, along.reshape([batch, height, size * channels])).reshape([
+    batch,
+    size,
+    size,
+    channels,
+  ]);
+}
+
 /** torch.nn.AdaptiveAvgPool2d to `size` positions on both sides, as two matrix products. */
 export class AdaptiveAveragePool extends tf.layers.Layer {
   /** @nocollapse */
@@ -74,21 +98,6 @@ export class AdaptiveAveragePool extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const x = onlyInput(inputs) as tf.Tensor4D;
-    const [batch, height, width, channels] = x.shape;
-    if (height === this.size && width === this.size) return x;
-    const rows = tf.tensor2d(adaptiveShares(height, this.size), [this.size, height]);
-    const columns = tf.tensor2d(adaptiveShares(width, this.size), [this.size, width]);
-    const along = tf.matMul(
-      columns.expandDims(0).tile([batch * height, 1, 1]),
-      x.reshape([batch * height, width, channels]),
-    );
-    const flat = along.reshape([batch, height, this.size * channels]);
-    return tf.matMul(rows.expandDims(0).tile([batch, 1, 1]), flat).reshape([
-      batch,
-      this.size,
-      this.size,
-      channels,
-    ]);
+    return adaptiveAveragePool(onlyInput(inputs) as tf.Tensor4D, this.size);
   }
 }

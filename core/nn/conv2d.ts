@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { activate, type ActivationName } from "./activations.ts";
 import { constant, type Initializer, kaimingNormalFanOut } from "./initializers.ts";
 import { type LayerShape, ModuleLayer, type ModuleOptions, onlyInput, onlyShape } from "./module_layer.ts";
+import { configProblem } from "../problem.ts";
 import { groupedConv2d } from "./grouped_conv.ts";
 import { CONVOLUTION, DEPTHWISE } from "./parameter_layout.ts";
 
@@ -33,12 +34,24 @@ export function bothSides(sides: Sides): [height: number, width: number] {
   return typeof sides === "number" ? [sides, sides] : [sides[0], sides[1]];
 }
 
-/** The length of a side after a window has moved over it. */
+/**
+ * The length of a side after a window has moved over it.
+ *
+ * @throws Problem (config) when the window does not fit once
+ */
 export function slideLength(
   length: number | null,
   window: { size: number; stride: number; padding: number },
 ): number | null {
-  return length === null ? null : Math.floor((length + 2 * window.padding - window.size) / window.stride) + 1;
+  if (length === null) return null;
+  const room = length + 2 * window.padding - window.size;
+  if (room < 0) {
+    throw configProblem(
+      `Cannot build the model: a window of ${window.size} pixels does not fit into ${length}, the pictures are too small for it`,
+      "Raise transform.params.size or take another model",
+    );
+  }
+  return Math.floor(room / window.stride) + 1;
 }
 
 type Pads = [[number, number], [number, number], [number, number], [number, number]];

@@ -29,6 +29,22 @@ export interface ParameterOptions {
 /** A shape as tf.layers writes it, null where a side is open. */
 export type LayerShape = (number | null)[];
 
+let drawing = true;
+
+/**
+ * Makes a model whose parameters are all zero: for weights that are loaded right after, where drawing millions of
+ * random numbers first would only cost seconds.
+ */
+export function withoutInitialValues<Model>(make: () => Model): Model {
+  const before = drawing;
+  drawing = false;
+  try {
+    return make();
+  } finally {
+    drawing = before;
+  }
+}
+
 /** A tf layer that stands for a PyTorch module: it knows its parameters and buffers by PyTorch's names. */
 export abstract class ModuleLayer extends tf.layers.Layer {
   /** Trained tensors, such as `weight`. */
@@ -46,8 +62,9 @@ export abstract class ModuleLayer extends tf.layers.Layer {
   /** Makes a parameter or, when it is not trainable, a buffer. */
   protected addParameter(name: string, options: ParameterOptions): tf.Variable {
     const { shape, initializer, layout = VECTOR, trainable = true } = options;
-    const values = initializer(shape, parameterRandom(this.seed, `${this.name}.${name}`));
-    const made = { apply: () => tf.tensor(values, [...shape]) } as unknown as Parameters<
+    const draw = () =>
+      tf.tensor(initializer(shape, parameterRandom(this.seed, `${this.name}.${name}`)), [...shape]);
+    const made = { apply: drawing ? draw : () => tf.zeros([...shape]) } as unknown as Parameters<
       tf.layers.Layer["addWeight"]
     >[3];
     const weight = this.addWeight(name, [...shape], "float32", made, undefined, trainable);

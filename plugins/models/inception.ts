@@ -157,10 +157,7 @@ class Inception {
 
   /** torchvision's auxiliary head, which needs pictures of 299 pixels; the features of smaller ones are pooled to 5x5. */
   auxiliary(lower: Tensor, classes: number): Tensor {
-    const fits = Math.min(lower.shape[1]!, lower.shape[2]!) >= 17;
-    let x = fits
-      ? this.net.averagePool(lower, "AuxLogits.average", { kernel: 5, stride: 3 })
-      : this.net.adaptivePool(lower, "AuxLogits.average", 5);
+    let x = this.net.averagePool(lower, "AuxLogits.average", { kernel: 5, stride: 3, atLeast: 5 });
     x = this.unit(x, "AuxLogits.conv0", [128]);
     x = this.unit(x, "AuxLogits.conv1", [768, { kernel: 5, deviation: 0.01 }]);
     const pooled = this.net.globalAveragePool(x, "AuxLogits.avgpool");

@@ -18,12 +18,13 @@ export function noise(name: string, count: number): Float64Array {
 export function formulaWeight(name: string, shape: readonly number[]): StoredTensor {
   const count = shape.reduce((product, side) => product * side, 1);
   const [offset, scale] = spread(name, shape);
-  const values = Float32Array.from(noise(name, count), (value) => offset + scale * value);
+  const values = new Float32Array(count);
+  noise(name, count).forEach((value, i) => values[i] = offset + scale * value);
   return { dtype: "F32", shape, data: new Uint8Array(values.buffer) };
 }
 
 /** Kept small, or dozens of residual blocks would add up to huge activations. */
-const LAST_OF_BLOCK = /^(layer\d\.\d+\.bn2\.weight|layer\d\.\d+\.bn3\.weight)$/;
+const LAST_OF_BLOCK = /^(layer\d\.\d+\.bn[23]\.weight|features\.\d\.\d+\.block\.[23]\.1\.weight)$/;
 
 function spread(name: string, shape: readonly number[]): [offset: number, scale: number] {
   if (name.endsWith("layer_scale")) return [0.5, 0.2];

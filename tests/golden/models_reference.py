@@ -36,7 +36,7 @@ def noise(name, count):
 
 
 # The last normalisation of a residual block is kept small, or dozens of blocks would add up to huge activations.
-LAST_OF_BLOCK = re.compile(r"layer\d\.\d+\.bn2\.weight|layer\d\.\d+\.bn3\.weight")
+LAST_OF_BLOCK = re.compile(r"layer\d\.\d+\.bn[23]\.weight|features\.\d\.\d+\.block\.[23]\.1\.weight")
 
 
 def value_of(name, shape):
@@ -76,6 +76,8 @@ def labels(batch):
 
 
 def loss_of(outputs, wanted):
+    if isinstance(outputs, tuple) and outputs[1] is None:
+        outputs = outputs[0]
     if isinstance(outputs, tuple):
         main, aux = outputs
         return F.binary_cross_entropy_with_logits(main, wanted) + 0.4 * F.binary_cross_entropy_with_logits(aux, wanted)
@@ -83,9 +85,12 @@ def loss_of(outputs, wanted):
 
 
 def training(net, size, batch, channels):
-    """One training pass: loss, a norm and a projection per gradient, running statistics after it."""
-    net.train()
-    loss = loss_of(net(picture(size, batch, channels)), labels(batch))
+    """
+    One training pass in double precision (deep normalised nets magnify the rounding of single precision to percents):
+    loss, a norm and a projection per gradient, running statistics after it.
+    """
+    net = net.double().train()
+    loss = loss_of(net(picture(size, batch, channels).double()), labels(batch).double())
     loss.backward()
     found = {"loss": np.float32([loss.item()])}
     for name, parameter in net.named_parameters():
@@ -124,11 +129,50 @@ def torchvision_resnet(name):
     return lambda: with_channels(getattr(torchvision.models, name)(num_classes=CLASSES), "conv1", 4)
 
 
+def torchvision_inception():
+    net = torchvision.models.inception_v3(num_classes=CLASSES, init_weights=False, dropout=0.0)
+    return with_channels(net, "Conv2d_1a_3x3.conv", 4)
+
+
+def torchvision_efficientnet(name):
+    def build():
+        net = getattr(torchvision.models, name)(num_classes=CLASSES, stochastic_depth_prob=0.0)
+        net.classifier[0].p = 0.0
+        return with_channels(net, "features.0.0", 4)
+
+    return build
+
+
+def torchvision_convnext():
+    net = torchvision.models.convnext_tiny(num_classes=CLASSES, stochastic_depth_prob=0.0)
+    return with_channels(net, "features.0.0", 4)
+
+
+def auxiliary_logits(net, size, channels):
+    """Inception's auxiliary logits in inference, where torchvision leaves them out."""
+    caught = []
+    handle = net.Mixed_6e.register_forward_hook(lambda module, inputs, output: caught.append(output))
+    net(picture(size, 2, channels))
+    handle.remove()
+    return net.AuxLogits(caught[0]).numpy()
+
+
 # name: (builder, channels, sizes of inference, size of training, batch of training)
 NETS = {
     "resnet18": (torchvision_resnet("resnet18"), 4, (64, 75), 65, 3),
     "resnet34": (torchvision_resnet("resnet34"), 4, (64, 75), 65, 3),
     "resnet50": (torchvision_resnet("resnet50"), 4, (64, 75), 65, 3),
+    "inception_v3": (torchvision_inception, 4, (100, 141), 171, 4),
+    "se_resnext50": (lambda: torch_nets.SEResNeXt50(True, 4, CLASSES), 4, (64, 75), 73, 3),
+    "seresnext50_32x4d": (lambda: torch_nets.SEResNeXt50(False, 4, CLASSES), 4, (64, 75), 73, 3),
+    "attention": (lambda: torch_nets.AttentionSEResNeXt50(2, 4, CLASSES), 4, (64, 75), 97, 4),
+    "attention_inceptionv3": (lambda: torch_nets.AttentionInception(2, 5, 4, CLASSES), 4, (100, 141), 171, 4),
+    "efficientnet_b0": (torchvision_efficientnet("efficientnet_b0"), 4, (64, 75), 65, 3),
+    "efficientnet_b1": (torchvision_efficientnet("efficientnet_b1"), 4, (64, 75), None, 0),
+    "efficientnet_b2": (torchvision_efficientnet("efficientnet_b2"), 4, (64, 75), None, 0),
+    "efficientnet_b3": (torchvision_efficientnet("efficientnet_b3"), 4, (64, 75), None, 0),
+    "efficientnet_b4": (torchvision_efficientnet("efficientnet_b4"), 4, (64, 75), None, 0),
+    "convnext_tiny": (torchvision_convnext, 4, (64, 75), 65, 3),
 }
 
 # name: (builder with a small width, channels, size, batch)
@@ -150,7 +194,11 @@ def main():
             with torch.no_grad():
                 for size in sizes:
                     found[f"logits.{size}"] = net(picture(size, 2, channels)).numpy()
-            found.update(training(net, train_size, batch, channels))
+                if name == "inception_v3":
+                    found["auxiliary.299"] = auxiliary_logits(net, 299, channels)
+                    net.AuxLogits = None
+            if train_size:
+                found.update(training(net, train_size, batch, channels))
         if name in ADAM:
             build, channels, size, batch = ADAM[name]
             found["adam"] = adam_losses(fill(build()), size, batch, channels)

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
 import { join } from "@std/path";
+import { withoutInitialValues } from "../../core/nn/module_layer.ts";
 import { namedParameters, namedStatistics, namedVariables } from "../../core/nn/named_variables.ts";
 import { permuteShape, permuteValues } from "../../core/nn/parameter_layout.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
@@ -19,18 +20,43 @@ interface Case {
   readonly params?: Record<string, unknown>;
   readonly channels: number;
   readonly sizes: readonly [even: number, odd: number];
-  readonly train: { readonly size: number; readonly batch: number };
+  readonly train?: { readonly size: number; readonly batch: number };
+  /**
+   * Largest difference of a gradient, relative to its norm; 1e-2 when left out. PyTorch's own single precision differs
+   * from its double precision by 1.5e-6 for resnet18, 4e-3 for resnet50 and, without shortcuts, 3e-2 for Inception.
+   */
+  readonly gradientTolerance?: number;
   /** Width, size and batch of 20 steps of Adam. */
   readonly adam?: { readonly width: number; readonly size: number; readonly batch: number };
-  /** Largest difference of logits; 1e-4 when left out. */
-  readonly tolerance?: number;
 }
 
 const RESNET: Case = { channels: 4, sizes: [64, 75], train: { size: 65, batch: 3 } };
+const SE_RESNEXT: Case = { ...RESNET, train: { size: 73, batch: 3 } };
+const INCEPTION: Case = { channels: 4, sizes: [100, 141], gradientTolerance: 0.12 };
+const EFFICIENTNET: Case = { channels: 4, sizes: [64, 75], params: { dropout: 0, stochastic_depth: 0 } };
 const CASES: Record<string, Case> = {
-  resnet18: { ...RESNET, adam: { width: 8, size: 48, batch: 6 } },
+  resnet18: { ...RESNET, gradientTolerance: 1e-4, adam: { width: 8, size: 48, batch: 6 } },
   resnet34: { ...RESNET, adam: { width: 8, size: 49, batch: 6 } },
   resnet50: RESNET,
+  inception_v3: { ...INCEPTION, params: { dropout: 0, aux_logits: false }, train: { size: 171, batch: 4 } },
+  se_resnext50: SE_RESNEXT,
+  seresnext50_32x4d: SE_RESNEXT,
+  attention: {
+    ...SE_RESNEXT,
+    params: { cnn: "se_resnext50", attention_size: 2 },
+    train: { size: 97, batch: 4 },
+  },
+  attention_inceptionv3: {
+    ...INCEPTION,
+    params: { attention_size: 2, aux_attention_size: 5 },
+    train: { size: 171, batch: 4 },
+  },
+  efficientnet_b0: { ...EFFICIENTNET, train: { size: 65, batch: 3 } },
+  efficientnet_b1: EFFICIENTNET,
+  efficientnet_b2: EFFICIENTNET,
+  efficientnet_b3: EFFICIENTNET,
+  efficientnet_b4: EFFICIENTNET,
+  convnext_tiny: { ...RESNET, params: { stochastic_depth: 0 } },
 };
 
 type Results = Map<string, Float32Array>;
@@ -50,7 +76,7 @@ function makeModel(
   const context = { classes: CLASSES, channels: at.channels, size, seed: 1 };
   const model = (plugin: string, params: Readonly<Record<string, unknown>>): tf.LayersModel =>
     registry.get("models", plugin).create(params, { ...context, model });
-  const made = model(name, at.params ?? {});
+  const made = withoutInitialValues(() => model(name, at.params ?? {}));
   const tensors = new Map<string, StoredTensor>();
   for (const [key, { variable, layout }] of [...namedParameters(made), ...namedStatistics(made)]) {
     tensors.set(key, formulaWeight(key, permuteShape(variable.shape, layout.toTorch)));
@@ -95,8 +121,13 @@ function lossAndGradients(
   return tf.variableGrads(loss, variables);
 }
 
-function assertGradients(model: tf.LayersModel, grads: tf.NamedTensorMap, results: Results): void {
+function assertGradients(
+  model: tf.LayersModel,
+  grads: tf.NamedTensorMap,
+  { results, tolerance }: { results: Results; tolerance: number },
+): void {
   const parameters = namedParameters(model);
+  const largest = Math.max(...[...results].map(([key, [norm]]) => key.startsWith("gradient.") ? norm! : 0));
   for (const [key, expected] of results) {
     if (!key.startsWith("gradient.")) continue;
     const name = key.slice("gradient.".length);
@@ -109,7 +140,10 @@ function assertGradients(model: tf.LayersModel, grads: tf.NamedTensorMap, result
     const direction = noise(`direction.${name}`, values.length);
     const norm = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
     const projection = values.reduce((sum, value, i) => sum + value * direction[i]!, 0);
-    assertNear([norm, projection], expected, { what: key, tolerance: 3e-3 * expected[0]! + 1e-7 });
+    assertNear([norm, projection], expected, {
+      what: key,
+      tolerance: tolerance * expected[0]! + 1e-5 * largest,
+    });
   }
 }
 
@@ -123,10 +157,13 @@ function assertStatistics(model: tf.LayersModel, results: Results): void {
 
 function testTraining(model: tf.LayersModel, at: Case, results: Results): void {
   tf.tidy(() => {
-    const { size, batch } = at.train;
+    const { size, batch } = at.train!;
     const { value, grads } = lossAndGradients(model, picture(size, batch, at.channels));
-    assertNear(value.dataSync(), results.get("loss")!, { what: "loss", tolerance: 1e-5 });
-    assertGradients(model, grads, results);
+    assertNear(value.dataSync(), results.get("loss")!, {
+      what: "loss",
+      tolerance: 5e-5,
+    });
+    assertGradients(model, grads, { results, tolerance: at.gradientTolerance ?? 1e-2 });
     assertStatistics(model, results);
   });
 }
@@ -151,7 +188,7 @@ for (const [name, at] of Object.entries(CASES)) {
   const results = readResults(name);
   let model: tf.LayersModel;
   Deno.test(`${name} takes PyTorch's names and shapes`, () => {
-    model = makeModel(name, at.sizes[0], at);
+    model = makeModel(name, at.train?.size ?? at.sizes[0], at);
   });
   for (const size of at.sizes) {
     Deno.test(`${name} at ${size} px gives PyTorch's logits`, () => {
@@ -161,14 +198,16 @@ for (const [name, at] of Object.entries(CASES)) {
       });
       assertNear(outputs, results.get(`logits.${size}`)!, {
         what: "logits",
-        tolerance: at.tolerance ?? 1e-4,
+        tolerance: 1e-4,
       });
     });
   }
-  Deno.test(`${name} gives PyTorch's training loss, gradients and running statistics`, () => {
-    testTraining(model, at, results);
-    model.dispose();
-  });
+  if (at.train) {
+    Deno.test(`${name} gives PyTorch's training loss, gradients and running statistics`, () => {
+      testTraining(model, at, results);
+    });
+  }
+  Deno.test(`${name} is freed`, () => assert(model.dispose().numDisposedVariables > 0));
   if (at.adam) {
     Deno.test(`${name} follows PyTorch's losses over 20 steps of Adam`, () => {
       const expected = results.get("adam")!;
@@ -178,3 +217,15 @@ for (const [name, at] of Object.entries(CASES)) {
     });
   }
 }
+
+Deno.test("inception_v3 gives PyTorch's auxiliary logits at 299 px", () => {
+  const model = makeModel("inception_v3", 299, { channels: 4 });
+  const [, auxiliary] = tf.tidy(() =>
+    (model.apply(picture(299, 2, 4)) as tf.Tensor[]).map((y) => y.dataSync())
+  );
+  model.dispose();
+  assertNear(auxiliary!, readResults("inception_v3").get("auxiliary.299")!, {
+    what: "auxiliary",
+    tolerance: 1e-4,
+  });
+});
