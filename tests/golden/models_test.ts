@@ -26,13 +26,20 @@ interface Case {
    * from its double precision by 1.5e-6 for resnet18, 4e-3 for resnet50 and, without shortcuts, 3e-2 for Inception.
    */
   readonly gradientTolerance?: number;
+  /** Largest difference of running statistics, relative where they exceed 1; 1e-6 when left out. */
+  readonly statisticsTolerance?: number;
   /** Width, size and batch of 20 steps of Adam. */
   readonly adam?: { readonly width: number; readonly size: number; readonly batch: number };
 }
 
 const RESNET: Case = { channels: 4, sizes: [64, 75], train: { size: 65, batch: 3 } };
 const SE_RESNEXT: Case = { ...RESNET, train: { size: 73, batch: 3 } };
-const INCEPTION: Case = { channels: 4, sizes: [100, 141], gradientTolerance: 0.12 };
+const INCEPTION: Case = {
+  channels: 4,
+  sizes: [100, 141],
+  gradientTolerance: 0.12,
+  statisticsTolerance: 1e-5,
+};
 const EFFICIENTNET: Case = { channels: 4, sizes: [64, 75], params: { dropout: 0, stochastic_depth: 0 } };
 const CASES: Record<string, Case> = {
   resnet18: { ...RESNET, gradientTolerance: 1e-4, adam: { width: 8, size: 48, batch: 6 } },
@@ -147,10 +154,10 @@ function assertGradients(
   }
 }
 
-function assertStatistics(model: tf.LayersModel, results: Results): void {
+function assertStatistics(model: tf.LayersModel, results: Results, relative: number): void {
   for (const [name, { variable }] of namedStatistics(model)) {
     const expected = results.get(`statistics.${name}`)!;
-    const tolerance = 1e-6 * Math.max(1, ...expected.map(Math.abs));
+    const tolerance = relative * Math.max(1, ...expected.map(Math.abs));
     assertNear(variable.dataSync(), expected, { what: name, tolerance });
   }
 }
@@ -164,7 +171,7 @@ function testTraining(model: tf.LayersModel, at: Case, results: Results): void {
       tolerance: 5e-5,
     });
     assertGradients(model, grads, { results, tolerance: at.gradientTolerance ?? 1e-2 });
-    assertStatistics(model, results);
+    assertStatistics(model, results, at.statisticsTolerance ?? 1e-6);
   });
 }
 
