@@ -120,15 +120,24 @@ function describePlan(
   };
 }
 
-/** Empties a folder that an earlier demo made; refuses any other folder that holds something. */
+/** What a demo consists of: another's files of these names are never touched. */
+const OWN = ["planted.json", "rgby", "train.csv", "external.csv", "sample_submission.csv", "train", "eval"];
+/** What tasks derive from the pictures; of no use with others. */
+const DERIVED = /^(duplicates|data_leak|leak_inside|split\.stratified|\.hash_cache)\b/;
+
+/** Removes what an earlier demo left in a folder, and what tasks made of it; refuses a folder with other data. */
 async function clearFolder(out: string): Promise<void> {
   if (!(await pathExists(out))) return;
-  if (await pathExists(join(out, "planted.json"))) return await Deno.remove(out, { recursive: true });
-  for await (const _entry of Deno.readDir(out)) {
-    throw configProblem(
-      `Cannot make demo data in "${out}": the folder holds files that are no demo data`,
-      "Name an empty or new folder with --out",
-    );
+  const demo = await pathExists(join(out, "planted.json"));
+  for await (const { name } of Deno.readDir(out)) {
+    if (!OWN.includes(name) && !DERIVED.test(name)) continue;
+    if (!demo) {
+      throw configProblem(
+        `Cannot make demo data in "${out}": "${name}" is there and is no demo data`,
+        "Name another folder with --out",
+      );
+    }
+    if (name !== "planted.json") await Deno.remove(join(out, name), { recursive: true });
   }
 }
 

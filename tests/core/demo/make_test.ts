@@ -122,12 +122,19 @@ Deno.test("ai_stage demo data is read by its layout", () =>
     for (const { ids: [a, b] } of planted.conflicting_labels) assertNotEquals(labels.get(a), labels.get(b));
   }));
 
-Deno.test("demo data refuses a folder of other files and too few pictures", () =>
+Deno.test("demo data leaves the files of others alone, clears its own, and refuses too few pictures", () =>
   withFolder(async (out) => {
     const make = (change: Partial<DemoOptions>) => () =>
       makeDemoData({ ...SMALL, layout: "hpa", out, ...change });
     assertEquals((await assertRejects(make({ train: 5, external: 0 }), Problem, "so few")).exitCode, 2);
-    await Deno.writeTextFile(join(out, "mine.txt"), "");
+    await Deno.writeTextFile(join(out, "train.csv"), "mine");
     assertEquals((await assertRejects(make({}), Problem, "no demo data")).exitCode, 2);
-    assertEquals(await Deno.readTextFile(join(out, "mine.txt")), "");
+    assertEquals(await Deno.readTextFile(join(out, "train.csv")), "mine");
+    await Deno.remove(join(out, "train.csv"));
+    await Deno.writeTextFile(join(out, "README.md"), "mine");
+    await make({})();
+    await Deno.writeTextFile(join(out, "split.stratified.0.csv"), "");
+    await make({ seed: 4 })();
+    assertEquals(await Deno.readTextFile(join(out, "README.md")), "mine");
+    await assertRejects(() => Deno.stat(join(out, "split.stratified.0.csv")), Deno.errors.NotFound);
   }));
