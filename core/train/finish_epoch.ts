@@ -4,7 +4,8 @@ import { saveWeights } from "./checkpoint.ts";
 import { decisiveConfig } from "./config_changes.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { Tally } from "./metrics.ts";
-import { groupSize, type Run, saveRun } from "./run.ts";
+import { groupSize } from "./learner.ts";
+import { type Run, saveRun } from "./run.ts";
 import { bestPath, epochPath, pruneCheckpoints } from "./run_folder.ts";
 import type { EpochRecord } from "./types.ts";
 

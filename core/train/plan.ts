@@ -8,7 +8,7 @@ import { Random } from "../random.ts";
 import { countParameters, createModel } from "./create_model.ts";
 import { applyModel, backwardPass } from "./gradients.ts";
 import { createTrainLoaders } from "./loaders.ts";
-import { groupSize } from "./run.ts";
+import { groupSize } from "./learner.ts";
 import type { TrainOptions } from "./types.ts";
 
 /** Most images in the batch that is timed. */

@@ -1,16 +1,12 @@
-import type * as tf from "@tensorflow/tfjs";
 import { pathExists } from "../files.ts";
-import { namedVariables } from "../nn/named_variables.ts";
-import type { Json, Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
+import type { Json } from "../plugin/contracts.ts";
 import { readJsonLines, writeJsonLines } from "../report/json_lines.ts";
 import { EventWriter } from "../report/tensorboard.ts";
 import { checkConfigChanges, decisiveConfig } from "./config_changes.ts";
-import { createModel } from "./create_model.ts";
-import { AVERAGE_PREFIX, WeightAverage } from "./ema.ts";
+import { AVERAGE_PREFIX } from "./ema.ts";
+import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
 import { closeLoaders, createTrainLoaders } from "./loaders.ts";
 import { Tally } from "./metrics.ts";
-import { backboneFactor, freezeModules } from "./modules.ts";
-import { type Forward, recomputingForward } from "./recompute.ts";
 import { readResume, type ResumeState, writeResume } from "./resume_file.ts";
 import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "./run_folder.ts";
 import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
@@ -25,20 +21,10 @@ export interface RunProgress {
 }
 
 /** Everything a training works with. */
-export interface Run {
+export interface Run extends Learner {
   readonly options: TrainOptions;
   readonly folder: RunFolder;
   readonly loaders: TrainLoaders;
-  readonly model: Model;
-  readonly loss: Loss;
-  /** Trained parameters by name. */
-  readonly variables: ReadonlyMap<string, tf.Variable>;
-  readonly optimizer: Optimizer;
-  readonly scheduler: Scheduler;
-  /** How the model is run in training; null runs it as it is. */
-  readonly forward: Forward | null;
-  /** The running mean of the weights, null when it is off. */
-  readonly average: WeightAverage | null;
   readonly events: EventWriter;
   /** Counts of the epoch under way. */
   tally: Tally;
@@ -51,11 +37,6 @@ interface SavedProgress extends RunProgress {
   readonly tally: Json;
   readonly scheduler: Json;
   readonly events: number;
-}
-
-/** Batches whose gradients make one update. */
-export function groupSize(options: TrainOptions): number {
-  return options.config.train.num_grad_acc ?? 1;
 }
 
 /** Sets a run up, at its beginning or where an earlier process left it. */
@@ -96,36 +77,6 @@ async function assembleRun(
   const eventBytes = saved ? restoreRun(run, saved) : 0;
   const history = await openHistory(folder, progress.epoch);
   return { ...run, history, events: await EventWriter.open(folder.dir, eventBytes) };
-}
-
-type Learner = Pick<Run, "model" | "variables" | "loss" | "optimizer" | "scheduler" | "forward" | "average">;
-
-/** The model and all that changes it, as the config says. */
-function makeLearner(options: TrainOptions, loaders: TrainLoaders): Learner {
-  const { config, registry, layout } = options;
-  const { freeze, recompute, ema, backbone_rate, num_epochs } = config.train;
-  const classes = layout.classes.length;
-  const model = createModel(config, registry, {
-    classes,
-    channels: layout.channels.length,
-    size: loaders.train.size,
-  });
-  freezeModules(model, freeze);
-  const variables = namedVariables(model);
-  const loss = registry.get("losses", config.loss.name)
-    .create(config.loss.params, { classes, multiLabel: layout.multiLabel });
-  const optimizer = registry.get("optimizers", config.optimizer.name).create(config.optimizer.params, {
-    variables,
-    ...(backbone_rate !== 1 && { rateFactor: backboneFactor(model, backbone_rate) }),
-  });
-  const scheduler = registry.get("schedulers", config.scheduler.name).create(config.scheduler.params, {
-    learningRate: optimizer.learningRate,
-    epochs: num_epochs,
-    stepsPerEpoch: Math.ceil(loaders.train.batchCount / groupSize(options)),
-  });
-  const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
-  const average = ema === null ? null : new WeightAverage(model, ema);
-  return { model, variables, loss, optimizer, scheduler, forward, average };
 }
 
 /** Puts a saved state into the parts of a run; returns the length of its event file. */
@@ -175,7 +126,5 @@ export async function saveRun(run: Run): Promise<void> {
 /** Lets go of workers and tensors. */
 export function closeRun(run: Run): void {
   if (!run.options.loaders) closeLoaders(run.loaders);
-  run.optimizer.dispose();
-  run.average?.dispose();
-  run.model.dispose();
+  disposeLearner(run);
 }

@@ -6,11 +6,12 @@ import { clipGradients } from "./clip.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
 import { backwardPass, batchTensors } from "./gradients.ts";
+import { groupSize } from "./learner.ts";
 import { interrupted } from "./interrupt.ts";
 import type { Outcome } from "./metrics.ts";
 import { mixBatch } from "./mix.ts";
 import { Readings } from "./readings.ts";
-import { closeRun, groupSize, openRun, type Run, saveRun } from "./run.ts";
+import { closeRun, openRun, type Run, saveRun } from "./run.ts";
 import type { TrainOptions, TrainResult } from "./types.ts";
 import { warmUpShare } from "./warm_up.ts";
 

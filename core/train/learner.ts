@@ -1,0 +1,62 @@
+import type * as tf from "@tensorflow/tfjs";
+import { namedVariables } from "../nn/named_variables.ts";
+import type { Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
+import { createModel } from "./create_model.ts";
+import { WeightAverage } from "./ema.ts";
+import { backboneFactor, freezeModules } from "./modules.ts";
+import { type Forward, recomputingForward } from "./recompute.ts";
+import type { TrainLoaders, TrainOptions } from "./types.ts";
+
+/** A model and all that changes it. */
+export interface Learner {
+  readonly model: Model;
+  readonly loss: Loss;
+  /** Trained parameters by name. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+  readonly optimizer: Optimizer;
+  readonly scheduler: Scheduler;
+  /** How the model is run in training; null runs it as it is. */
+  readonly forward: Forward | null;
+  /** The running mean of the weights, null when it is off. */
+  readonly average: WeightAverage | null;
+}
+
+/** Batches whose gradients make one update. */
+export function groupSize(options: TrainOptions): number {
+  return options.config.train.num_grad_acc ?? 1;
+}
+
+/** The model and all that changes it, as the config says. */
+export function makeLearner(options: TrainOptions, loaders: TrainLoaders): Learner {
+  const { config, registry, layout } = options;
+  const { freeze, recompute, ema, backbone_rate, num_epochs } = config.train;
+  const classes = layout.classes.length;
+  const model = createModel(config, registry, {
+    classes,
+    channels: layout.channels.length,
+    size: loaders.train.size,
+  });
+  freezeModules(model, freeze);
+  const variables = namedVariables(model);
+  const loss = registry.get("losses", config.loss.name)
+    .create(config.loss.params, { classes, multiLabel: layout.multiLabel });
+  const optimizer = registry.get("optimizers", config.optimizer.name).create(config.optimizer.params, {
+    variables,
+    ...(backbone_rate !== 1 && { rateFactor: backboneFactor(model, backbone_rate) }),
+  });
+  const scheduler = registry.get("schedulers", config.scheduler.name).create(config.scheduler.params, {
+    learningRate: optimizer.learningRate,
+    epochs: num_epochs,
+    stepsPerEpoch: Math.ceil(loaders.train.batchCount / groupSize(options)),
+  });
+  const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
+  const average = ema === null ? null : new WeightAverage(model, ema);
+  return { model, variables, loss, optimizer, scheduler, forward, average };
+}
+
+/** Lets go of the tensors of a learner. */
+export function disposeLearner({ optimizer, average, model }: Learner): void {
+  optimizer.dispose();
+  average?.dispose();
+  model.dispose();
+}
