@@ -19,7 +19,8 @@ export function isSearch(config: Config): boolean {
   return config.search !== null || config.data.name === "SmallDataset";
 }
 
-async function openTraining(loaded: LoadedConfig, request: TrainingRequest): Promise<TrainOptions> {
+/** Opens the data and starts the backend for a config. */
+export async function openTraining(loaded: LoadedConfig, request: TrainingRequest): Promise<TrainOptions> {
   const { config, registry } = loaded;
   const { layout, dataset } = await openExperiment(config, registry);
   const examples = { train: await dataset.examples("train"), val: await dataset.examples("val") };
