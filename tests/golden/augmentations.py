@@ -1,6 +1,6 @@
-"""Writes tests/fixtures/augmentations.json: what OpenCV, NumPy and SciPy make of given pictures and given parameters.
+"""Writes tests/fixtures/augmentations.json: what OpenCV, NumPy, SciPy and Pillow make of given pictures and given parameters.
 
-Run with python3-opencv 4.6, numpy 1.24 and scipy 1.10 (Debian 12): python3 tests/golden/augmentations.py
+Run with python3-opencv 4.6, numpy 1.24, scipy 1.10 and Pillow 9.4 (Debian 12): python3 tests/golden/augmentations.py
 The formulas are those of albumentations 0.1.8; channels are processed by the library all at once.
 """
 import hashlib
@@ -11,6 +11,7 @@ import random
 
 import cv2
 import numpy as np
+from PIL import Image, ImageEnhance, ImageOps
 from scipy.ndimage import gaussian_filter
 
 SIZES = [(61, 47), (64, 96), (130, 151), (5, 3), (1, 1)]
@@ -149,6 +150,36 @@ def resize(image, _, draw):
     return cv2.resize(image, (draw["width"], draw["height"]), interpolation=cv2.INTER_LINEAR)
 
 
+def hue_saturation_value(image, _, draw):
+    if image.shape[2] < 3:
+        return np.clip(image.astype(np.int32) + draw["value"], 0, 255).astype(np.uint8)
+    # Up to 31 pixels at the end of each row would go through other code, which rounds otherwise.
+    width = image.shape[1]
+    wide = np.pad(image[..., :3], ((0, 0), (0, -width % 64), (0, 0)))
+    hue, saturation, value = cv2.split(cv2.cvtColor(wide, cv2.COLOR_RGB2HSV).astype(np.int32))
+    hue = hue + draw["hue"]
+    hue = np.where(hue < 0, hue + 180, hue)
+    hue = np.where(hue > 180, hue - 180, hue)
+    saturation = np.clip(saturation + draw["saturation"], 0, 255)
+    value = np.clip(value + draw["value"], 0, 255)
+    changed = cv2.cvtColor(cv2.merge((hue, saturation, value)).astype(np.uint8), cv2.COLOR_HSV2RGB)
+    return np.concatenate([changed[:, :width], image[..., 3:]], -1)
+
+
+def clahe(image, params, draw):
+    rows, columns = params["tile_grid_size"]
+    equalizer = cv2.createCLAHE(clipLimit=draw["clipLimit"], tileGridSize=(columns, rows))
+    return np.stack([equalizer.apply(np.ascontiguousarray(image[..., c])) for c in range(image.shape[2])], -1)
+
+
+def by_channel(operation):
+    """A Pillow operation that treats channels alike, on any number of them."""
+    def apply(image, params, draw):
+        planes = [Image.fromarray(np.ascontiguousarray(image[..., c])) for c in range(image.shape[2])]
+        return np.stack([np.asarray(operation(plane, draw)) for plane in planes], -1)
+    return apply
+
+
 def factors(rng, steps):
     return [1 + rng.uniform(-0.5, 0.5) for _ in range(steps + 1)]
 
@@ -195,6 +226,17 @@ OPERATIONS = {
     "RandomRotate90": (random_rotate90, lambda rng, i: ({}, {"turns": i % 4})),
     "Flip": (flip, lambda rng, i: ({}, {"axis": i % 3 - 1})),
     "Transpose": (transpose, lambda rng, i: ({}, {})),
+    "HueSaturationValue": (hue_saturation_value, lambda rng, i: ({}, {
+        "hue": rng.randint(-20, 20), "saturation": rng.randint(-30, 30), "value": rng.randint(-20, 20)})),
+    "CLAHE": (clahe, lambda rng, i: (
+        {"tile_grid_size": [[8, 8], [4, 5], [1, 1], [3, 2]][i % 4]}, {"clipLimit": rng.uniform(1, 6)})),
+    "Equalize": (by_channel(lambda plane, _: ImageOps.equalize(plane)), lambda rng, i: ({}, {})),
+    "Posterize": (by_channel(lambda plane, draw: ImageOps.posterize(plane, draw["bits"])),
+                  lambda rng, i: ({}, {"bits": 1 + i % 8})),
+    "Solarize": (by_channel(lambda plane, draw: ImageOps.solarize(plane, draw["threshold"])),
+                 lambda rng, i: ({}, {"threshold": rng.uniform(0, 256)})),
+    "Sharpness": (by_channel(lambda plane, draw: ImageEnhance.Sharpness(plane).enhance(draw["factor"])),
+                  lambda rng, i: ({}, {"factor": rng.uniform(0.1, 1.9)})),
     "Resize": (resize, lambda rng, i: ({}, resized(rng, i))),
 }
 

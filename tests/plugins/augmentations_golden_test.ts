@@ -18,7 +18,7 @@ const fixture: Fixture = JSON.parse(await Deno.readTextFile(FIXTURE));
 const registry = await loadPlugins([], ["augmentations"]);
 
 for (const [name, cases] of Object.entries(fixture.operations)) {
-  Deno.test(`${name} equals OpenCV byte for byte`, async () => {
+  Deno.test(`${name} equals its reference byte for byte`, async () => {
     assertEquals(cases.length, 20);
     for (const { params, sampled, digests } of cases) {
       const operation = registry.get("augmentations", name).create(params, {});

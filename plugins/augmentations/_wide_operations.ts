@@ -1,0 +1,70 @@
+import { applyTable } from "../../core/image/lut.ts";
+import { rotationMatrix, warpAffine } from "../../core/image/remap.ts";
+import {
+  adjustBrightness,
+  adjustColour,
+  adjustContrast,
+  adjustSharpness,
+  applyChannelTables,
+  autocontrastTable,
+  equalizeTable,
+  posterizeTable,
+  solarizeTable,
+} from "../../core/image/tone.ts";
+import type { Affine, Pixels } from "../../core/plugin/contracts.ts";
+
+/** Steps of strength in RandAugment and TrivialAugment. */
+export const BINS = 31;
+
+/** One operation of the family: what it does at a magnitude. */
+type Apply = (pixels: Pixels, magnitude: number) => Pixels;
+
+/** The strongest setting of each operation; the sign is drawn where it has two directions. */
+export interface Strengths {
+  readonly shear: number;
+  /** Pixels, as a function of the side. */
+  readonly translate: (side: number) => number;
+  readonly rotate: number;
+  readonly enhance: number;
+  /** Bits that the strongest posterisation takes away. */
+  readonly posterize: number;
+}
+
+function shear(pixels: Pixels, x: number, y: number): Pixels {
+  const middleX = (pixels.width - 1) / 2, middleY = (pixels.height - 1) / 2;
+  const matrix: Affine = [1, x, -x * middleY, y, 1, -y * middleX];
+  return warpAffine(pixels, matrix);
+}
+
+function rotate(pixels: Pixels, angle: number): Pixels {
+  return warpAffine(
+    pixels,
+    rotationMatrix([(pixels.width - 1) / 2, (pixels.height - 1) / 2], { angle, scale: 1 }),
+  );
+}
+
+/** The operations by name: `signed` ones take magnitudes from -1 to 1, the others from 0 to 1. */
+export function wideOperations(strengths: Strengths): ReadonlyMap<string, { signed: boolean; apply: Apply }> {
+  const { translate, enhance } = strengths;
+  const signed = (apply: Apply) => ({ signed: true, apply });
+  const unsigned = (apply: Apply) => ({ signed: false, apply });
+  return new Map([
+    ["Identity", unsigned((pixels) => pixels)],
+    ["ShearX", signed((pixels, m) => shear(pixels, m * strengths.shear, 0))],
+    ["ShearY", signed((pixels, m) => shear(pixels, 0, m * strengths.shear))],
+    ["TranslateX", signed((pixels, m) => warpAffine(pixels, [1, 0, m * translate(pixels.width), 0, 1, 0]))],
+    ["TranslateY", signed((pixels, m) => warpAffine(pixels, [1, 0, 0, 0, 1, m * translate(pixels.height)]))],
+    ["Rotate", signed((pixels, m) => rotate(pixels, m * strengths.rotate))],
+    ["Brightness", signed((pixels, m) => adjustBrightness(pixels, 1 + m * enhance))],
+    ["Color", signed((pixels, m) => adjustColour(pixels, 1 + m * enhance))],
+    ["Contrast", signed((pixels, m) => adjustContrast(pixels, 1 + m * enhance))],
+    ["Sharpness", signed((pixels, m) => adjustSharpness(pixels, 1 + m * enhance))],
+    [
+      "Posterize",
+      unsigned((pixels, m) => applyTable(pixels, posterizeTable(8 - Math.round(m * strengths.posterize)))),
+    ],
+    ["Solarize", unsigned((pixels, m) => applyTable(pixels, solarizeTable(255 * (1 - m))))],
+    ["AutoContrast", unsigned((pixels) => applyChannelTables(pixels, autocontrastTable))],
+    ["Equalize", unsigned((pixels) => applyChannelTables(pixels, equalizeTable))],
+  ]);
+}

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { applyChannelTables, equalizeTable } from "../../core/image/tone.ts";
+import { defineAugmentation } from "../../core/plugin/define.ts";
+import { augmentation, commonParams } from "./_operation.ts";
+
+export default defineAugmentation({
+  name: "Equalize",
+  about: "Spread the levels of each channel evenly, as Pillow's ImageOps.equalize",
+  nature: "pixelwise",
+  cost: 4,
+  params: z.strictObject(commonParams),
+  create: (params) =>
+    augmentation(params, {
+      draw: () => ({}),
+      apply: (pixels) => applyChannelTables(pixels, equalizeTable),
+    }),
+});
