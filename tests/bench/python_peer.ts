@@ -1,0 +1,52 @@
+import { join } from "@std/path";
+import { TextLineStream } from "./lines.ts";
+
+/** A Python process that answers one JSON line to each JSON line. */
+export class Peer {
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #lines: ReadableStreamDefaultReader<string>;
+
+  constructor(python: string) {
+    this.#process = new Deno.Command(python, {
+      args: [join(import.meta.dirname!, "hygiene_reference.py")],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#writer = this.#process.stdin.getWriter();
+    const lines = this.#process.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+    this.#lines = lines.getReader();
+  }
+
+  /** Asks and waits for the answer. */
+  async ask<Answer>(request: unknown): Promise<Answer> {
+    await this.#writer.write(new TextEncoder().encode(JSON.stringify(request) + "\n"));
+    const { value, done } = await this.#lines.read();
+    if (done || value === undefined) throw new Error("The Python process ended without an answer");
+    return JSON.parse(value) as Answer;
+  }
+
+  /** Ends the process. */
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#process.status;
+  }
+}
+
+async function hasPackages(python: string): Promise<boolean> {
+  try {
+    const args = ["-c", "import imagehash, iterstrat"];
+    return (await new Deno.Command(python, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** The first Python that has imagehash and iterative-stratification: $PODIUM_PYTHON, python3; null when there is none. */
+export async function findPeer(): Promise<Peer | null> {
+  for (const python of [Deno.env.get("PODIUM_PYTHON"), "python3", "/usr/bin/python3"]) {
+    if (python !== undefined && await hasPackages(python)) return new Peer(python);
+  }
+  return null;
+}
