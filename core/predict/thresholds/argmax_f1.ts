@@ -12,41 +12,60 @@ import {
 
 const BAGS = 25;
 
-/** The threshold of the best F1 of a column; of equal ones the highest. A class without labels is never predicted. */
-export function bestThreshold({ labels, probabilities }: ClassColumn): number {
-  const positives = countPositives(labels);
+/** A column with its rows by falling probability. */
+interface Ranked {
+  readonly falling: Float64Array;
+  /** Labels in that order. */
+  readonly labels: Uint8Array;
+}
+
+function rankColumn({ labels, probabilities }: ClassColumn): Ranked {
   const ranked = rankRows(probabilities);
-  const falling = Float64Array.from(ranked, (row) => probabilities[row]!);
-  if (positives === 0) return thresholdAfter(falling, 0);
-  let [best, bestF1, hits] = [thresholdAfter(falling, 0), 0, 0];
-  for (let count = 1; count <= ranked.length; count++) {
-    hits += labels[ranked[count - 1]!]!;
-    if (count < ranked.length && falling[count] === falling[count - 1]) continue;
-    const f1 = 2 * hits / (count + positives);
-    if (f1 > bestF1) [best, bestF1] = [thresholdAfter(falling, count), f1];
+  return {
+    falling: Float64Array.from(ranked, (row) => probabilities[row]!),
+    labels: Uint8Array.from(ranked, (row) => labels[row]!),
+  };
+}
+
+/** The threshold of the best F1, each row counted as often as `times` says (in rank order); of equal ones the highest. */
+function bestCut({ falling, labels }: Ranked, times: Uint8Array): number {
+  let positives = 0;
+  for (let rank = 0; rank < labels.length; rank++) positives += labels[rank]! * times[rank]!;
+  let [best, bestF1, hits, taken] = [thresholdAfter(falling, 0), 0, 0, 0];
+  for (let rank = 0; rank < labels.length; rank++) {
+    hits += labels[rank]! * times[rank]!;
+    taken += times[rank]!;
+    if (rank + 1 < labels.length && falling[rank + 1] === falling[rank]) continue;
+    const f1 = 2 * hits / Math.max(1, taken + positives);
+    if (f1 > bestF1) [best, bestF1] = [thresholdAfter(falling, rank + 1), f1];
   }
   return best;
+}
+
+/** The threshold of the best F1 of a column; of equal ones the highest. A class without labels is never predicted. */
+export function bestThreshold(column: ClassColumn): number {
+  return bestCut(rankColumn(column), new Uint8Array(column.labels.length).fill(1));
 }
 
 /** The best F1 on the labelled pictures, class by class. Fits noise where positives are few. */
 export const argmaxRule: ThresholdRule = perClass(bestThreshold);
 
-function resample(column: ClassColumn, random: Random): ClassColumn {
-  const count = column.labels.length;
-  const rows = Uint32Array.from({ length: count }, () => random.integer(0, count - 1));
-  return {
-    labels: Uint8Array.from(rows, (row) => column.labels[row]!),
-    probabilities: Float64Array.from(rows, (row) => column.probabilities[row]!),
-  };
+/** How often each of `count` rows is in a bootstrap sample. */
+export function drawTimes(count: number, random: Random): Uint8Array {
+  const times = new Uint8Array(count);
+  for (let draw = 0; draw < count; draw++) times[Math.floor(count * random.word() / 2 ** 32)]! += 1;
+  return times;
 }
 
 /** The mean, in log odds, of the best thresholds of 25 bootstrap samples. */
 export const baggedRule: ThresholdRule = perClass((column, index, { seed }) => {
   if (countPositives(column.labels) === 0) return bestThreshold(column);
+  const ranked = rankColumn(column);
   let sum = 0;
   for (let bag = 0; bag < BAGS; bag++) {
-    const sample = resample(column, new Random(seed, "bagged", index, bag));
-    sum += logit(countPositives(sample.labels) === 0 ? matchCount(column) : bestThreshold(sample));
+    const times = drawTimes(column.labels.length, new Random(seed, "bagged", index, bag));
+    const empty = ranked.labels.every((label, rank) => label * times[rank]! === 0);
+    sum += logit(empty ? matchCount(column) : bestCut(ranked, times));
   }
   return sigmoid(sum / BAGS);
 });

@@ -1,6 +1,6 @@
 import { Random } from "../../random.ts";
 import { type ClassTable, f1Score, takeRows } from "../scores.ts";
-import { argmaxRule, baggedRule, blendRule } from "./argmax_f1.ts";
+import { argmaxRule, baggedRule, blendRule, drawTimes } from "./argmax_f1.ts";
 import { calibratedRule } from "./calibrated.ts";
 import { fixedRule } from "./fixed.ts";
 import { proportionRule } from "./proportion.ts";
@@ -32,7 +32,7 @@ const CANDIDATES: readonly (readonly [RuleName, ThresholdRule])[] = [
 ];
 
 const FOLDS = 5;
-const RESAMPLES = 500;
+const RESAMPLES = 200;
 
 /** How a rule does on pictures it was not fitted to. */
 export interface RuleScore {
@@ -67,15 +67,30 @@ function heldOutPredictions(table: ClassTable, rule: ThresholdRule, context: Rul
   return predicted;
 }
 
-/** Macro F1 over the classes that occur among the given rows; a row may be there several times. */
-function macroOf(table: ClassTable, predicted: readonly Uint8Array[], rows: Uint32Array): number {
+/** Rows of a class that count for its F1: predicted or labelled ones. */
+interface Marked {
+  readonly rows: Uint32Array;
+  readonly predicted: Uint8Array;
+  readonly labels: Uint8Array;
+}
+
+function markedRows(table: ClassTable, predicted: readonly Uint8Array[]): Marked[] {
+  return table.classes.map(({ labels }, c) => {
+    const rows = [...labels.keys()].filter((row) => labels[row] === 1 || predicted[c]![row] === 1);
+    return { rows: Uint32Array.from(rows), labels, predicted: predicted[c]! };
+  });
+}
+
+/** Macro F1 over the classes that occur, each row counted as often as `times` says. */
+function macroOf(classes: readonly Marked[], times: Uint8Array): number {
   let [sum, occurring] = [0, 0];
-  for (const [c, { labels }] of table.classes.entries()) {
+  for (const { rows, predicted, labels } of classes) {
     const counts = { hits: 0, predicted: 0, labelled: 0 };
     for (const row of rows) {
-      counts.predicted += predicted[c]![row]!;
-      counts.labelled += labels[row]!;
-      counts.hits += predicted[c]![row]! & labels[row]!;
+      const weight = times[row]!;
+      counts.predicted += weight * predicted[row]!;
+      counts.labelled += weight * labels[row]!;
+      counts.hits += weight * (predicted[row]! & labels[row]!);
     }
     if (counts.labelled === 0) continue;
     sum += f1Score(counts);
@@ -91,18 +106,11 @@ function gainOver(base: readonly number[], own: readonly number[]): [number, num
 
 function scoreRules(table: ClassTable, context: RuleContext): RuleScore[] {
   const random = new Random(context.seed, "threshold bootstrap");
-  const every = Uint32Array.from(Array(table.rows).keys());
-  const samples = Array.from(
-    { length: RESAMPLES },
-    () => Uint32Array.from({ length: table.rows }, () => random.integer(0, table.rows - 1)),
-  );
+  const once = new Uint8Array(table.rows).fill(1);
+  const samples = Array.from({ length: RESAMPLES }, () => drawTimes(table.rows, random));
   const scored = CANDIDATES.map(([rule, choose]) => {
-    const predicted = heldOutPredictions(table, choose, context);
-    return {
-      rule,
-      macroF1: macroOf(table, predicted, every),
-      samples: samples.map((rows) => macroOf(table, predicted, rows)),
-    };
+    const marked = markedRows(table, heldOutPredictions(table, choose, context));
+    return { rule, macroF1: macroOf(marked, once), samples: samples.map((times) => macroOf(marked, times)) };
   });
   const base = scored.find(({ rule }) => rule === "blend")!.samples;
   return scored.map(({ rule, macroF1, samples }) => ({ rule, macroF1, gain: gainOver(base, samples) }))
