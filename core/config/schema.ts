@@ -96,6 +96,9 @@ export const configSchema = z.strictObject({
     operations: z.array(z.string()).nullable().default(null).describe(
       "Augmentation plugins to search over, or null for all that declare a space",
     ),
+    space: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe(
+      "Ranges by operation in place of the plugin's, or for one that declares none: [low, high] or {choice: [...]}",
+    ),
     seeds: z.int().min(0).default(3).describe(
       "Fresh seeds that confirm the best beside no policy and TrivialAugment; 0: no confirmation",
     ),

@@ -50,7 +50,7 @@ export async function openSearch(options: SearchOptions): Promise<OpenedSearch> 
   const { dir } = config.train;
   const settings = searchSettings(config);
   checkPolicyTransform(config, registry);
-  const spaces = operationSpaces(registry, settings.operations);
+  const spaces = operationSpaces(registry, settings);
   const { layout, dataset } = await openExperiment(config, registry);
   const examples = { train: await dataset.examples("train"), val: await dataset.examples("val") };
   output.line(await startBackend(registry, config.backend, { threads: config.threads }));

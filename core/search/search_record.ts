@@ -18,6 +18,8 @@ function decisiveParts(config: Config, settings: SearchSettings, spaces: readonl
     seeds: _seeds,
     confirm: _confirm,
     confirm_epochs: _epochs,
+    operations: _operations,
+    space: _space,
     ...search
   } = settings;
   const parts = { ...decisiveConfig(config) as Record<string, Json>, search, operations: spaces };

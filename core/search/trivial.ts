@@ -1,26 +1,9 @@
-import type { Json, OperationSpec } from "../plugin/contracts.ts";
+import type { OperationSpec } from "../plugin/contracts.ts";
 import type { Policy } from "./policy.ts";
-import { type Dimension, type OperationSpace, readDimension } from "./space.ts";
+import { type OperationSpace, readDimension, settingAt } from "./space.ts";
 
 /** Strengths per operation. */
 const LEVELS = 5;
-
-/** The setting at a share of its range: 0 is the low end, 1 the high end; the last of a list is its strongest. */
-function settingAt(dimension: Dimension, share: number): Json {
-  switch (dimension.kind) {
-    case "fixed":
-      return dimension.value;
-    case "choice":
-      return dimension.values[Math.round(share * (dimension.values.length - 1))]!;
-    case "integer":
-      return Math.round(dimension.low + share * (dimension.high - dimension.low));
-    case "real":
-      return dimension.low + share * (dimension.high - dimension.low);
-    case "pair":
-      // Two ranges around a neutral middle, as of a gamma: stronger means further apart.
-      return [settingAt(dimension.parts[0], 1 - share), settingAt(dimension.parts[1], share)];
-  }
-}
 
 function operationAt({ name, space }: OperationSpace, share: number): OperationSpec {
   const settings = Object.entries(space).map(([key, range]) => [key, settingAt(readDimension(range), share)]);

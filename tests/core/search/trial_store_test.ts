@@ -1,10 +1,7 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Registry } from "../../../core/plugin/registry.ts";
-import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { Problem } from "../../../core/problem.ts";
 import { newTrial } from "../../../core/search/run_trial.ts";
-import { operationSpaces } from "../../../core/search/space.ts";
 import { rankTrials, TrialStore } from "../../../core/search/trial_store.ts";
 
 const folder = await Deno.makeTempDir();
@@ -37,14 +34,5 @@ describe("trial store", () => {
     await Deno.writeTextFile(store.path("0001"), '{"id": 1}');
     const error = await assertRejects(() => store.read("0001"), Problem, "0001.json");
     assertEquals(error.exitCode, 3);
-  });
-});
-
-describe("search space", () => {
-  it("refuses an operation without a space, naming the nearest", async () => {
-    const registry = await loadPlugins([], ["augmentations"]);
-    const known = registry.list("augmentations").find(({ space }) => space !== undefined);
-    if (known) assertThrows(() => operationSpaces(registry, [`${known.name}x`]), Problem, known.name);
-    assertThrows(() => operationSpaces(new Registry()), Problem, "two different ones");
   });
 });
