@@ -1,19 +1,11 @@
 import sharp, { type Sharp } from "sharp";
 import type { ImageFiles, Pixels } from "../plugin/contracts.ts";
 import { dataProblem } from "../problem.ts";
+import { pictureFormat } from "./file_format.ts";
 
-// Native code does not know Deno's sandbox: it gets buffers only, and only loaders of raster formats may run.
-sharp.block({ operation: ["VipsForeignLoad"] });
-sharp.unblock({
-  operation: [
-    "VipsForeignLoadPngBuffer",
-    "VipsForeignLoadJpegBuffer",
-    "VipsForeignLoadWebpBuffer",
-    "VipsForeignLoadTiffBuffer",
-    "VipsForeignLoadNsgifBuffer",
-    "VipsForeignLoadHeifBuffer",
-  ],
-});
+// Native code does not know Deno's sandbox: it gets buffers only, of formats that pictureFormat() lets through. What is
+// blocked here counts for the whole process, so it is never unblocked: another thread may be decoding.
+sharp.block({ operation: ["VipsForeignLoadSvg", "VipsForeignLoadPdf", "VipsForeignLoadMagick"] });
 sharp.cache(false);
 
 /** Largest picture accepted where nothing else is said, in pixels. */
@@ -30,9 +22,6 @@ export interface DecodeOptions {
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (/pixel limit/.test(message)) return "it has more pixels than data.max_pixels allows";
-  if (/unsupported image format|empty|operation is blocked/i.test(message)) {
-    return "it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture";
-  }
   // libvips keeps one text of errors for all threads: what else it says may belong to another file in flight.
   return "the file is cut off or damaged";
 }
@@ -74,6 +63,7 @@ function inkToLight({ data, height, width }: Pixels): Pixels {
 /** Channels as the file has them, 8 bits each: 1 gray, 3 colour, 4 colour and alpha; gray loses its alpha. */
 async function decodeStored(bytes: Uint8Array, maxPixels: number): Promise<Pixels> {
   if (bytes.length === 0) throw dataProblem("the file is empty");
+  if (!pictureFormat(bytes)) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture");
   try {
     const image = openImage(bytes, maxPixels);
     const { space } = await image.metadata();
