@@ -10,6 +10,17 @@ const flags = z.strictObject({
   set: z.array(z.string()).default([]).describe("Override a key: threshold.rule=auto; repeatable"),
 });
 
+function reportWeights(output: Output, { greedy }: SubmissionReport): void {
+  if (greedy === null) return;
+  const { weights, heldOut } = greedy;
+  output.line(`weights ${weights.map((weight) => weight.toFixed(3)).join(", ")}`);
+  output.line(
+    `  held-out macro F1 of searched weights ${heldOut.greedy.toFixed(4)}, of equal ones ${
+      heldOut.uniform.toFixed(4)
+    }`,
+  );
+}
+
 function reportValidation(output: Output, { chosen, validation, accuracy, empty }: SubmissionReport): void {
   for (const { rule, macroF1, gain } of chosen?.scores ?? []) {
     const [low, high] = gain.map((value) => (value < 0 ? "" : "+") + value.toFixed(4));
@@ -41,6 +52,7 @@ export const task: Task<typeof flags> = {
     if (paths.length > 1) throw configProblem(`Cannot use ${paths.length} configs: one at a time`);
     const config = await loadSubmissionConfig(paths[0] ?? "configs/submission.yml", { set: flags.set });
     const report = await makeSubmission(config);
+    reportWeights(output, report);
     reportValidation(output, report);
     const { known, changed, conflicting } = report.leaks;
     output.line(`${known} test images have known labels; ${changed.length} were predicted otherwise`);

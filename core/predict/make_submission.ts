@@ -3,6 +3,7 @@ import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import { dataProblem } from "../problem.ts";
 import { averagePredictions } from "./ensemble.ts";
+import { type GreedyWeights, greedyWeights } from "./greedy.ts";
 import { type Predictions, readPredictions } from "./predictions.ts";
 import { type ClassTable, classTable, type F1Report, reportF1 } from "./scores.ts";
 import {
@@ -19,6 +20,8 @@ import { chooseThresholds, type ChosenThresholds } from "./thresholds/choose.ts"
 
 /** What a submission was made of and what it is worth on the pictures with known labels. */
 export interface SubmissionReport {
+  /** With `weights: greedy`: what the search found. */
+  readonly greedy: GreedyWeights | null;
   /** Rule, thresholds and, with `auto`, the scores of all rules; null for single-label data. */
   readonly chosen: ChosenThresholds | null;
   readonly validation: F1Report;
@@ -31,14 +34,30 @@ export interface SubmissionReport {
   readonly paths: readonly string[];
 }
 
-async function readEnsemble(
-  paths: readonly string[],
-  weights: readonly number[],
-  classes: number,
-): Promise<Predictions> {
+async function readMembers(paths: readonly string[], classes: number): Promise<Predictions[]> {
   const members = [];
   for (const path of paths) members.push(await readPredictions(path, { classes }));
-  return averagePredictions(members, weights);
+  return members;
+}
+
+/** The two averages, and what a search for weights found. */
+interface Ensemble {
+  readonly validation: Predictions;
+  readonly test: Predictions;
+  readonly greedy: GreedyWeights | null;
+}
+
+async function readEnsemble(config: SubmissionConfig, classes: number): Promise<Ensemble> {
+  const validation = await readMembers(config.test_val, classes);
+  const test = await readMembers(config.test, classes);
+  const greedy = config.weights === "greedy" ? greedyWeights(validation, config.threshold) : null;
+  const given = Array.isArray(config.weights) ? config.weights : validation.map(() => 1);
+  const weights = greedy?.weights ?? given;
+  return {
+    validation: averagePredictions(validation, weights),
+    test: averagePredictions(test, weights),
+    greedy,
+  };
 }
 
 function labelledTable(predictions: Predictions): ClassTable {
@@ -126,9 +145,7 @@ export async function openSubmissionLayout({ data, plugins }: SubmissionConfig):
 export async function makeSubmission(config: SubmissionConfig): Promise<SubmissionReport> {
   const layout = await openSubmissionLayout(config);
   const classes = layout.classes.length;
-  const weights = config.weights ?? config.test_val.map(() => 1);
-  const validation = await readEnsemble(config.test_val, weights, classes);
-  const test = await readEnsemble(config.test, weights, classes);
+  const { validation, test, greedy } = await readEnsemble(config, classes);
   const testIds = await layout.testIds();
   const leaks = await readLeaks(config.leaks, { classes, testIds });
   const decision = decide({ config, validation, test, testIds }, layout.multiLabel);
@@ -136,5 +153,5 @@ export async function makeSubmission(config: SubmissionConfig): Promise<Submissi
   const paths = await writeSubmissions(config.output, layout, { predicted: decision.answers, filled });
   const { chosen, accuracy, empty } = decision;
   const report = { known: leaks.known.size, changed, conflicting: leaks.conflicting };
-  return { chosen, validation: decision.validation, accuracy, empty, leaks: report, paths };
+  return { greedy, chosen, validation: decision.validation, accuracy, empty, leaks: report, paths };
 }

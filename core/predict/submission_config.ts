@@ -15,9 +15,13 @@ export const submissionSchema = z.strictObject({
   }).prefault({}),
   test_val: z.array(z.string()).min(1).describe("Prediction files with labels, one a model"),
   test: z.array(z.string()).min(1).describe("Prediction files of the test images, in the order of test_val"),
-  weights: z.array(z.number().positive()).nullable().default(null).describe(
-    "Weight of each model, or null for equal weights",
-  ),
+  weights: z.union(
+    [z.literal("greedy"), z.array(z.number().positive())],
+    "it must be a list of positive numbers, greedy or null",
+  )
+    .nullable().default(null).describe(
+      "Weight of each model; greedy: searched on the test_val predictions; null: equal weights",
+    ),
   leaks: z.array(z.string()).default([]).describe(
     "Files of known test labels, Id and Target; later ones win",
   ),
@@ -46,7 +50,7 @@ function checkLengths({ test_val, test, weights }: SubmissionConfig): string[] {
   if (test.length !== count) {
     problems.push(`test: ${test.length} files; test_val names ${count}, one for each model`);
   }
-  if (weights !== null && weights.length !== count) {
+  if (Array.isArray(weights) && weights.length !== count) {
     problems.push(`weights: ${weights.length} numbers; test_val names ${count} files`);
   }
   return problems;

@@ -122,6 +122,15 @@ async function checkBrokenImages(cwd: string): Promise<void> {
   assertStringIncludes(await fail(cwd, "train", 3, base), second!.Id);
 }
 
+/** With `on_broken: skip` a test picture that cannot be read still gets its row. */
+async function checkUnreadTest(cwd: string): Promise<void> {
+  const sample = await readCsv(join(cwd, "data", "sample_submission.csv"), { columns: ["Id"], next: "" });
+  await Deno.writeTextFile(join(cwd, "data", "rgby", "test", `${sample[0]!.Id}.png`), "no picture");
+  await predict(cwd, "test", "filled.csv", "--set", "data.on_broken=skip", "--num_tta=1");
+  const { ids } = await readPredictions(join(cwd, "inferences", "filled.csv"), { classes: 28 });
+  assertEquals([...ids], sample.map(({ Id }) => Id).sort());
+}
+
 Deno.test("upstream's config goes from pictures to a submission on demo data", async (t) => {
   const cwd = await Deno.makeTempDir();
   try {
@@ -133,6 +142,7 @@ Deno.test("upstream's config goes from pictures to a submission on demo data", a
     await t.step("predict", () => checkPredictions(cwd));
     await t.step("submit", () => checkSubmission(cwd));
     await t.step("refuse other checkpoints, flags and folders", () => checkRefusals(cwd));
+    await t.step("predict past a broken test image", () => checkUnreadTest(cwd));
     await t.step("refuse missing and broken images", () => checkBrokenImages(cwd));
   } finally {
     await Deno.remove(cwd, { recursive: true });
