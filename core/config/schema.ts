@@ -106,6 +106,9 @@ export const configSchema = z.strictObject({
     confirm_epochs: z.int().min(1).nullable().default(null).describe(
       "Epochs of a confirming training, or null: all for random, a fifth of them for the cheaper methods",
     ),
+    networks: z.int().min(1).max(2).default(1).describe(
+      "Networks by which density_matching judges; the second is trained on the validation split",
+    ),
     draws: z.int().min(2).default(5).describe(
       "Views of each held-out image by which density_matching judges",
     ),

@@ -1,6 +1,7 @@
 import { confirmBest, type Verdict } from "./confirm.ts";
 import { densitySearch } from "./density/density_search.ts";
-import { networkStore, openScorer } from "./density/open_scorer.ts";
+import { networkStore } from "./density/judge_network.ts";
+import { openScorer } from "./density/open_scorer.ts";
 import { halvingSearch } from "./halving.ts";
 import { type OpenedSearch, openSearch, type SearchOptions } from "./open_search.ts";
 import { randomSearch } from "./random_search.ts";

@@ -49,7 +49,11 @@ function group(report: SearchReport): Groups {
 
 function hintOf(trial: ScoredTrial): string {
   const name = trial.policy.length === 0 ? "no policy" : `trial ${Number(trial.id)}`;
-  return [`${name}: ${trial.score.toFixed(4)}`, ...describePolicy(trial.policy)].join("\n");
+  const measures = Object.entries(trial.measures).map(([key, value]) => `${key} ${value.toFixed(3)}`).join(
+    ", ",
+  );
+  return [`${name}: ${trial.score.toFixed(4)}`, measures, ...describePolicy(trial.policy)]
+    .filter((line) => line !== "").join("\n");
 }
 
 function seriesOf(groups: Groups, x: (trial: ScoredTrial) => number): ChartSeries[] {

@@ -98,6 +98,28 @@ describe("deno task search", () => {
     });
   }
 
+  it("confirms what two networks found, over seeds, and writes what it chose", async () => {
+    const folder = await newFolder();
+    const set = [
+      "search.method=density_matching",
+      "search.networks=2",
+      "search.draws=2",
+      "search.seeds=3",
+      "search.confirm_epochs=1",
+    ];
+    assertEquals(await search(folder, [], set), 0);
+    const place = (name: string) => join(folder, "search", name);
+    const network = await new TrialStore(place("network")).readAll();
+    assertEquals(network.map(({ id, passes }) => [id, passes.train]), [["network", 48], ["reverse", 48]]);
+    assertEquals((await readTrial(folder, "0001")).passes, { train: 0, forward: 2 * 48 });
+    const confirmations = await new TrialStore(place("confirm")).readAll();
+    assertEquals(confirmations.length, 4 * 3);
+    const policies = await readPolicyFile(place("best_policy.data"));
+    assert(policies.length === 1 || policies.length === 2);
+    const page = await Deno.readTextFile(place("search.html"));
+    assert(/at least as good as no policy over 3 seeds|No policy found is as good/.test(page));
+  });
+
   it("is what train does with a search config", async () => {
     const folder = await newFolder();
     const args = [CONFIG, ...smallSearch(folder, ["train.num_epochs=1"]), "--quiet"];

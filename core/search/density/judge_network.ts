@@ -1,0 +1,78 @@
+import { join } from "@std/path";
+import { Problem } from "../../problem.ts";
+import { loadWeights } from "../../train/checkpoint.ts";
+import { createModel } from "../../train/create_model.ts";
+import { bestCheckpoint, runFolder } from "../../train/run_folder.ts";
+import type { TrainExamples } from "../../train/types.ts";
+import type { OpenedSearch, SearchOptions } from "../open_search.ts";
+import { runTrial } from "../run_trial.ts";
+import { makeTrainer } from "../train_policy.ts";
+import { TrialStore } from "../trial_store.ts";
+import type { Judge } from "./network.ts";
+
+/** A network that judges policies: what it is trained on, and what it is shown (`val`). */
+export interface JudgeSide {
+  /** Name of its trial. */
+  readonly id: string;
+  readonly examples: TrainExamples;
+}
+
+/** The networks of a search: trained on the train split and shown the validation split; the second the other way. */
+export function judgeSides({ train, val }: TrainExamples, networks: number): JudgeSide[] {
+  const sides = [
+    { id: "network", examples: { train, val } },
+    { id: "reverse", examples: { train: val, val: train } },
+  ];
+  return sides.slice(0, networks);
+}
+
+/** The store of the networks that judge. */
+export function networkStore(options: Pick<SearchOptions, "config">): TrialStore {
+  return new TrialStore(join(options.config.train.dir, "network"));
+}
+
+/** Trains a network without a policy, or finds it trained. */
+async function trainNetwork(search: OpenedSearch, options: SearchOptions, side: JudgeSide): Promise<void> {
+  const { run, layout } = search;
+  const store = networkStore(options);
+  if (await store.read(side.id) === null) {
+    run.progress.plan(run.epochs);
+    run.output.line(`training the network that judges policies, ${run.epochs} epochs without a policy`);
+  }
+  const train = makeTrainer({ ...options, layout, examples: side.examples });
+  const plan = { id: side.id, policy: [], seed: run.seed, epochs: run.epochs, keepCheckpoints: true };
+  const trial = await runTrial({ ...run, train }, store, plan);
+  if (trial.score === null) {
+    throw new Problem("failed", `Cannot judge policies: the network failed: ${trial.error}`, "Use --fresh");
+  }
+  run.progress.report(`${side.id}: macro F1 ${trial.score.toFixed(4)} without a policy`);
+}
+
+/**
+ * Trains a judging network, or takes it up, and loads its best epoch. The caller disposes the model.
+ *
+ * @param size side of its input in pixels
+ */
+export async function openJudge(
+  search: OpenedSearch,
+  options: SearchOptions,
+  { side, size }: { readonly side: JudgeSide; readonly size: number },
+): Promise<Judge> {
+  await trainNetwork(search, options, side);
+  const folder = networkStore(options).workFolder(side.id);
+  const checkpoint = await bestCheckpoint(runFolder(folder));
+  if (!checkpoint) {
+    throw new Problem(
+      "data",
+      `Cannot judge policies: the checkpoints in "${folder}" are gone`,
+      "Start over with --fresh",
+    );
+  }
+  const { config, registry } = options;
+  const { classes, channels, multiLabel } = search.layout;
+  const model = createModel(config, registry, { classes: classes.length, channels: channels.length, size });
+  await loadWeights(model, checkpoint.path);
+  const loss = registry.get("losses", config.loss.name)
+    .create(config.loss.params, { classes: classes.length, multiLabel });
+  return { model, loss };
+}
