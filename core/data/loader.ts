@@ -25,6 +25,8 @@ export interface LoaderOptions {
   readonly onBroken: "fail" | "skip";
   /** Largest image accepted, in pixels. */
   readonly maxPixels: number;
+  /** Folder of decoded images made by `cache_images`; images that are not in it are read from their files. */
+  readonly cache?: string | null;
   /** Plugin files of the config. */
   readonly plugins?: readonly string[];
   /** Leave out a last batch that is not full. */
@@ -226,8 +228,8 @@ async function* generate(parts: Parts, epoch: number, startBatch: number): Async
  * @throws a config problem when the transform is unknown or its parameters are wrong
  */
 export async function createLoader(options: LoaderOptions): Promise<Loader> {
-  const { plugins = [], transform, split, channels, seed, maxPixels, workers } = options;
-  const setup: WorkerSetup = { plugins, transform, split, channels, seed, maxPixels };
+  const { plugins = [], cache = null, transform, split, channels, seed, maxPixels, workers } = options;
+  const setup: WorkerSetup = { plugins, transform, split, channels, seed, maxPixels, cache };
   const preparer = await makePreparer(setup);
   const pool = workers > 0 ? new WorkerPool(setup, { workers }) : null;
   const prepare: Prepare = pool ? (chunk) => pool.run(chunk) : (chunk) => preparer.prepare(chunk);
@@ -238,6 +240,9 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
     views,
     size,
     batches: (epoch, startBatch = 0) => generate(parts, epoch, startBatch),
-    close: () => pool?.close(),
+    close() {
+      pool?.close();
+      preparer.close();
+    },
   };
 }

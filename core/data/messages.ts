@@ -10,6 +10,8 @@ export interface WorkerSetup {
   readonly channels: number;
   readonly seed: number;
   readonly maxPixels: number;
+  /** Folder of decoded images, or null. */
+  readonly cache: string | null;
 }
 
 /** One picture and where its numbers belong in the slot, counted in pictures. */

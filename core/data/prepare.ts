@@ -3,6 +3,7 @@ import type { ImageFiles, Pixels, Transform } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
 import { Problem } from "../problem.ts";
 import { Random } from "../random.ts";
+import { type ImageCache, openImageCache } from "./image_cache.ts";
 import type { BrokenItem, Chunk, WorkerSetup } from "./messages.ts";
 
 /** Turns files into network input. */
@@ -10,13 +11,22 @@ export interface Preparer {
   readonly transform: Transform;
   /** Fills the slot of a chunk; answers with the pictures that are broken. Other errors are thrown. */
   prepare(chunk: Chunk): Promise<BrokenItem[]>;
+  /** Closes the cache. */
+  close(): void;
 }
 
 type Read = { readonly pixels: Pixels } | { readonly problem: Problem };
 
-async function read(files: ImageFiles, setup: WorkerSetup): Promise<Read> {
+/** What preparing needs beside the chunk. */
+interface Tools {
+  readonly setup: WorkerSetup;
+  readonly transform: Transform;
+  readonly cache: ImageCache | null;
+}
+
+async function read(files: ImageFiles, { setup, cache }: Tools): Promise<Read> {
   try {
-    return { pixels: await readExamplePixels(files, setup) };
+    return { pixels: await cache?.read(files) ?? await readExamplePixels(files, setup) };
   } catch (error) {
     if (error instanceof Problem) return { problem: error };
     throw error;
@@ -33,16 +43,17 @@ export function makeTransform(registry: Registry, setup: WorkerSetup): Transform
   });
 }
 
-async function prepareChunk(chunk: Chunk, setup: WorkerSetup, transform: Transform): Promise<BrokenItem[]> {
+async function prepareChunk(chunk: Chunk, tools: Tools): Promise<BrokenItem[]> {
+  const { setup, transform } = tools;
   const slot = new Float32Array(chunk.slot);
   const length = transform.views * transform.size * transform.size * setup.channels;
   const broken: BrokenItem[] = [];
   let next: Promise<Read> | undefined;
   for (const [index, item] of chunk.items.entries()) {
-    const result = await (next ?? read(item.files, setup));
+    const result = await (next ?? read(item.files, tools));
     // sharp decodes the next picture on its own thread while this one is transformed.
     const following = chunk.items[index + 1];
-    next = following && read(following.files, setup);
+    next = following && read(following.files, tools);
     if ("problem" in result) {
       broken.push({ position: item.position, message: result.problem.message, next: result.problem.next });
       continue;
@@ -58,5 +69,10 @@ async function prepareChunk(chunk: Chunk, setup: WorkerSetup, transform: Transfo
 export async function makePreparer(setup: WorkerSetup): Promise<Preparer> {
   const registry = await loadPlugins(setup.plugins, ["augmentations", "transforms"]);
   const transform = makeTransform(registry, setup);
-  return { transform, prepare: (chunk) => prepareChunk(chunk, setup, transform) };
+  const cache = setup.cache === null ? null : await openImageCache(setup.cache, setup.channels);
+  return {
+    transform,
+    prepare: (chunk) => prepareChunk(chunk, { setup, transform, cache }),
+    close: () => cache?.close(),
+  };
 }

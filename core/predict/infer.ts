@@ -175,6 +175,7 @@ async function openLoader(
     workers: config.transform.num_preprocessor,
     onBroken: config.data.on_broken,
     maxPixels: config.data.max_pixels,
+    cache: config.data.cache,
     plugins: config.plugins,
     report: (message) => output.warn(message),
   });

@@ -111,6 +111,7 @@ export async function statisticsLoader(
     workers: config.transform.num_preprocessor,
     onBroken: config.data.on_broken,
     maxPixels: config.data.max_pixels,
+    cache: config.data.cache,
     plugins: config.plugins,
     dropLast: examples.length >= batch_size,
     report: (message) => output.warn(message),

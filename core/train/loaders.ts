@@ -13,6 +13,7 @@ export async function createTrainLoaders(options: TrainOptions): Promise<TrainLo
     workers: config.transform.num_preprocessor,
     onBroken: config.data.on_broken,
     maxPixels: config.data.max_pixels,
+    cache: config.data.cache,
     plugins: config.plugins,
     report: (message: string) => output.warn(message),
   };

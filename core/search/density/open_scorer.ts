@@ -37,6 +37,7 @@ function policyLoader(
     workers: config.transform.num_preprocessor,
     onBroken: config.data.on_broken,
     maxPixels: config.data.max_pixels,
+    cache: config.data.cache,
     plugins: config.plugins,
     report: (message) => options.output.warn(message),
   });

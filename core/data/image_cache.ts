@@ -1,0 +1,153 @@
+import { join } from "@std/path";
+import { z } from "zod";
+import type { ImageFiles, Pixels } from "../plugin/contracts.ts";
+import { configProblem, dataProblem } from "../problem.ts";
+
+/** Size and time of change of a file: what tells whether a cached picture is still true. */
+const stampSchema = z.strictObject({ size: z.number(), changed: z.number() });
+
+/** What the list beside a shard says of each picture. */
+const entrySchema = z.strictObject({
+  source: z.enum(["train", "external", "test"]),
+  id: z.string(),
+  files: z.array(stampSchema),
+  /** Place in the shard, counted in pictures; null: not cached, and why. */
+  slot: z.number().nullable(),
+  problem: z.string().nullable(),
+});
+
+/** The list beside a shard. */
+export const shardSchema = z.strictObject({ entries: z.array(entrySchema) });
+
+/** The description of a cache. */
+export const indexSchema = z.strictObject({
+  version: z.literal(1),
+  height: z.number(),
+  width: z.number(),
+  channels: z.number(),
+  shards: z.number(),
+});
+
+/** One picture of a shard's list. */
+export type CacheEntry = z.output<typeof entrySchema>;
+/** The description of a cache. */
+export type CacheIndex = z.output<typeof indexSchema>;
+
+/** Paths of a cache's files. */
+export const CACHE_INDEX = "index.json";
+
+/** Name of a shard without its ending: `.bin` holds the pixels, `.json` the list. */
+export function shardName(shard: number): string {
+  return `shard_${String(shard).padStart(4, "0")}`;
+}
+
+/** Size and time of change of a picture's files; null when one is missing. */
+export async function stampFiles(files: readonly string[]): Promise<CacheEntry["files"] | null> {
+  try {
+    const stats = await Promise.all(files.map((path) => Deno.stat(path)));
+    return stats.map(({ size, mtime }) => ({ size, changed: mtime?.getTime() ?? 0 }));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Whether two lists of stamps agree. */
+export function sameStamps(a: CacheEntry["files"], b: CacheEntry["files"]): boolean {
+  return a.length === b.length &&
+    a.every(({ size, changed }, i) => size === b[i]!.size && changed === b[i]!.changed);
+}
+
+function keyOf({ source, id }: { readonly source: string; readonly id: string }): string {
+  return `${source}/${id}`;
+}
+
+/** Decoded pictures of one shape in a few large files, read by position. */
+export class ImageCache {
+  readonly #places = new Map<string, { shard: number; slot: number; files: CacheEntry["files"] }>();
+  readonly #open = new Map<number, Deno.FsFile>();
+
+  constructor(
+    readonly folder: string,
+    readonly index: CacheIndex,
+    lists: readonly (readonly CacheEntry[])[],
+  ) {
+    for (const [shard, entries] of lists.entries()) {
+      for (const entry of entries) {
+        if (entry.slot !== null) {
+          this.#places.set(keyOf(entry), { shard, slot: entry.slot, files: entry.files });
+        }
+      }
+    }
+  }
+
+  /** Pictures it holds. */
+  get size(): number {
+    return this.#places.size;
+  }
+
+  /** A picture; null when it is not here or its files have changed since. Files that are gone count as unchanged. */
+  async read(files: ImageFiles): Promise<Pixels | null> {
+    const place = this.#places.get(keyOf(files));
+    if (!place) return null;
+    const stamps = await stampFiles(files.files);
+    if (stamps !== null && !sameStamps(stamps, place.files)) return null;
+    return this.#readSlot(place.shard, place.slot);
+  }
+
+  #readSlot(shard: number, slot: number): Pixels {
+    const { height, width, channels } = this.index;
+    const data = new Uint8Array(height * width * channels);
+    const file = this.#open.get(shard) ?? Deno.openSync(join(this.folder, `${shardName(shard)}.bin`));
+    this.#open.set(shard, file);
+    file.seekSync(slot * data.length, Deno.SeekMode.Start);
+    for (let filled = 0; filled < data.length;) {
+      const count = file.readSync(data.subarray(filled));
+      if (count === null) {
+        throw dataProblem(
+          `Cannot read "${this.folder}": ${shardName(shard)}.bin is cut off`,
+          "Run cache_images again",
+        );
+      }
+      filled += count;
+    }
+    return { data, height, width, channels };
+  }
+
+  /** Closes its files. */
+  close(): void {
+    for (const file of this.#open.values()) file.close();
+    this.#open.clear();
+  }
+}
+
+async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
+  return schema.parse(JSON.parse(await Deno.readTextFile(path)));
+}
+
+/** Opens a cache that `cache_images` made. Throws a config problem when there is none or it is incomplete. */
+export async function openImageCache(folder: string, channels: number): Promise<ImageCache> {
+  const next = "Run `deno task cache_images` with the same config, or set data.cache to null";
+  let index: CacheIndex, lists: CacheEntry[][];
+  try {
+    index = await readJson(join(folder, CACHE_INDEX), indexSchema);
+    const shards = Array.from(
+      { length: index.shards },
+      (_, shard) => join(folder, `${shardName(shard)}.json`),
+    );
+    lists = (await Promise.all(shards.map((path) => readJson(path, shardSchema)))).map(({ entries }) =>
+      entries
+    );
+  } catch (error) {
+    const absent = error instanceof Deno.errors.NotFound;
+    const reason = absent ? "there is none, or it is incomplete" : (error as Error).message.split("\n")[0];
+    throw configProblem(`Cannot open the image cache "${folder}": ${reason}`, next);
+  }
+  if (index.channels !== channels) {
+    throw configProblem(
+      `Cannot use the image cache "${folder}": it has ${index.channels} channels, the data ${channels}`,
+      next,
+    );
+  }
+  return new ImageCache(folder, index, lists);
+}
