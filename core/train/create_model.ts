@@ -2,6 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { namedParameters } from "../nn/named_variables.ts";
 import type { Model, ModelContext } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
+import { splitPretrained } from "../weights/pretrained_options.ts";
 
 /** What a model must fit: the classes, the channels and the side of its input. */
 export type ModelSize = Pick<ModelContext, "classes" | "channels" | "size">;
@@ -17,7 +18,9 @@ export function createModel(
     seed: config.seed,
     model: (name, params) => registry.get("models", name).create(params, context),
   };
-  return registry.get("models", config.model.name).create(config.model.params, context);
+  // What is said of pretrained weights is not the architecture's; training alone loads them.
+  const { params } = splitPretrained(config.model.params);
+  return registry.get("models", config.model.name).create(params, context);
 }
 
 /** Numbers in a model's parameters, as PyTorch counts them: without running statistics. */

@@ -48,7 +48,7 @@ const MEMORY = 0.9, LIMIT = 4;
 export async function findRate(options: TrainOptions, search: RateSearch): Promise<RateFound> {
   const { config } = options;
   const loaders = options.loaders ?? await createTrainLoaders(options);
-  const learner = makeLearner(options, loaders);
+  const learner = await makeLearner(options, { loaders, fresh: true });
   const bar = options.output.progress("rates", search.steps);
   const points: RatePoint[] = [];
   try {

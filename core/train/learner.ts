@@ -1,6 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
 import { namedVariables } from "../nn/named_variables.ts";
 import type { Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
+import { applyPretrained } from "../weights/pretrained.ts";
+import { splitPretrained } from "../weights/pretrained_options.ts";
 import { createModel } from "./create_model.ts";
 import { WeightAverage } from "./ema.ts";
 import { backboneFactor, freezeModules } from "./modules.ts";
@@ -26,8 +28,15 @@ export function groupSize(options: TrainOptions): number {
   return options.config.train.num_grad_acc ?? 1;
 }
 
+/** What a learner is made for. */
+export interface LearnerUse {
+  readonly loaders: TrainLoaders;
+  /** Start from the pretrained weights of the config; a resumed run has weights of its own. */
+  readonly fresh: boolean;
+}
+
 /** The model and all that changes it, as the config says. */
-export function makeLearner(options: TrainOptions, loaders: TrainLoaders): Learner {
+export async function makeLearner(options: TrainOptions, { loaders, fresh }: LearnerUse): Promise<Learner> {
   const { config, registry, layout } = options;
   const { freeze, recompute, ema, backbone_rate, num_epochs } = config.train;
   const classes = layout.classes.length;
@@ -36,6 +45,8 @@ export function makeLearner(options: TrainOptions, loaders: TrainLoaders): Learn
     channels: layout.channels.length,
     size: loaders.train.size,
   });
+  const pretrained = fresh ? await applyPretrained(model, splitPretrained(config.model.params).options) : [];
+  for (const line of pretrained) options.output.line(line);
   freezeModules(model, freeze);
   const variables = namedVariables(model);
   const loss = registry.get("losses", config.loss.name)

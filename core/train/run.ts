@@ -70,7 +70,7 @@ async function assembleRun(
   parts: { folder: RunFolder; loaders: TrainLoaders; saved: ResumeState | null },
 ): Promise<Run> {
   const { folder, loaders, saved } = parts;
-  const learner = makeLearner(options, loaders);
+  const learner = await makeLearner(options, { loaders, fresh: saved === null });
   const tally = new Tally(options.layout.classes.length, learner.loss.activation);
   const progress: RunProgress = { epoch: 0, batch: 0, best: null };
   const run = { options, folder, loaders, ...learner, tally, progress };

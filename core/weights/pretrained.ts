@@ -1,0 +1,115 @@
+import type * as tf from "@tensorflow/tfjs";
+import { Conv2d } from "../nn/conv2d.ts";
+import { moduleLayers, namedParameters, namedStatistics } from "../nn/named_variables.ts";
+import { permuteShape } from "../nn/parameter_layout.ts";
+import { headModules } from "../train/modules.ts";
+import { adaptChannels } from "./adapt_channels.ts";
+import { loadModelWeights, modelWeights, storeWeights } from "./model_weights.ts";
+import type { PretrainedOptions } from "./pretrained_options.ts";
+import type { StoredTensor } from "./safetensors.ts";
+import { readWeightFile } from "./weight_file.ts";
+
+/** Where training scripts put a network inside another. */
+const WRAPPINGS = ["module.", "cnn.", "model."];
+/** Second names that upstream's Inception gives to the same tensors. */
+const REPEATED = /^features_[ab]\./;
+/** Names of heads, whose tensors are not needed where the head is another. */
+const HEADS = /^(fc|last_linear|classifier|head|AuxLogits|aux_linear|aux_attention|attention)\./;
+
+function unwrapped(tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
+  const named = new Map<string, StoredTensor>();
+  for (const [name, tensor] of tensors) {
+    if (REPEATED.test(name.replace(/^module\./, ""))) continue;
+    let short = name;
+    for (const wrapping of WRAPPINGS) if (short.startsWith(wrapping)) short = short.slice(wrapping.length);
+    // A wrapper's own layer wins over one of the same name inside what it wraps.
+    if (!named.has(short) || short === name) named.set(short, tensor);
+  }
+  return named;
+}
+
+/** The convolutions that read the picture. */
+function firstConvolutions(model: tf.LayersModel): Set<string> {
+  const inputs = new Set(model.inputs.map((input) => input.id));
+  const reads = (layer: tf.layers.Layer) => (layer.input as tf.SymbolicTensor).id;
+  const convolutions = moduleLayers(model).filter((layer) => layer instanceof Conv2d);
+  return new Set(
+    convolutions.filter((layer) => inputs.has(reads(layer))).map((layer) => `${layer.name}.weight`),
+  );
+}
+
+function expectedShapes(model: tf.LayersModel): Map<string, number[]> {
+  const all = [...namedParameters(model), ...namedStatistics(model)];
+  return new Map(
+    all.map(([name, { variable, layout }]) => [name, permuteShape(variable.shape, layout.toTorch)]),
+  );
+}
+
+/** A file's tensors made to fit a model, and what was done for it in lines for the user. */
+export interface AdaptedWeights {
+  readonly tensors: Map<string, StoredTensor>;
+  readonly notes: readonly string[];
+}
+
+/**
+ * Fits pretrained weights to a model that differs in channels, classes or head: the first filters follow the rule, a
+ * head of another shape or name keeps its initial values. Every other difference is left for `loadModelWeights` to
+ * refuse.
+ */
+export async function adaptWeights(
+  model: tf.LayersModel,
+  found: ReadonlyMap<string, StoredTensor>,
+  rule: PretrainedOptions["in_channels"],
+): Promise<AdaptedWeights> {
+  const tensors = unwrapped(found);
+  const notes: string[] = [];
+  const shapes = expectedShapes(model);
+  for (const name of firstConvolutions(model)) {
+    const [stored, shape] = [tensors.get(name), shapes.get(name)!];
+    if (!stored || stored.shape.length !== 4 || stored.shape[1] === shape[1]) continue;
+    tensors.set(name, adaptChannels(stored, { channels: shape[1]!, rule }));
+    notes.push(`${name}: ${stored.shape[1]} channels made ${shape[1]} by ${rule}`);
+  }
+  notes.push(...await replaceHead(model, { tensors, shapes }));
+  return { tensors, notes };
+}
+
+/** Puts a model's own initial head where the file's does not fit, and drops heads that the model does not have. */
+async function replaceHead(
+  model: tf.LayersModel,
+  { tensors, shapes }: { tensors: Map<string, StoredTensor>; shapes: ReadonlyMap<string, number[]> },
+): Promise<string[]> {
+  const notes: string[] = [];
+  const initial = storeWeights(await modelWeights(model));
+  for (const module of headModules(model)) {
+    const own = [...shapes].filter(([name]) => name.startsWith(`${module}.`));
+    if (own.every(([name, shape]) => tensors.get(name)?.shape.join() === shape.join())) continue;
+    const before = tensors.get(`${module}.weight`)?.shape[0];
+    for (const [name] of own) tensors.set(name, initial.get(name)!);
+    notes.push(
+      `${module}: initial values (${
+        before === undefined ? "not in the file" : `the file's has ${before} outputs`
+      })`,
+    );
+  }
+  for (const name of [...tensors.keys()]) {
+    if (shapes.has(name) || initial.has(name) || !HEADS.test(name)) continue;
+    tensors.delete(name);
+    notes.push(`${name}: not used`);
+  }
+  return notes;
+}
+
+/**
+ * Loads the pretrained weights that `model.params` names into a fresh model.
+ *
+ * @returns what was done, in lines for the user; none where nothing is asked for
+ * @throws Problem when the file is missing, broken or of another architecture
+ */
+export async function applyPretrained(model: tf.LayersModel, options: PretrainedOptions): Promise<string[]> {
+  const { pretrained, in_channels } = options;
+  if (pretrained === null) return [];
+  const { tensors, notes } = await adaptWeights(model, await readWeightFile(pretrained), in_channels);
+  loadModelWeights(model, tensors);
+  return [`Pretrained weights from ${pretrained}`, ...notes.map((note) => `  ${note}`)];
+}
