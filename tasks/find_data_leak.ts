@@ -45,12 +45,13 @@ async function sides({ pictures, labels, flags }: Search): Promise<[hidden: Pict
 async function find(search: Search): Promise<LeaksByHash[]> {
   const [hidden, known] = await sides(search);
   const labelled = labelledPictures(known, search.labels);
-  const confirmer = makeConfirmer(search.flags);
+  const confirmer = await makeConfirmer(search.flags.data_dir, search.flags);
   const all: LeaksByHash[] = [];
   for (const { name: hash } of search.hashes) {
     const options = { ...linkOptions(hash, search.flags, confirmer), conflict: search.flags.conflict };
     all.push({ hash, ...await findLeaks(hidden, labelled, options) });
   }
+  await confirmer.options.memory.save();
   return all;
 }
 

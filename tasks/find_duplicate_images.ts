@@ -61,13 +61,14 @@ async function find(
 ): Promise<DuplicateFindings> {
   const pictures = collectPictures(scan.records, scan.broken, layout.hashChannel);
   const labelled = labelledPictures(pictures, labels);
-  const confirmer = makeConfirmer(flags);
+  const confirmer = await makeConfirmer(layout.dir, flags);
   const all = [];
   for (const { name: hash } of hashes) {
     const { conflict, link } = flags;
     const options = { ...linkOptions(hash, flags, confirmer), ...groupOptions(hash, flags, link), conflict };
     all.push(await findDuplicates(labelled, options));
   }
+  await confirmer.options.memory.save();
   return {
     settings: flags,
     pictures: pictures.length,

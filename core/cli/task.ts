@@ -125,6 +125,12 @@ function reportError(error: unknown, output: Output, debug: boolean): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   output.error(`error: ${message}`);
+  if (error instanceof Deno.errors.NotCapable) {
+    output.error(
+      "next: Tasks write below data/, results/, inferences/ and submissions/ only: put the folder there",
+    );
+    return 2;
+  }
   if (debug && error instanceof Error && error.stack) output.error(error.stack);
   else output.error("next: Run again with --debug to see where, and report it");
   return 1;

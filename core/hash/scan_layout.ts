@@ -71,9 +71,33 @@ function setupKey(
   return digestBytes(JSON.stringify(setup)).slice(0, 8);
 }
 
-async function listAll(layout: Layout, sources: readonly Source[]): Promise<ImageFiles[]> {
+/** The picture by its gray files where the layout has one for every channel that is hashed. */
+async function preferGray(
+  layout: Layout,
+  image: ImageFiles,
+  channels: readonly (number | null)[],
+): Promise<ImageFiles> {
+  if (image.files.length > 1 || !layout.channelFile) return image;
+  const files = layout.channels.map(() => image.files[0]!);
+  for (const channel of channels) {
+    const file = channel === null ? null : await layout.channelFile(image.id, image.source, channel);
+    if (channel === null || file === null) return image;
+    files[channel] = file;
+  }
+  return { ...image, files };
+}
+
+async function listAll(
+  layout: Layout,
+  sources: readonly Source[],
+  channels: readonly (number | null)[],
+): Promise<ImageFiles[]> {
   const images: ImageFiles[] = [];
-  for (const source of sources) for (const image of await layout.listImages(source)) images.push(image);
+  for (const source of sources) {
+    for (const image of await layout.listImages(source)) {
+      images.push(await preferGray(layout, image, channels));
+    }
+  }
   if (images.length > 0) return images;
   throw dataProblem(
     `Cannot scan "${layout.dir}": the layout ${layout.name} finds no image there (${sources.join(", ")})`,
@@ -97,7 +121,7 @@ async function openKnown(layout: Layout, key: string, flags: ScanFlags): Promise
 export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Promise<LayoutScan> {
   const { flags, hashes, output } = options;
   const channels = hashChannels(layout, flags);
-  const all = await listAll(layout, flags.shard ? ["train", "external", "test"] : options.sources);
+  const all = await listAll(layout, flags.shard ? ["train", "external", "test"] : options.sources, channels);
   const images = flags.shard ? takeShard(all, parseShard(flags.shard)) : all;
   const known = await openKnown(layout, setupKey(hashes, channels, flags), flags);
   const progress = output.progress("hashing images", images.length);

@@ -1,7 +1,9 @@
+import { join } from "@std/path";
 import { z } from "zod";
 import { CONFLICT_POLICIES } from "./conflicts.ts";
 import { type GroupOptions, LINKAGES } from "./groups.ts";
 import type { LinkOptions } from "./links.ts";
+import { PairMemory } from "./pair_memory.ts";
 import { scanFlags } from "./scan_layout.ts";
 import { Confirmer, TIERS } from "./structure.ts";
 
@@ -51,7 +53,9 @@ export function groupOptions(
   return { hash, radius: flags.radius, linkage };
 }
 
-/** Compares pictures as the flags say. */
-export function makeConfirmer(flags: SearchFlags): Confirmer {
-  return new Confirmer({ minCorrelation: flags.min_correlation, maxPixels: flags.max_pixels });
+/** Compares pictures as the flags say; what it learns is kept beside the data when `save` of its memory is called. */
+export async function makeConfirmer(dir: string, flags: SearchFlags): Promise<Confirmer> {
+  const path = join(dir, ".hash_cache.pairs.jsonl");
+  const memory = flags.cache ? await PairMemory.open(path) : new PairMemory(null);
+  return new Confirmer({ minCorrelation: flags.min_correlation, maxPixels: flags.max_pixels, memory });
 }

@@ -1,3 +1,4 @@
+import type { PairMemory } from "./pair_memory.ts";
 import type { HashRecord } from "./record.ts";
 import { decodePlanes } from "./hash_file.ts";
 import { grayPicture } from "./gray_picture.ts";
@@ -56,11 +57,20 @@ export function correlate(a: Structure, b: Structure): number {
   return (sum / a.cells.length - a.mean * b.mean) / (a.deviation * b.deviation);
 }
 
+/** How pictures are compared. */
+export interface ConfirmerOptions {
+  /** Correlation from which two pictures have the same structure. */
+  readonly minCorrelation: number;
+  readonly maxPixels?: number;
+  /** Correlations of earlier runs. */
+  readonly memory: PairMemory;
+}
+
 /** Compares pictures; those looked at lately are kept at 64 x 64. */
 export class Confirmer {
   readonly #kept = new Map<string, Structure | null>();
 
-  constructor(readonly options: { readonly minCorrelation: number; readonly maxPixels?: number }) {}
+  constructor(readonly options: ConfirmerOptions) {}
 
   /** The reduced picture, or null when the file is gone or has become unreadable since the scan. */
   async structureOf(record: HashRecord): Promise<Structure | null> {
@@ -74,7 +84,8 @@ export class Confirmer {
 
   /** Reads pictures that are about to be compared, several at a time, as many as are kept. */
   async prefetch(records: readonly HashRecord[]): Promise<void> {
-    await forEachInFlight(records.slice(0, KEPT), 4, async (record) => {
+    const unknown = records.filter(({ digest }) => !this.options.memory.knows(digest));
+    await forEachInFlight(unknown.slice(0, KEPT), 4, async (record) => {
       await this.structureOf(record);
     });
   }
@@ -89,11 +100,21 @@ export class Confirmer {
     }
   }
 
+  async #correlationOf(a: HashRecord, b: HashRecord): Promise<number> {
+    const { memory } = this.options;
+    const known = memory.get(a.digest, b.digest);
+    if (known !== undefined) return known;
+    const [left, right] = [await this.structureOf(a), await this.structureOf(b)];
+    if (!left || !right) return 0;
+    const correlation = correlate(left, right);
+    memory.put(a.digest, b.digest, correlation);
+    return correlation;
+  }
+
   /** How sure it is that two pictures are the same. */
   async confirm(a: HashRecord, b: HashRecord): Promise<Confirmation> {
     if (a.digest === b.digest) return { tier: "same_pixels", correlation: 1 };
-    const [left, right] = [await this.structureOf(a), await this.structureOf(b)];
-    const correlation = left && right ? correlate(left, right) : 0;
+    const correlation = await this.#correlationOf(a, b);
     return { tier: correlation >= this.options.minCorrelation ? "same_structure" : "hash_only", correlation };
   }
 }

@@ -72,6 +72,8 @@ export interface Layout {
   listImages(source: Source): Promise<ImageFiles[]>;
   /** The files of one picture. Throws a data problem when the id leaves its folder or the picture is not there. */
   filesOf(id: string, source: Source): Promise<ImageFiles>;
+  /** A gray file with one channel of a picture beside its own files, or null; hashes prefer it, for it decodes faster. */
+  channelFile?(id: string, source: Source, channel: number): Promise<string | null>;
   /** Ids that the submission must hold, in the order of sample_submission. */
   testIds(): Promise<string[]>;
   /** What must stay in one fold beside duplicates (a person, a plate), or null. */

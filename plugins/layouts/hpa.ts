@@ -132,6 +132,10 @@ class HpaLayout implements Layout {
     );
   }
 
+  async channelFile(id: string, source: Source, channel: number): Promise<string | null> {
+    return await this.#single[source].find(`${id}_${CHANNELS[channel]}`);
+  }
+
   async testIds(): Promise<string[]> {
     const path = join(this.dir, "sample_submission.csv");
     const next = `Put the competition's sample_submission.csv into "${this.dir}"`;
