@@ -117,7 +117,7 @@ function decide(
   if (!multiLabel) {
     const answered = argmaxTable(validation, table);
     const options = { multiLabel, thresholds: [], empty: "nearest" } as const;
-    const report = reportF1(answered, new Float64Array(validation.classes).fill(0.5));
+    const report = reportF1(answered, new Float64Array(validation.classes).fill(0.5), { multiLabel });
     const answers = decideAll(test, testIds, options);
     return { answers, empty: 0, chosen: null, validation: report, accuracy: shareRight(answered) };
   }

@@ -73,7 +73,7 @@ export interface F1Report {
   readonly macro: number;
   /** Mean over the classes that occur among the labels. */
   readonly macroOccurring: number;
-  /** Mean over the classes that occur when every picture gets the same labels: the best constant answer. */
+  /** The same when every picture gets the same answer, the best there is: all classes, or one for single-label data. */
   readonly chance: number;
 }
 
@@ -81,8 +81,15 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
+/** Macro F1 over the classes that occur of the best constant answer. */
+function constantF1({ rows, classes }: ClassTable, multiLabel: boolean): number {
+  const positives = classes.map(({ labels }) => countPositives(labels)).filter((count) => count > 0);
+  const scores = positives.map((count) => 2 * count / (rows + count));
+  return multiLabel ? mean(scores) : Math.max(0, ...scores) / Math.max(1, scores.length);
+}
+
 /**
- * Macro F1 at thresholds, with the score of the best constant answer beside it (all occurring classes for every picture).
+ * Macro F1 at thresholds, with the score of the best constant answer beside it.
  *
  * @example
  * ```ts
@@ -92,10 +99,13 @@ function mean(values: readonly number[]): number {
  * assertEquals([macro, chance], [1, 2 / 3]);
  * ```
  */
-export function reportF1(table: ClassTable, thresholds: ArrayLike<number>): F1Report {
+export function reportF1(
+  table: ClassTable,
+  thresholds: ArrayLike<number>,
+  { multiLabel = true }: { readonly multiLabel?: boolean } = {},
+): F1Report {
   const f1 = table.classes.map((column, c) => f1At(column, thresholds[c]!));
   const positives = table.classes.map(({ labels }) => countPositives(labels));
   const occurring = f1.filter((_, c) => positives[c]! > 0);
-  const constant = positives.filter((count) => count > 0).map((count) => 2 * count / (table.rows + count));
-  return { f1, macro: mean(f1), macroOccurring: mean(occurring), chance: mean(constant) };
+  return { f1, macro: mean(f1), macroOccurring: mean(occurring), chance: constantF1(table, multiLabel) };
 }

@@ -125,7 +125,7 @@ Deno.test("single-label data submits the most probable class", () =>
     const data = { ...config().data, dir: face };
     const report = await makeSubmission(config({ data, test_val: [val], test: [test], leaks: [] }));
     assertEquals(await Deno.readTextFile(report.paths[0]!), "ImageID,ans\nq.jpg,17\n");
-    assertEquals([report.accuracy, report.chosen], [0.5, null]);
+    assertEquals([report.accuracy, report.chosen, report.validation.chance], [0.5, null, 1]);
   }));
 
 Deno.test("configs/submission.yml is upstream's ensemble", async () => {
