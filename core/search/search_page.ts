@@ -139,9 +139,10 @@ function drawVerdict(verdict: Verdict): string {
 function drawPictures(pictures: readonly PicturePair[]): string {
   const cells = pictures.map(({ id, before, after, caption }) =>
     element("figure", {}, [
-      `<img src="${before}" alt="${escapeText(id)} before"> <img src="${after}" alt="${
-        escapeText(id)
-      } after">`,
+      element("div", {}, [
+        `<img src="${before}" alt="${escapeText(id)} before">`,
+        `<img src="${after}" alt="${escapeText(id)} after">`,
+      ]),
       element("figcaption", {}, [escapeText(`${id}: ${caption}`)]),
     ])
   );
