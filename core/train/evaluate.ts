@@ -8,10 +8,14 @@ import { type Metrics, Tally } from "./metrics.ts";
 import { type Reading, Readings } from "./readings.ts";
 
 /** Loss and logits of a batch in inference mode; auxiliary outputs do not count. */
-function forwardPass(model: Model, loss: Loss, { images, labels }: BatchTensors): Reading {
+function forwardPass(
+  model: Model,
+  loss: Loss,
+  { images, labels }: BatchTensors,
+): Pick<Reading, "loss" | "logits"> {
   return tf.tidy(() => {
     const logits = applyModel(model, images, false)[0]!;
-    return { loss: loss.compute(logits, labels), logits, labels };
+    return { loss: loss.compute(logits, labels), logits };
   });
 }
 
@@ -40,9 +44,9 @@ export async function evaluateModel(
   let stopped = false;
   for await (const batch of loader.batches(0)) {
     const tensors = batchTensors(batch);
-    const reading = forwardPass(model, loss, tensors);
-    tensors.images.dispose();
-    await readings.add(reading);
+    const made = forwardPass(model, loss, tensors);
+    tf.dispose([tensors.images, tensors.labels]);
+    await readings.add({ ...made, labels: batch.labels! });
     bar.update(batch.index + 1);
     stopped = interrupt?.requested === true;
     if (stopped) break;

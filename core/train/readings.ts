@@ -1,11 +1,12 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Outcome } from "./metrics.ts";
 
-/** Results of a step that still lie on the backend. They are taken over and disposed. */
+/** Results of a step. The tensors, which still lie on the backend, are taken over and disposed. */
 export interface Reading {
   readonly loss: tf.Scalar;
   readonly logits: tf.Tensor2D;
-  readonly labels: tf.Tensor2D;
+  /** What the logits are compared with, `[batch, classes]`. */
+  readonly labels: ArrayLike<number>;
   /** Where the loss goes on the training curve, null to leave it out. */
   readonly curveStep?: number | null;
 }
@@ -44,11 +45,11 @@ export class Readings {
 
   async #read({ loss, logits, labels, curveStep = null }: Reading): Promise<void> {
     try {
-      const [value, outputs, targets] = await Promise.all([loss.data(), logits.data(), labels.data()]);
-      const outcome = { loss: value[0]!, logits: outputs, labels: targets, count: logits.shape[0] };
+      const [value, outputs] = await Promise.all([loss.data(), logits.data()]);
+      const outcome = { loss: value[0]!, logits: outputs, labels, count: logits.shape[0] };
       this.#receive(outcome, curveStep);
     } finally {
-      for (const tensor of [loss, logits, labels]) tensor.dispose();
+      for (const tensor of [loss, logits]) tensor.dispose();
     }
   }
 }

@@ -103,14 +103,15 @@ async function learnBatch(
 ): Promise<void> {
   const { config } = run.options;
   const { epoch } = run.progress;
-  const tensors = batchTensors(mixBatch(batch, config.train, { seed: config.seed, epoch }));
+  const mixed = mixBatch(batch, config.train, { seed: config.seed, epoch });
+  const tensors = batchTensors(mixed);
   const pass = epoch * run.loaders.train.batchCount + batch.index;
   const { loss, logits, gradients: fresh } = backwardPass(run, tensors, { pass });
-  tensors.images.dispose();
+  tf.dispose([tensors.images, tensors.labels]);
   const { steps } = run.optimizer;
   const onCurve = gradients.batches === 0 && steps % CURVE_STEPS === 0;
   gradients.add(fresh, batch.count);
-  await readings.add({ loss, logits, labels: tensors.labels, curveStep: onCurve ? steps : null });
+  await readings.add({ loss, logits, labels: mixed.labels!, curveStep: onCurve ? steps : null });
 }
 
 /** One optimizer step with the gradients of the group. */
