@@ -1,8 +1,12 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
+import { Output } from "../../core/cli/output.ts";
+import { loadConfig } from "../../core/config/load.ts";
 import { pathExists } from "../../core/files.ts";
 import { runTask } from "../../core/cli/task.ts";
+import { Problem } from "../../core/problem.ts";
+import { runSearch } from "../../core/search/run.ts";
 import { readPolicyFile } from "../../core/search/policy_file.ts";
 import { TrialStore } from "../../core/search/trial_store.ts";
 import { task } from "../../tasks/search.ts";
@@ -126,6 +130,20 @@ describe("deno task search", () => {
     assertEquals(await runTask(train, args), 0);
     assertEquals((await readPolicyFile(join(folder, "search", "best_policy.data"))).length, 2);
   });
+
+  for (const method of ["random", "density_matching"] as const) {
+    it(`stops when it is interrupted during ${method}, and goes on later`, async () => {
+      const folder = await newFolder();
+      const set = smallSearch(folder, [`search.method=${method}`]).map((flag) => flag.slice("--set=".length));
+      const { config, registry } = await loadConfig(CONFIG, { set });
+      const output = new Output({ json: false, quiet: true });
+      const options = { config, registry, output, fresh: false };
+      const stopped = () => runSearch({ ...options, interrupt: { requested: true } });
+      assertEquals((await assertRejects(stopped, Problem, "Interrupted")).exitCode, 130);
+      const { trials } = await runSearch(options);
+      assertEquals(trials.map(({ status }) => status), ["done", "done", "done"]);
+    });
+  }
 
   it("runs a single trial again with the same result", async () => {
     const folder = await newFolder();
