@@ -2,25 +2,43 @@ import * as tf from "@tensorflow/tfjs";
 import { BatchNorm } from "./batch_norm.ts";
 import { Conv2d } from "./conv2d.ts";
 import { FoldedConv } from "./folded_conv.ts";
+import type { LayerShape } from "./module_layer.ts";
 
 /**
  * A copy of a model for inference in which every batch normalisation that directly follows a convolution is part of it:
  * its scale is in the filter, its shift is the bias, and residual and activation follow in the same operation. Outputs
  * equal the model's in inference mode up to rounding.
  *
- * The copy reads the model's other layers and its own folded filters; later changes of the model's convolutions do not
- * reach it. Dispose both: `disposeFolded` frees what the copy alone has.
+ * The copy has its own folded filters, which later changes of the model do not reach, and borrows the model's other
+ * layers. Free it with {@link disposeFolded}, before the model.
  */
 export function foldBatchNorms(model: tf.LayersModel): tf.LayersModel {
   const folding = new Folding(model);
   const outputs = model.outputs.map((output) => folding.tensor(output));
-  const made = tf.model({ inputs: model.inputs, outputs, name: model.name });
-  return made;
+  return tf.model({ inputs: model.inputs, outputs, name: model.name });
 }
 
-/** Frees the folded filters of a model made by {@link foldBatchNorms}; the layers it shares are left alone. */
+/** Frees a model made by {@link foldBatchNorms}; the layers it borrowed are left alone. */
 export function disposeFolded(model: tf.LayersModel): void {
   for (const layer of model.layers) if (layer instanceof FoldedConv) layer.dispose();
+}
+
+/** A layer of another model at work in this one. Applying the layer itself again would tie the two models' lives. */
+class Borrowed extends tf.layers.Layer {
+  /** @nocollapse */
+  static readonly className: string = "PodiumBorrowed";
+
+  constructor(readonly lender: tf.layers.Layer) {
+    super({ name: lender.name });
+  }
+
+  override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape | LayerShape[] {
+    return this.lender.computeOutputShape(inputShape) as LayerShape | LayerShape[];
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }): tf.Tensor | tf.Tensor[] {
+    return this.lender.call(inputs, kwargs);
+  }
 }
 
 /** How often each tensor of a model is read, outputs included. */
@@ -74,13 +92,13 @@ class Folding {
     return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
   }
 
-  /** The same layer on the new tensors; untouched parts of the graph stay as they are. */
+  /** The same layer on the new tensors. */
   #copied(tensor: tf.SymbolicTensor): tf.SymbolicTensor {
     const inputs = tensor.inputs.map((input) => this.tensor(input));
-    if (inputs.every((input, index) => input === tensor.inputs[index])) return tensor;
-    const made = tensor.sourceLayer.apply(inputs.length === 1 ? inputs[0]! : inputs, tensor.callArgs);
-    return Array.isArray(made)
-      ? made[tensor.outputTensorIndex ?? 0]! as tf.SymbolicTensor
-      : made as tf.SymbolicTensor;
+    const layer = new Borrowed(tensor.sourceLayer);
+    const made = layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as
+      | tf.SymbolicTensor
+      | tf.SymbolicTensor[];
+    return Array.isArray(made) ? made[tensor.outputTensorIndex ?? 0]! : made;
   }
 }

@@ -6,6 +6,7 @@ import { openExperiment, startBackend } from "../config/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Batch, createLoader, type Loader } from "../data/loader.ts";
 import type { Example, Layout, Loss, Model, Split } from "../plugin/contracts.ts";
+import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { dataProblem } from "../problem.ts";
 import { testExamples } from "../table/examples.ts";
 import { loadWeights } from "../train/checkpoint.ts";
@@ -194,12 +195,15 @@ async function predictLoader(
     channels: layout.channels.length,
     size: loader.size,
   });
+  let folded: Model | null = null;
   try {
     await loadWeights(model, checkpoint);
+    folded = foldBatchNorms(model);
     const context = { classes, multiLabel: layout.multiLabel };
     const { activation } = registry.get("losses", config.loss.name).create(config.loss.params, context);
-    return await predictAll({ model, loader, classes, activation, output });
+    return await predictAll({ model: folded, loader, classes, activation, output });
   } finally {
+    if (folded) disposeFolded(folded);
     model.dispose();
   }
 }

@@ -40,6 +40,7 @@ const MODELS: readonly (readonly [name: string, params: Record<string, unknown>,
 
 for (const [name, params, size] of MODELS) {
   Deno.test(`${name} with folded normalisations gives the same logits, and frees what it made`, () => {
+    const empty = tf.memory().numTensors;
     const model = createModel({ model: { name, params }, seed: 1 }, registry, {
       classes: 3,
       channels: 4,
@@ -58,6 +59,8 @@ for (const [name, params, size] of MODELS) {
     const again = model.apply(images, { training: false }) as tf.Tensor;
     assertEquals(largestDifference(again, wanted), 0, "the model itself is not changed");
     tf.dispose([images, wanted, again]);
+    model.dispose();
+    assertEquals(tf.memory().numTensors, empty, "the copy does not keep the model alive");
   });
 }
 
