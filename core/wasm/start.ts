@@ -5,6 +5,7 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { registerBatchNorm } from "./batch_norm.ts";
 import { registerConvGradients } from "./conv_gradients.ts";
 import { registerDepthwiseGradients } from "./depthwise_gradients.ts";
+import { registerMaxPoolGradient } from "./max_pool_gradient.ts";
 
 let registered = false;
 
@@ -16,6 +17,7 @@ export async function startWasm(): Promise<string> {
     registerBatchNorm();
     registerConvGradients();
     registerDepthwiseGradients();
+    registerMaxPoolGradient();
     registered = true;
   }
   if (!(await tf.setBackend("wasm"))) throw new Error("tfjs-backend-wasm did not start");

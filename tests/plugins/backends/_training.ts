@@ -17,9 +17,8 @@ const CHANNELS = 4;
 
 const registry = await loadPlugins([], ["models", "losses", "optimizers"]);
 
-function batchOf(step: number, size: number): BatchTensors {
+function batchOf(step: number, { size, count }: { size: number; count: number }): BatchTensors {
   const random = new Random(11, "pictures", step);
-  const count = 4;
   const images = Float32Array.from({ length: count * size * size * CHANNELS }, () => random.uniform(-1, 1));
   const labels = Float32Array.from({ length: count * CLASSES }, () => (random.next() < 0.3 ? 1 : 0));
   return {
@@ -30,9 +29,15 @@ function batchOf(step: number, size: number): BatchTensors {
 
 /** A small residual network, focal loss and Adam; `batches` different batches come round and round. */
 export function makeTrainee(
-  options: { readonly size: number; readonly width: number; readonly batches: number },
+  options: {
+    readonly size: number;
+    readonly width: number;
+    readonly batches: number;
+    /** Pictures in a batch. */
+    readonly count: number;
+  },
 ): Trainee {
-  const { size, width, batches } = options;
+  const { size, width, batches, count } = options;
   const model = createModel({ model: { name: "resnet18", params: { width } }, seed: 1 }, registry, {
     classes: CLASSES,
     channels: CHANNELS,
@@ -43,7 +48,7 @@ export function makeTrainee(
   const optimizer = registry.get("optimizers", "adam").create({ lr: 1e-3 }, { variables });
   let steps = 0;
   const step = async () => {
-    const batch = batchOf(steps++ % batches, size);
+    const batch = batchOf(steps++ % batches, { size, count });
     const { loss: value, logits, gradients } = backwardPass({ model, loss, variables }, batch);
     optimizer.step(gradients, optimizer.learningRate);
     const [number] = await value.data();
