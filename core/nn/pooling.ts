@@ -40,6 +40,17 @@ export class MaxPool2d extends tf.layers.Layer {
     return [batch!, this.#length(height!), this.#length(width!), channels!];
   }
 
+  /** Padding of a picture of a size: [top, bottom, left, right]. */
+  padsFor(height: number, width: number): [number, number, number, number] {
+    const { padding = 0 } = this.options;
+    return [
+      padding,
+      padding + overhang(height, this.options),
+      padding,
+      padding + overhang(width, this.options),
+    ];
+  }
+
   #length(length: number | null): number | null {
     const { kernel, stride, padding = 0 } = this.options;
     if (length === null) return null;
@@ -47,15 +58,12 @@ export class MaxPool2d extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const { kernel, stride, padding = 0 } = this.options;
+    const { kernel, stride } = this.options;
     const x = onlyInput(inputs) as tf.Tensor4D;
-    const [bottom, right] = [1, 2].map((axis) => padding + overhang(x.shape[axis]!, this.options)) as [
-      number,
-      number,
-    ];
-    const padded = bottom + right + padding === 0
+    const [top, bottom, left, right] = this.padsFor(x.shape[1], x.shape[2]);
+    const padded = top + bottom + left + right === 0
       ? x
-      : tf.pad(x, [[0, 0], [padding, bottom], [padding, right], [0, 0]], NEVER_THE_LARGEST);
+      : tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]], NEVER_THE_LARGEST);
     return tf.maxPool(padded, kernel, stride, "valid");
   }
 }

@@ -1,0 +1,156 @@
+import type * as tf from "@tensorflow/tfjs";
+import type { ActivationName } from "../nn/activations.ts";
+import { adaptiveShares } from "../nn/average_pooling.ts";
+import type { Encoded } from "../report/protobuf.ts";
+import { modelWeights } from "../weights/model_weights.ts";
+import type { Convolution, Emitter, LinearMap, Normalisation, Pool } from "./emitter.ts";
+import { type OnnxAttribute, type OnnxConstant, onnxModel, onnxNode } from "./onnx_format.ts";
+import { traceModel } from "./trace.ts";
+
+type Attributes = Readonly<Record<string, OnnxAttribute>>;
+
+/** Collects an ONNX graph; tensors are names, `(batch, channels, height, width)` as PyTorch exports them. */
+class OnnxEmitter implements Emitter<string> {
+  readonly nodes: Encoded[] = [];
+  readonly constants: OnnxConstant[] = [];
+  inputShape: readonly number[] = [];
+
+  #node(type: string, name: string, of: { inputs: readonly string[]; attributes?: Attributes }): string {
+    this.nodes.push(onnxNode(type, { ...of, output: name }));
+    return name;
+  }
+
+  #constant(name: string, data: Float32Array | BigInt64Array, shape: readonly number[]): string {
+    this.constants.push({ name, data, shape });
+    return name;
+  }
+
+  #sizes(name: string, sizes: readonly number[]): string {
+    return this.#constant(name, BigInt64Array.from(sizes, BigInt), [sizes.length]);
+  }
+
+  input([height, width, channels]: readonly [number, number, number]): string {
+    this.inputShape = [channels, height, width];
+    return "image";
+  }
+
+  convolution(x: string, at: Convolution): string {
+    const [, , height, width] = at.shape;
+    const inputs = [x, this.#constant(`${at.name}.weight`, at.weight, at.shape)];
+    if (at.bias) inputs.push(this.#constant(`${at.name}.bias`, at.bias, [at.bias.length]));
+    const [vertical, horizontal] = at.padding;
+    const attributes = {
+      kernel_shape: [height, width],
+      strides: at.stride,
+      pads: [vertical, horizontal, vertical, horizontal],
+      group: at.groups,
+    };
+    return this.#node("Conv", at.name, { inputs, attributes });
+  }
+
+  linear(x: string, { name, weight, shape, bias }: LinearMap): string {
+    const inputs = [
+      x,
+      this.#constant(`${name}.weight`, weight, shape),
+      this.#constant(`${name}.bias`, bias, [shape[0]]),
+    ];
+    return this.#node("Gemm", name, { inputs, attributes: { transB: 1 } });
+  }
+
+  pool(x: string, { name, kind, kernel, stride, pads: [top, bottom, left, right] }: Pool): string {
+    const window = {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      pads: [top, left, bottom, right],
+    };
+    const attributes = kind === "max" ? window : { ...window, count_include_pad: 1 };
+    return this.#node(kind === "max" ? "MaxPool" : "AveragePool", name, { inputs: [x], attributes });
+  }
+
+  adaptiveAverage(x: string, at: { name: string; height: number; width: number; size: number }): string {
+    const { name, height, width, size } = at;
+    const rows = this.#constant(`${name}.rows`, adaptiveShares(height, size), [size, height]);
+    const shares = adaptiveShares(width, size);
+    const turned = Float32Array.from(shares, (_, i) => shares[(i % size) * width + Math.floor(i / size)]!);
+    const columns = this.#constant(`${name}.columns`, turned, [width, size]);
+    const vertical = this.#node("MatMul", `${name}.vertical`, { inputs: [rows, x] });
+    return this.#node("MatMul", name, { inputs: [vertical, columns] });
+  }
+
+  globalAverage(x: string, { name, keepSides }: { name: string; keepSides: boolean }): string {
+    const attributes = { axes: [2, 3], keepdims: keepSides ? 1 : 0 };
+    return this.#node("ReduceMean", name, { inputs: [x], attributes });
+  }
+
+  activation(x: string, { name, activation }: { name: string; activation: ActivationName }): string {
+    if (activation === "relu") return this.#node("Relu", name, { inputs: [x] });
+    if (activation === "sigmoid") return this.#node("Sigmoid", name, { inputs: [x] });
+    if (activation === "silu") {
+      return this.#node("Mul", name, { inputs: [x, this.#node("Sigmoid", `${name}.gate`, { inputs: [x] })] });
+    }
+    return this.#gelu(x, name);
+  }
+
+  #gelu(x: string, name: string): string {
+    const number = (suffix: string, value: number) =>
+      this.#constant(`${name}.${suffix}`, Float32Array.of(value), []);
+    const scaled = this.#node("Mul", `${name}.scaled`, { inputs: [x, number("root", Math.SQRT1_2)] });
+    const error = this.#node("Erf", `${name}.erf`, { inputs: [scaled] });
+    const shifted = this.#node("Add", `${name}.shifted`, { inputs: [error, number("one", 1)] });
+    const half = this.#node("Mul", `${name}.half`, { inputs: [shifted, number("two", 0.5)] });
+    return this.#node("Mul", name, { inputs: [x, half] });
+  }
+
+  merge(a: string, b: string, { name, operation }: { name: string; operation: "add" | "multiply" }): string {
+    return this.#node(operation === "add" ? "Add" : "Mul", `${name}.merged`, { inputs: [a, b] });
+  }
+
+  concatenate(values: readonly string[], { name }: { name: string }): string {
+    return this.#node("Concat", name, { inputs: values, attributes: { axis: 1 } });
+  }
+
+  layerNorm(x: string, { name, scale, shift, epsilon, rank }: Normalisation): string {
+    const weights = [["scale", scale], ["shift", shift]] as const;
+    const parts = weights.map(([what, data]) => this.#constant(`${name}.${what}`, data, [data.length]));
+    const attributes = { axis: -1 + rank, epsilon: { float: epsilon } };
+    if (rank === 2) return this.#node("LayerNormalization", name, { inputs: [x, ...parts], attributes });
+    const last = this.#node("Transpose", `${name}.last`, { inputs: [x], attributes: { perm: [0, 2, 3, 1] } });
+    const normal = this.#node("LayerNormalization", `${name}.normal`, {
+      inputs: [last, ...parts],
+      attributes,
+    });
+    return this.#node("Transpose", name, { inputs: [normal], attributes: { perm: [0, 3, 1, 2] } });
+  }
+
+  attention(logits: string, attention: string, at: { name: string; side: number; classes: number }): string {
+    const { name, side, classes } = at;
+    const shape = this.#sizes(`${name}.shape`, [0, classes, side * side]);
+    const flat = [logits, attention].map((value, i) =>
+      this.#node("Reshape", `${name}.flat${i}`, { inputs: [value, shape] })
+    );
+    const weights = this.#node("Softmax", `${name}.weights`, { inputs: [flat[1]!], attributes: { axis: 2 } });
+    const weighted = this.#node("Mul", `${name}.weighted`, { inputs: [flat[0]!, weights] });
+    const inputs = [weighted, this.#sizes(`${name}.axes`, [2])];
+    return this.#node("ReduceSum", name, { inputs, attributes: { keepdims: 0 } });
+  }
+}
+
+/**
+ * A model as an ONNX file (operator set 17): input `image` `(batch, channels, height, width)` with an open batch, output
+ * the main logits `(batch, classes)`. Batch normalisations are folded; weights keep PyTorch's names.
+ */
+export async function exportOnnx(model: tf.LayersModel): Promise<Encoded> {
+  const emitter = new OnnxEmitter();
+  const last = traceModel(model, await modelWeights(model), emitter);
+  const { nodes, constants, inputShape } = emitter;
+  nodes.push(onnxNode("Identity", { inputs: [last], output: "logits" }));
+  const classes = model.outputs[0]!.shape[1]!;
+  const input = { name: "image", shape: inputShape };
+  return onnxModel({
+    name: model.name,
+    nodes,
+    constants,
+    input,
+    output: { name: "logits", shape: [classes] },
+  });
+}

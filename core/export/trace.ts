@@ -1,0 +1,197 @@
+import type * as tf from "@tensorflow/tfjs";
+import { Activation, type ActivationName } from "../nn/activations.ts";
+import { AttentionPool } from "../nn/attention_pool.ts";
+import { AdaptiveAveragePool, AveragePool2d } from "../nn/average_pooling.ts";
+import { BatchNorm } from "../nn/batch_norm.ts";
+import { Conv2d } from "../nn/conv2d.ts";
+import { Drop } from "../nn/dropout.ts";
+import { LayerNorm, LayerScale } from "../nn/layer_norm.ts";
+import { Linear } from "../nn/linear.ts";
+import { Merge } from "../nn/merging.ts";
+import { GlobalAveragePool, MaxPool2d } from "../nn/pooling.ts";
+import { dataProblem } from "../problem.ts";
+import type { WeightTensor } from "../weights/model_weights.ts";
+import type { Convolution, Emitter, Scaling } from "./emitter.ts";
+import { foldedConvolution, scalingOf } from "./folding.ts";
+
+/**
+ * Walks the graph behind a model's main output and tells an emitter each operation, batch normalisations folded into
+ * the convolutions in front of them. Auxiliary outputs and what only they need are left out.
+ *
+ * @param weights the model's weights by PyTorch's names
+ * @throws Problem (data) on a layer that no format knows
+ */
+export function traceModel<Value>(
+  model: tf.LayersModel,
+  weights: ReadonlyMap<string, WeightTensor>,
+  emitter: Emitter<Value>,
+): Value {
+  return new Tracer(model, weights, emitter).value(model.outputs[0]!);
+}
+
+class Tracer<Value> {
+  readonly #values = new Map<number, Value>();
+  readonly #readers = new Map<number, number>();
+  readonly #weights: ReadonlyMap<string, WeightTensor>;
+  readonly #emitter: Emitter<Value>;
+
+  constructor(model: tf.LayersModel, weights: ReadonlyMap<string, WeightTensor>, emitter: Emitter<Value>) {
+    this.#weights = weights;
+    this.#emitter = emitter;
+    const [input] = model.inputs;
+    this.#values.set(input!.id, emitter.input(input!.shape.slice(1) as [number, number, number]));
+    this.#count(model.outputs[0]!);
+  }
+
+  #count(tensor: tf.SymbolicTensor): void {
+    const seen = this.#readers.get(tensor.id) ?? 0;
+    this.#readers.set(tensor.id, seen + 1);
+    if (seen === 0) { for (const input of tensor.inputs) this.#count(input); }
+  }
+
+  value(tensor: tf.SymbolicTensor): Value {
+    const known = this.#values.get(tensor.id);
+    if (known !== undefined) return known;
+    const made = this.#emit(tensor);
+    this.#values.set(tensor.id, made);
+    return made;
+  }
+
+  #numbers(name: string): Float32Array {
+    return this.#weights.get(name)!.data as Float32Array;
+  }
+
+  #emit(tensor: tf.SymbolicTensor): Value {
+    const layer = tensor.sourceLayer;
+    if (layer instanceof BatchNorm) return this.#norm(layer, tensor);
+    const inputs = tensor.inputs.map((input) => this.value(input));
+    const made = this.#plain(layer, inputs, tensor) ?? this.#withWeights(layer, inputs[0]!, tensor);
+    if (made === null) {
+      throw dataProblem(
+        `Cannot export the layer "${layer.name}" (${layer.getClassName()}): no format knows it`,
+      );
+    }
+    return made;
+  }
+
+  /** A normalisation, joined with the convolution that only it reads, its residual and its activation. */
+  #norm(layer: BatchNorm, tensor: tf.SymbolicTensor): Value {
+    const [product, residual] = tensor.inputs;
+    const conv = product!.sourceLayer;
+    const scaling = scalingOf(layer, this.#weights);
+    const joined = conv instanceof Conv2d && this.#readers.get(product!.id) === 1 && !conv.options.activation;
+    const y = joined
+      ? this.#convolve(conv, this.value(product!.inputs[0]!), { tensor: product!, scaling })
+      : this.#scale(layer.name, this.value(product!), { scaling, rank: product!.shape.length });
+    const sum = residual
+      ? this.#emitter.merge(y, this.value(residual), { name: layer.name, operation: "add" })
+      : y;
+    return this.#activate(sum, layer.name, layer.options.activation);
+  }
+
+  #activate(value: Value, name: string, activation: ActivationName | undefined): Value {
+    return activation === undefined
+      ? value
+      : this.#emitter.activation(value, { name: `${name}.act`, activation });
+  }
+
+  #convolve(
+    conv: Conv2d,
+    x: Value,
+    { tensor, scaling }: { tensor: tf.SymbolicTensor; scaling?: Scaling },
+  ): Value {
+    const channels = tensor.inputs[0]!.shape[3]!;
+    const made: Convolution = foldedConvolution(conv, {
+      channels,
+      weights: this.#weights,
+      ...(scaling && { scaling }),
+    });
+    return this.#emitter.convolution(x, made);
+  }
+
+  /** A factor and a shift per channel as a convolution of one tap, or per feature as a diagonal product. */
+  #scale(name: string, x: Value, { scaling, rank }: { scaling: Scaling; rank: number }): Value {
+    const channels = scaling.factor.length;
+    if (rank !== 4) {
+      throw dataProblem(`Cannot export "${name}": a normalisation of features without positions`);
+    }
+    const shape = [channels, 1, 1, 1] as const;
+    const geometry = { stride: [1, 1] as const, padding: [0, 0] as const, groups: channels };
+    return this.#emitter.convolution(x, {
+      name,
+      weight: scaling.factor,
+      shape,
+      bias: scaling.shift,
+      ...geometry,
+    });
+  }
+
+  #plain(layer: tf.layers.Layer, inputs: Value[], tensor: tf.SymbolicTensor): Value | null {
+    const [x, second] = inputs as [Value, Value];
+    const { name } = layer;
+    const [, side, , classes] = tensor.inputs[0]!.shape as [null, number, number, number];
+    if (layer instanceof Drop) return x;
+    if (layer instanceof Activation) return this.#activate(x, name, layer.activation);
+    if (layer instanceof Merge) {
+      const merged = this.#emitter.merge(x, second, { name, operation: layer.options.operation });
+      return this.#activate(merged, name, layer.options.activation);
+    }
+    if (layer instanceof AttentionPool) return this.#emitter.attention(x, second, { name, side, classes });
+    if (layer.getClassName() === "Concatenate") return this.#emitter.concatenate(inputs, { name });
+    return this.#pooled(layer, x, tensor);
+  }
+
+  #pooled(layer: tf.layers.Layer, x: Value, tensor: tf.SymbolicTensor): Value | null {
+    const { name } = layer;
+    const [, height, width] = tensor.inputs[0]!.shape as [null, number, number];
+    if (layer instanceof MaxPool2d) {
+      const { kernel, stride } = layer.options;
+      return this.#emitter.pool(x, { name, kind: "max", kernel, stride, pads: layer.padsFor(height, width) });
+    }
+    if (layer instanceof AveragePool2d) {
+      const { kernel, stride, padding = 0 } = layer.options;
+      const pads = [padding, padding, padding, padding] as const;
+      return this.#emitter.pool(x, { name, kind: "average", kernel, stride, pads });
+    }
+    if (layer instanceof GlobalAveragePool) {
+      return this.#emitter.globalAverage(x, { name, keepSides: layer.keepSides });
+    }
+    if (!(layer instanceof AdaptiveAveragePool)) return null;
+    const { size } = layer;
+    const equal = height === size && width === size;
+    return equal ? x : this.#emitter.adaptiveAverage(x, { name, height, width, size });
+  }
+
+  #withWeights(layer: tf.layers.Layer, x: Value, tensor: tf.SymbolicTensor): Value | null {
+    const { name } = layer;
+    const rank = tensor.shape.length;
+    if (layer instanceof Conv2d) {
+      return this.#activate(this.#convolve(layer, x, { tensor }), name, layer.options.activation);
+    }
+    if (layer instanceof LayerNorm) {
+      const { epsilon } = layer;
+      const [scale, shift] = [this.#numbers(`${name}.weight`), this.#numbers(`${name}.bias`)];
+      return this.#emitter.layerNorm(x, { name, scale, shift, epsilon, rank });
+    }
+    if (layer instanceof LayerScale) {
+      const factor = this.#numbers(`${name}.layer_scale`);
+      return this.#scale(`${name}.layer_scale`, x, {
+        scaling: { factor, shift: new Float32Array(factor.length) },
+        rank,
+      });
+    }
+    return layer instanceof Linear ? this.#linear(layer, x, rank) : null;
+  }
+
+  #linear(layer: Linear, x: Value, rank: number): Value {
+    const { name } = layer;
+    const { data, shape } = this.#weights.get(`${name}.weight`)!;
+    const [outputs, inputs] = shape as [number, number];
+    const parts = { name, weight: data as Float32Array, bias: this.#numbers(`${name}.bias`) };
+    const geometry = { stride: [1, 1] as const, padding: [0, 0] as const, groups: 1 };
+    const y = rank === 4
+      ? this.#emitter.convolution(x, { ...parts, shape: [outputs, inputs, 1, 1], ...geometry })
+      : this.#emitter.linear(x, { ...parts, shape: [outputs, inputs] });
+    return this.#activate(y, name, layer.options.activation);
+  }
+}

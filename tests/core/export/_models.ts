@@ -1,0 +1,57 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert } from "@std/assert";
+import { namedStatistics } from "../../../core/nn/named_variables.ts";
+import type { ModelContext } from "../../../core/plugin/contracts.ts";
+import { loadPlugins } from "../../../core/plugin/registry.ts";
+import { noise } from "../../golden/formula.ts";
+
+const registry = await loadPlugins([], ["models"]);
+
+/** A size that brings out padding and adaptive pools, and parameters that keep a model small. */
+export const CASES: readonly (readonly [name: string, size: number, params: Record<string, unknown>])[] = [
+  ["resnet18", 45, { width: 4 }],
+  ["resnet50", 44, { width: 4 }],
+  ["inception_v3", 80, { width_multiplier: 0.1 }],
+  ["se_resnext50", 50, { width: 8 }],
+  ["attention", 75, { cnn: "seresnext50_32x4d", cnn_params: { width: 8 }, attention_size: 2 }],
+  ["attention_inceptionv3", 107, { width_multiplier: 0.1, attention_size: 3, aux_attention_size: 4 }],
+  ["efficientnet_b1", 41, { width_multiplier: 0.25 }],
+  ["convnext_tiny", 70, { width: 8, layer_scale: 0.5 }],
+];
+
+/** A model with statistics that are not those of a fresh one. */
+export function makeModel(name: string, size: number, params: Record<string, unknown>): tf.LayersModel {
+  const context: ModelContext = {
+    ...{ classes: 5, channels: 4, size, seed: 1 },
+    model: (inner, settings) => registry.get("models", inner).create(settings, context),
+  };
+  const model = registry.get("models", name).create(params, context);
+  for (const [key, { variable }] of namedStatistics(model)) {
+    const [middle, spread] = key.endsWith("running_var") ? [1, 0.3] : [0, 0.2];
+    const values = Float32Array.from(noise(key, variable.size), (value) => middle + spread * value);
+    variable.assign(tf.tidy(() => tf.tensor(values, variable.shape)));
+  }
+  return model;
+}
+
+/** Two pictures, the channels last. */
+export function pictures(size: number): Float32Array {
+  return Float32Array.from(noise("pictures", 2 * size * size * 4));
+}
+
+/** The model's own logits for {@link pictures}. */
+export function logitsOf(model: tf.LayersModel, size: number): Float32Array {
+  return tf.tidy(() => {
+    const made = model.apply(tf.tensor4d(pictures(size), [2, size, size, 4])) as tf.Tensor | tf.Tensor[];
+    return (Array.isArray(made) ? made[0]! : made).dataSync() as Float32Array;
+  });
+}
+
+/** Fails where two lists of logits differ by more than 1e-4 of the largest. */
+export function assertSameLogits(actual: ArrayLike<number>, expected: Float32Array): void {
+  assert(actual.length === expected.length, `${actual.length} logits instead of ${expected.length}`);
+  const scale = Math.max(1, ...expected.map(Math.abs));
+  expected.forEach((value, i) =>
+    assert(Math.abs(actual[i]! - value) <= 1e-4 * scale, `[${i}]: ${actual[i]}, ${value}`)
+  );
+}
