@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { makeDemoData } from "../../core/demo/make.ts";
 import { listFiles, pathExists } from "../../core/files.ts";
 import { Random } from "../../core/random.ts";
+import { killAfterSave } from "../core/train/_kill.ts";
 import { ROOT, runInFolder, type TaskEnd } from "./_task_process.ts";
 
 const CONFIG = `
@@ -78,29 +79,17 @@ async function checkDryRun(cwd: string): Promise<void> {
   assert(!(await pathExists(join(cwd, "results", "dry"))), "a dry run writes nothing");
 }
 
-/** Starts a training, kills it some time after its next resume point. */
-async function killOnce(cwd: string, random: Random): Promise<void> {
-  const resume = join(checkpoints(cwd, "killed"), "resume.safetensors");
-  const inode = async () => await pathExists(resume) ? (await Deno.stat(resume)).ino : null;
-  const before = await inode();
+async function checkKills(cwd: string): Promise<void> {
   const args = ["run", "--no-check", "--config", join(ROOT, "deno.json"), "--allow-all"];
   const flags = [join(ROOT, "tasks", "train.ts"), "small.yml", "--set", "train.dir=./results/killed"];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...args, ...flags],
-    cwd,
-    stdout: "null",
-    stderr: "null",
-  })
-    .spawn();
-  while (await inode() === before) await new Promise((resolve) => setTimeout(resolve, 2));
-  await new Promise((resolve) => setTimeout(resolve, random.uniform(0, 80)));
-  child.kill("SIGKILL");
-  await child.status;
-}
-
-async function checkKills(cwd: string): Promise<void> {
+  const start = () =>
+    new Deno.Command(Deno.execPath(), { args: [...args, ...flags], cwd, stdout: "null", stderr: "null" })
+      .spawn();
+  const resume = join(checkpoints(cwd, "killed"), "resume.safetensors");
   const random = new Random(Date.now(), "kills");
-  for (let kill = 0; kill < 5; kill++) await killOnce(cwd, random);
+  let kills = 0;
+  for (let i = 0; i < 5; i++) kills += Number(await killAfterSave(start, resume, { random, longest: 80 }));
+  assert(kills >= 2, `only ${kills} of 5 kills came before the end`);
   await succeed(cwd, "train", "small.yml", "--set", "train.dir=./results/killed");
   assertEquals(await hashes(checkpoints(cwd, "killed")), await hashes(checkpoints(cwd, "small")));
 }

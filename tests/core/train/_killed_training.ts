@@ -9,7 +9,7 @@ const [dir, backend, delay] = Deno.args as [string, string, string];
 const backends = await loadPlugins([], ["backends"]);
 await backends.get("backends", backend).create({}, { threads: 1 }).start();
 const config = tinyConfig(dir, {
-  train: { num_epochs: 4, num_grad_acc: 2 },
+  train: { num_epochs: 8, num_grad_acc: 2 },
   scheduler: { name: "reduce_lr_on_plateau", params: { patience: 0 } },
   checkpoint: { every_steps: 1, keep: 2 },
 });

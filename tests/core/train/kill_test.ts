@@ -1,8 +1,9 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { listFiles, pathExists } from "../../../core/files.ts";
 import { readJsonLines } from "../../../core/report/json_lines.ts";
 import { Random } from "../../../core/random.ts";
+import { killAfterSave } from "./_kill.ts";
 import type { EpochRecord } from "../../../core/train/types.ts";
 import { readRecords } from "../../../core/report/tensorboard.ts";
 
@@ -37,28 +38,18 @@ async function eventCount(dir: string): Promise<number> {
   return readRecords(await Deno.readFile(join(dir, name))).length;
 }
 
-async function inode(path: string): Promise<number | null> {
-  return await pathExists(path) ? (await Deno.stat(path)).ino : null;
-}
-
-/** Starts the run, waits for its next resume point and a random time after it, and kills it. */
-async function killAtRandom(dir: string, random: Random): Promise<void> {
-  const resume = join(dir, "checkpoint", "resume.safetensors");
-  const before = await inode(resume);
-  const child = start(dir, 30);
-  while (await inode(resume) === before) await new Promise((resolve) => setTimeout(resolve, 2));
-  await new Promise((resolve) => setTimeout(resolve, random.uniform(0, 60)));
-  child.kill("SIGKILL");
-  assertEquals((await child.status).signal, "SIGKILL", "the run was done before it was killed");
-}
-
 Deno.test("a training killed at random moments ends with the bytes of an uninterrupted one", async () => {
   const root = await Deno.makeTempDir();
   try {
     const [straight, killed] = [join(root, "straight"), join(root, "killed")];
     assertEquals((await start(straight, 0).status).code, 0);
     const random = new Random(Date.now(), "kill");
-    for (let i = 0; i < KILLS; i++) await killAtRandom(killed, random);
+    const resume = join(killed, "checkpoint", "resume.safetensors");
+    let kills = 0;
+    for (let i = 0; i < KILLS; i++) {
+      kills += Number(await killAfterSave(() => start(killed, 30), resume, { random, longest: 60 }));
+    }
+    assert(kills >= 3, `only ${kills} of ${KILLS} kills came before the end`);
     assertEquals((await start(killed, 0).status).code, 0);
     assertEquals(await weights(killed), await weights(straight));
     assertEquals(await scores(killed), await scores(straight));
