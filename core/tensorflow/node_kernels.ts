@@ -6,6 +6,7 @@ import { registerConv2d } from "./kernels/conv2d.ts";
 import { registerFusedConv2d } from "./kernels/fused_conv2d.ts";
 import { registerGroupedConv } from "./kernels/grouped_conv.ts";
 import { registerMaxPool } from "./kernels/max_pool.ts";
+import { registerMean } from "./kernels/mean.ts";
 import { registerOptimizers } from "./kernels/optimizers.ts";
 import { registerRelu } from "./kernels/relu.ts";
 
@@ -51,6 +52,7 @@ export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
   registerGroupedConv();
   registerBatchNorm();
   registerMaxPool();
+  registerMean();
   registerRelu();
   registerOptimizers();
   return new NodeJSKernelBackend(binding, "tensorflow");

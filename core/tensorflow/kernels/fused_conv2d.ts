@@ -90,11 +90,14 @@ const fusedConv2d: KernelFunction = (call) => {
 
 function unfused(call: KernelCall): tf.Tensor {
   const { bias, preluActivationWeights } = call.inputs as Record<string, tf.Tensor>;
-  const { activation = "linear", leakyreluAlpha } = call.attrs as unknown as TfjsAttributes;
+  const { activation = "linear", leakyreluAlpha, dataFormat } = call.attrs as unknown as TfjsAttributes;
+  // One value per filter lies along the second axis of NCHW.
+  const along = (values: tf.Tensor | undefined) =>
+    values?.rank === 1 && dataFormat === "NCHW" ? tf.reshape(values, [-1, 1, 1]) : values;
   return tf.tidy(() => {
     const product = conv2d(call);
-    const sum = bias ? tf.add(product, bias) : product;
-    return call.backend.applyActivation(sum, activation, preluActivationWeights, leakyreluAlpha);
+    const sum = bias ? tf.add(product, along(bias)!) : product;
+    return call.backend.applyActivation(sum, activation, along(preluActivationWeights), leakyreluAlpha);
   });
 }
 
