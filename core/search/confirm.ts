@@ -72,7 +72,7 @@ export async function confirmBest(run: SearchRun, trials: readonly Trial[]): Pro
     const scores = await trainOverSeeds(run, contender, epochs);
     confirmations.push({ contender, scores, mean: mean(scores), deviation: deviation(scores) });
   }
-  return judge(confirmations);
+  return judge(confirmations, { epochs, full: run.epochs });
 }
 
 /** Full trainings where every candidate had one; short ones where that would cost more than the search itself. */
@@ -117,17 +117,33 @@ async function trainOverSeeds(run: SearchRun, contender: Contender, epochs: numb
   return scores;
 }
 
+/** How long the confirming trainings were, and how long a full one is. */
+export interface ConfirmationLength {
+  readonly epochs: number;
+  readonly full: number;
+}
+
 /** Chooses the policy with the best mean; of equals the earlier, so the pool goes before a single policy. */
-export function judge(confirmations: readonly Confirmation[]): Verdict {
+export function judge(confirmations: readonly Confirmation[], length: ConfirmationLength): Verdict {
   const none = confirmations[0]!;
   const found = confirmations.filter(({ contender }) => contender.policies !== null);
   const chosen = found.reduce((best, other) => (other.mean > best.mean ? other : best));
   const atLeastNone = chosen.mean >= none.mean;
-  const figures = `${chosen.mean.toFixed(4)} against ${none.mean.toFixed(4)}`;
-  const seeds = `${none.scores.length} seed${none.scores.length === 1 ? "" : "s"}`;
-  const sentence = atLeastNone
-    ? `"${chosen.contender.name}" is at least as good as no policy over ${seeds}: macro F1 ${figures}`
-    : `No policy found is as good as training without one over ${seeds}: the best, "${chosen.contender.name}", ` +
-      `has macro F1 ${figures}. Train without a policy`;
-  return { confirmations, chosen, atLeastNone, sentence };
+  return { confirmations, chosen, atLeastNone, sentence: sayVerdict({ none, chosen, atLeastNone }, length) };
+}
+
+function sayVerdict(
+  { none, chosen, atLeastNone }: { none: Confirmation; chosen: Confirmation; atLeastNone: boolean },
+  { epochs, full }: ConfirmationLength,
+): string {
+  const count = none.scores.length;
+  const trainings = `${count} training${count === 1 ? "" : "s"} of ${epochs} epochs with fresh seeds`;
+  const figures = `macro F1 ${chosen.mean.toFixed(4)} against ${none.mean.toFixed(4)}`;
+  const { name } = chosen.contender;
+  if (atLeastNone) return `"${name}" is at least as good as no policy over ${trainings}: ${figures}`;
+  const short = epochs < full
+    ? `Short trainings favour weak augmentation: confirm over all ${full} epochs (search.confirm_epochs) before ` +
+      "giving it up"
+    : "Train without a policy";
+  return `No policy found is as good as none over ${trainings}: the best, "${name}", has ${figures}. ${short}`;
 }

@@ -49,10 +49,13 @@ describe("confirming the best", () => {
   });
 
   it("says plainly when no policy is at least as good as none", () => {
-    const worse = judge([confirmation("no policy", 0.5, false), confirmation("trial 1", 0.4, true)]);
+    const rivals = [confirmation("no policy", 0.5, false), confirmation("trial 1", 0.4, true)];
+    const worse = judge(rivals, { epochs: 60, full: 60 });
     assert(!worse.atLeastNone);
+    assertStringIncludes(worse.sentence, "No policy found is as good as none");
     assertStringIncludes(worse.sentence, "Train without a policy");
-    const equal = judge([confirmation("no policy", 0.5, false), confirmation("trial 1", 0.5, true)]);
+    assertStringIncludes(judge(rivals, { epochs: 12, full: 60 }).sentence, "confirm over all 60 epochs");
+    const equal = judge([rivals[0]!, confirmation("trial 1", 0.5, true)], { epochs: 12, full: 60 });
     assert(equal.atLeastNone);
   });
 
@@ -61,7 +64,7 @@ describe("confirming the best", () => {
       confirmation("no policy", 0.5, false),
       confirmation("TrivialAugment", 0.9, false),
       confirmation("trial 1", 0.6, true),
-    ]);
+    ], { epochs: 12, full: 60 });
     assertEquals(verdict.chosen.contender.name, "trial 1");
   });
 });
