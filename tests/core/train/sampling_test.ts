@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Example } from "../../../core/plugin/contracts.ts";
+import { createTrainLoaders } from "../../../core/train/loaders.ts";
 import { balancedOrder } from "../../../core/train/sampling.ts";
+import { writeExamples } from "../data/_pictures.ts";
+import { tinyConfig, tinyOptions } from "./_tiny.ts";
 
 /** 60 examples of class 0, 30 of class 1, 8 of both, 2 of class 2. */
 function imbalanced(): Example[] {
@@ -35,5 +38,34 @@ describe("balancedOrder()", () => {
     const unlabelled = imbalanced().map((example, i) => i < 10 ? { ...example, labels: [] } : example);
     const order = balancedOrder(unlabelled, { seed: 0, epoch: 0 });
     assertEquals(order.filter(({ labels }) => labels!.length === 0).length, 25);
+  });
+});
+
+describe("train.sampling", () => {
+  async function idsOf(sampling: string, train: Example[]): Promise<string[]> {
+    const config = tinyConfig("unused", {
+      train: { sampling, batch_size: 5 },
+      transform: { params: { size: 8 }, num_preprocessor: 0 },
+    });
+    const { loaders: _loaders, ...options } = await tinyOptions(config);
+    const layout = { ...options.layout, channels: ["red", "green", "blue", "yellow"] };
+    const made = await createTrainLoaders({ ...options, layout, examples: { train, val: train } });
+    return (await Array.fromAsync(made.train.batches(0))).flatMap(({ ids }) => ids);
+  }
+
+  it("gives every example once, or balanced the rare class as often as the others", async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const examples = (await writeExamples(folder, 12)).map((example, i) => ({
+        ...example,
+        labels: [i === 0 ? 1 : 0],
+      }));
+      const rare = examples[0]!.id;
+      const count = (ids: string[]) => ids.filter((id) => id === rare).length;
+      assertEquals(count(await idsOf("all", examples)), 1);
+      assertEquals(count(await idsOf("balanced", examples)), 6);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   });
 });
