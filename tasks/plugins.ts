@@ -1,23 +1,45 @@
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { describePlugins } from "../core/plugin/catalogue.ts";
-import { loadPlugins } from "../core/plugin/registry.ts";
+import { startBackend } from "../core/config/experiment.ts";
+import { type CatalogueEntry, describePlugins } from "../core/plugin/catalogue.ts";
+import { loadPlugins, type Registry } from "../core/plugin/registry.ts";
+import { countParameters, createModel } from "../core/train/create_model.ts";
 
 const flags = z.strictObject({
   plugin: z.array(z.string()).default([]).describe("A plugin file of your own; may be repeated"),
 });
 
+/** What models are built for to count their parameters: the classes and channels of the protein atlas. */
+const SIZE = { classes: 28, channels: 4, size: 224 };
+
+function parameterCount(registry: Registry, name: string): number {
+  const model = createModel({ model: { name, params: {} }, seed: 0 }, registry, SIZE);
+  const count = countParameters(model);
+  model.dispose();
+  return count;
+}
+
+/** Models named by a pattern are built once each to count their parameters; a plain list need not wait for that. */
+async function withParameterCounts(registry: Registry, entries: CatalogueEntry[]): Promise<CatalogueEntry[]> {
+  await startBackend(registry, "cpu", { threads: 0 });
+  return entries.map((entry) => ({
+    ...entry,
+    about: `${parameterCount(registry, entry.name).toLocaleString("en")} parameters; ${entry.about}`,
+  }));
+}
+
 /** Prints the catalogue of plugins. */
 export const task: Task<typeof flags> = {
   name: "plugins",
-  about: "List the plugins, or with a name pattern their parameters too",
+  about: "List the plugins; of one kind with their parameters; models named by a pattern with their size too",
   examples: ["deno task plugins", "deno task plugins models '*resn*'"],
   positionals: "[kind] [pattern]",
   flags,
   async run({ flags, positionals, output }) {
     const registry = await loadPlugins(flags.plugin);
     const [kind, pattern] = positionals;
-    const entries = describePlugins(registry, { kind, pattern });
+    const found = describePlugins(registry, { kind, pattern });
+    const entries = kind === "models" && pattern ? await withParameterCounts(registry, found) : found;
     for (const entry of entries) {
       output.line(`${entry.kind}/${entry.name}: ${entry.about}`);
       if (kind === undefined) continue;

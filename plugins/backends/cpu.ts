@@ -3,6 +3,8 @@ import { z } from "zod";
 import { defineBackend } from "../../core/plugin/define.ts";
 
 async function start(): Promise<string> {
+  // It is chosen on purpose; in Node.js it would advertise another backend.
+  tf.env().set("IS_NODE", false);
   if (!(await tf.setBackend("cpu"))) throw new Error("The cpu backend of TensorFlow.js did not start");
   await tf.ready();
   return "cpu: TensorFlow.js in plain JavaScript, slow; a reference for the other backends";
