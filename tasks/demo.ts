@@ -17,6 +17,7 @@ const MODEL = "configs/demo/resnet18.yml";
 
 const flags = z.strictObject({
   seed: z.int().min(0).default(0).describe("Seed of the synthetic pictures"),
+  backend: z.string().optional().describe("Name of the backend plugin; without it the configs decide"),
 });
 
 /** One line of the demo: a task with its command line as a user would type it. */
@@ -39,18 +40,19 @@ function step<Flags extends z.ZodObject>(
   };
 }
 
-function steps(seed: number): Step[] {
+function steps({ seed, backend }: z.output<typeof flags>): Step[] {
+  const own = backend === undefined ? {} : { set: [`backend=${backend}`] };
   const predict = (split: "test_val" | "test") =>
-    step(inference, { num_tta: 8, split, output: `inferences/demo/resnet18.${split}.csv` }, [MODEL]);
+    step(inference, { num_tta: 8, split, output: `inferences/demo/resnet18.${split}.csv`, ...own }, [MODEL]);
   return [
     step(makeDemoData, { out: DATA, seed }),
     step(findDuplicateImages, { data_dir: DATA }),
     step(stratifiedSplit, { data_dir: DATA }),
     step(stratifiedSplit, { data_dir: DATA, use_external: 0 }),
     step(findDataLeak, { data_dir: DATA }),
-    step(train, { fresh: true }, ["configs/demo/search.yml"]),
-    step(train, { fresh: true }, [MODEL]),
-    step(swa, { num_checkpoint: 5 }, [MODEL]),
+    step(train, { fresh: true, ...own }, ["configs/demo/search.yml"]),
+    step(train, { fresh: true, ...own }, [MODEL]),
+    step(swa, { num_checkpoint: 5, ...own }, [MODEL]),
     predict("test_val"),
     predict("test"),
     step(makeSubmission, {}, ["configs/demo/submission.yml"]),
@@ -87,12 +89,12 @@ async function summarize(output: Output, report: SubmissionReport): Promise<Reco
 export const task: Task<typeof flags> = {
   name: "demo",
   about: "Make a synthetic competition and run every step to the submission, in about two minutes",
-  examples: ["deno task demo", "deno task demo --seed=1"],
+  examples: ["deno task demo", "deno task demo --backend=webgpu"],
   flags,
-  async run({ flags: { seed }, output }) {
+  async run({ flags, output }) {
     const times: [string, string][] = [];
     let last: unknown = null;
-    for (const { command, run } of steps(seed)) {
+    for (const { command, run } of steps(flags)) {
       output.line(`\n$ ${command}`);
       const start = performance.now();
       last = await run(output);
