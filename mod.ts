@@ -14,3 +14,4 @@ export { openExperiment, startBackend } from "./core/config/experiment.ts";
 export { Problem } from "./core/problem.ts";
 export { Random } from "./core/random.ts";
 export { NetworkBuilder } from "./core/nn/builder.ts";
+export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";

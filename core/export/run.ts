@@ -1,0 +1,74 @@
+import { basename, join } from "@std/path";
+import type { Output } from "../cli/output.ts";
+import { startBackend } from "../config/experiment.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { writeFileAtomic } from "../files.ts";
+import { type OpenedModel, openModel } from "../predict/open_model.ts";
+import { modelWeights, storeWeights } from "../weights/model_weights.ts";
+import { writeSafetensors } from "../weights/safetensors.ts";
+import { exportOnnx } from "./onnx.ts";
+import { exportTfjs } from "./tfjs.ts";
+
+/** The formats that weights leave in. */
+export const EXPORT_FORMATS = ["safetensors", "tfjs", "onnx"] as const;
+
+/** One of {@link EXPORT_FORMATS}. */
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** What to export. */
+export interface ExportRequest {
+  readonly format: ExportFormat;
+  /** A file, or its name in the run's folder; newest average, best or last when left out. */
+  readonly checkpoint: string | undefined;
+  /** Folder to write into; `<train.dir>/export` when left out. */
+  readonly folder: string | undefined;
+  readonly output: Output;
+}
+
+/** What was exported. */
+export interface ExportResult {
+  readonly checkpoint: string;
+  /** The files written. */
+  readonly files: string[];
+  /** What the model takes: [height, width, channels]. */
+  readonly input: (number | null)[];
+  readonly classes: readonly string[];
+}
+
+type Files = Map<string, Uint8Array | string>;
+
+async function filesOf(format: ExportFormat, stem: string, { model, layout }: OpenedModel): Promise<Files> {
+  if (format === "onnx") return new Map([[`${stem}.onnx`, await exportOnnx(model)]]);
+  if (format === "tfjs") {
+    const { topology, weights } = await exportTfjs(model);
+    const names: Files = new Map<string, Uint8Array | string>([["model.json", topology], [
+      "weights.bin",
+      weights,
+    ]]);
+    return new Map([...names].map(([name, content]) => [join(`${stem}.tfjs`, name), content]));
+  }
+  const metadata = { format: "pt", classes: JSON.stringify(layout.classes) };
+  return new Map([[
+    `${stem}.safetensors`,
+    writeSafetensors(storeWeights(await modelWeights(model)), metadata),
+  ]]);
+}
+
+/** Writes the weights of a run in a format for other programs. Throws a problem as the inference task does. */
+export async function runExport(loaded: LoadedConfig, request: ExportRequest): Promise<ExportResult> {
+  const { config, registry } = loaded;
+  const { format, checkpoint, output } = request;
+  output.line(await startBackend(registry, config.backend, { threads: config.threads }));
+  const opened = await openModel(loaded, checkpoint);
+  try {
+    const folder = request.folder ?? join(config.train.dir, "export");
+    const stem = basename(opened.checkpoint, ".safetensors");
+    const made = await filesOf(format, stem, opened);
+    const files = [...made.keys()].map((name) => join(folder, name));
+    for (const [name, content] of made) await writeFileAtomic(join(folder, name), content);
+    const input = opened.model.inputs[0]!.shape.slice(1);
+    return { checkpoint: opened.checkpoint, files, input, classes: opened.layout.classes };
+  } finally {
+    opened.model.dispose();
+  }
+}

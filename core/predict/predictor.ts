@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs";
+import { startBackend } from "../config/experiment.ts";
+import { loadConfig } from "../config/load.ts";
+import { decodeImage } from "../image/decode.ts";
+import type { Pixels } from "../plugin/contracts.ts";
+import { dataProblem } from "../problem.ts";
+import { Random } from "../random.ts";
+import { applyModel } from "../train/gradients.ts";
+import { type OpenedModel, openModel } from "./open_model.ts";
+
+/** How a model is loaded. */
+export interface LoadModelOptions {
+  /** Overrides of the config, such as `data.dir=elsewhere`. */
+  readonly set?: readonly string[];
+}
+
+/** A trained model for use in other programs. */
+export class Predictor {
+  readonly #opened: OpenedModel;
+
+  constructor(opened: OpenedModel) {
+    this.#opened = opened;
+  }
+
+  /** The classes in the order of their probabilities. */
+  get classes(): readonly string[] {
+    return this.#opened.layout.classes;
+  }
+
+  /**
+   * The probability of each class.
+   *
+   * @param image a file's bytes, or pixels with the channels that the model was trained on
+   * @throws Problem (data) when the image cannot be decoded or has other channels
+   */
+  async predict(image: Uint8Array | Pixels): Promise<Record<string, number>> {
+    const { layout, transform, model, activation } = this.#opened;
+    const pixels = image instanceof Uint8Array
+      ? await decodeImage(image, { channels: layout.channels.length })
+      : image;
+    const channels = layout.channels.length;
+    if (pixels.channels !== channels) {
+      throw dataProblem(`Cannot predict: the image has ${pixels.channels} channels, the model ${channels}`);
+    }
+    const { views, size } = transform;
+    const input = transform.apply(pixels, new Random(0, "predict"));
+    const mean = tf.tidy(() => {
+      const [logits] = applyModel(model, tf.tensor4d(input, [views, size, size, channels]), false);
+      const probabilities = activation === "sigmoid" ? tf.sigmoid(logits!) : tf.softmax(logits!);
+      return probabilities.mean(0);
+    });
+    const values = await mean.data();
+    mean.dispose();
+    return Object.fromEntries(layout.classes.map((name, index) => [name, values[index]!]));
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.#opened.model.dispose();
+  }
+}
+
+/**
+ * Loads a trained model from its config and checkpoint, and starts the config's backend.
+ *
+ * @param configPath the YAML file that the model was trained with
+ * @param checkpoint a file, or its name in the run's folder; newest average, best or last when left out
+ * @throws Problem as `loadConfig` and the inference task do
+ */
+export async function loadModel(
+  configPath: string,
+  checkpoint?: string,
+  { set = [] }: LoadModelOptions = {},
+): Promise<Predictor> {
+  const loaded = await loadConfig(configPath, { set: [...set] });
+  const { backend, threads } = loaded.config;
+  await startBackend(loaded.registry, backend, { threads });
+  return new Predictor(await openModel(loaded, checkpoint));
+}
