@@ -2,7 +2,7 @@ import { basename } from "@std/path";
 import { z } from "zod";
 import { openFlaggedLayout } from "../core/table/layout_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { labelIndex, labelledPictures } from "../core/hash/duplicates.ts";
+import { LabelIndex, labelledPictures } from "../core/hash/duplicates.ts";
 import { findLeaks } from "../core/hash/leaks.ts";
 import { collectPictures, type Picture } from "../core/hash/pictures.ts";
 import type { NamedHash } from "../core/hash/record.ts";
@@ -10,7 +10,6 @@ import { leakReport, type LeaksByHash } from "../core/hash/report.ts";
 import { namedHashes, scanLayout } from "../core/hash/scan_layout.ts";
 import { linkOptions, makeConfirmer, searchFlags } from "../core/hash/search_flags.ts";
 import { type LeakFindings, writeLeakFiles } from "../core/hash/write_files.ts";
-import type { LabelRow } from "../core/plugin/contracts.ts";
 import { loadPlugins } from "../core/plugin/registry.ts";
 import { readSplitIds } from "../core/split/split_files.ts";
 
@@ -24,7 +23,7 @@ type Flags = z.output<typeof flags>;
 
 interface Search {
   readonly pictures: readonly Picture[];
-  readonly labels: ReadonlyMap<string, LabelRow>;
+  readonly labels: LabelIndex;
   readonly hashes: readonly NamedHash[];
   readonly flags: Flags;
 }
@@ -38,7 +37,7 @@ async function sides({ pictures, labels, flags }: Search): Promise<[hidden: Pict
     ];
   }
   const { val, train } = await readSplitIds(flags.split);
-  const labelled = pictures.filter(({ source, id }) => labels.has(`${source}/${id}`));
+  const labelled = pictures.filter((picture) => labels.get(picture));
   return [labelled.filter(({ id }) => val.has(id)), labelled.filter(({ id }) => train.has(id))];
 }
 
@@ -80,7 +79,7 @@ export const task: Task<typeof flags> = {
   async run({ flags, output }) {
     const registry = await loadPlugins([], ["layouts", "hashes"]);
     const layout = await openFlaggedLayout(registry, flags);
-    const labels = labelIndex(await layout.readLabels());
+    const labels = new LabelIndex(await layout.readLabels());
     const sources = flags.split === undefined
       ? ["train", "external", "test"] as const
       : ["train", "external"] as const;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { openFlaggedLayout } from "../core/table/layout_flags.ts";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { findDuplicates, labelIndex, labelledPictures, measureCoverage } from "../core/hash/duplicates.ts";
+import { findDuplicates, LabelIndex, labelledPictures, measureCoverage } from "../core/hash/duplicates.ts";
 import { collectPictures } from "../core/hash/pictures.ts";
 import type { NamedHash } from "../core/hash/record.ts";
 import { type DuplicateFindings, duplicateReport, reportedGroups } from "../core/hash/report.ts";
@@ -16,7 +16,7 @@ import {
 } from "../core/hash/search_flags.ts";
 import { surveyRecords } from "../core/hash/survey.ts";
 import { writeDuplicateFiles } from "../core/hash/write_files.ts";
-import type { LabelRow, Layout } from "../core/plugin/contracts.ts";
+import type { Layout } from "../core/plugin/contracts.ts";
 import { loadPlugins } from "../core/plugin/registry.ts";
 
 const flags = z.strictObject({ ...searchFlags.shape, link: linkageFlag });
@@ -49,7 +49,8 @@ function summarize(output: Output, { all, broken, coverage, survey }: DuplicateF
     const groups = reportedGroups(duplicates);
     const members = groups.reduce((sum, group) => sum + group.members.length, 0);
     const widest = groups.reduce((most, { diameter }) => Math.max(most, diameter), 0);
-    return [duplicates.hash, duplicates.groups.length, groups.length, members, widest];
+    const all = duplicates.labelled.length - members + groups.length;
+    return [duplicates.hash, all, groups.length, members, widest];
   });
   output.table(["hash", "groups", "of several", "images in these", "widest in bits"], rows);
 }
@@ -80,7 +81,7 @@ async function find(
 }
 
 interface Search {
-  readonly labels: ReadonlyMap<string, LabelRow>;
+  readonly labels: LabelIndex;
   readonly hashes: readonly NamedHash[];
   readonly flags: Flags;
 }
@@ -97,7 +98,7 @@ export const task: Task<typeof flags> = {
   async run({ flags, output }) {
     const registry = await loadPlugins([], ["layouts", "hashes"]);
     const layout = await openFlaggedLayout(registry, flags);
-    const labels = labelIndex(await layout.readLabels());
+    const labels = new LabelIndex(await layout.readLabels());
     const hashes = namedHashes(registry, flags);
     const scan = await scanLayout(layout, { sources: ["train", "external"], hashes, output, flags });
     if (flags.shard) return { hashed: scan.records.length, broken: scan.broken };

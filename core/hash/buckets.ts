@@ -7,37 +7,58 @@ export function isVoid(record: HashRecord, hash: string): boolean {
   return record.flat || isEmptyHash(record.hashes[hash]!);
 }
 
+/** Groups of indices without an object a group: group `g` is `order[starts[g]]` to `order[starts[g + 1] - 1]`. */
+export interface IndexRuns {
+  readonly order: Int32Array;
+  /** One more than there are groups. */
+  readonly starts: Int32Array;
+}
+
+/** The indices of one group, ascending. */
+export function membersOf({ order, starts }: IndexRuns, group: number): Int32Array {
+  return order.subarray(starts[group]!, starts[group + 1]!);
+}
+
+/** Groups of more than one member, by number. */
+export function* severalOf({ starts }: IndexRuns): Generator<number> {
+  for (let group = 0; group < starts.length - 1; group++) {
+    if (starts[group + 1]! - starts[group]! > 1) yield group;
+  }
+}
+
 /** Records by hash; those whose hash is void by their pixels. Keys are sorted, so indices do not depend on file order. */
 export interface HashBuckets {
   /** Hex of hashes that mean something, ascending. */
   readonly hexes: readonly string[];
-  /** Indices of records for each of `hexes`, ascending. */
-  readonly members: readonly (readonly number[])[];
+  /** Indices of records for each of `hexes`. */
+  readonly members: IndexRuns;
   /** Indices of records with void hashes, brought together by equal pixels. */
-  readonly voids: readonly (readonly number[])[];
+  readonly voids: IndexRuns;
 }
 
-function collect(
-  records: readonly HashRecord[],
-  keyOf: (record: HashRecord) => string | null,
-): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  for (const [index, record] of records.entries()) {
-    const key = keyOf(record);
-    if (key === null) continue;
-    const members = found.get(key);
-    if (members) members.push(index);
-    else found.set(key, [index]);
+function collect(indices: number[], keyOf: (index: number) => string): { keys: string[]; runs: IndexRuns } {
+  const order = Int32Array.from(indices.sort((a, b) => {
+    const [left, right] = [keyOf(a), keyOf(b)];
+    return left < right ? -1 : left > right ? 1 : a - b;
+  }));
+  const keys: string[] = [], starts: number[] = [];
+  for (const [place, index] of order.entries()) {
+    const key = keyOf(index);
+    if (key === keys.at(-1)) continue;
+    keys.push(key);
+    starts.push(place);
   }
-  return found;
+  starts.push(order.length);
+  return { keys, runs: { order, starts: Int32Array.from(starts) } };
 }
 
 /** Brings records with equal hashes together. */
 export function bucketRecords(records: readonly HashRecord[], hash: string): HashBuckets {
-  const byHash = collect(records, (record) => (isVoid(record, hash) ? null : record.hashes[hash]!));
-  const byPixels = collect(records, (record) => (isVoid(record, hash) ? record.digest : null));
-  const hexes = [...byHash.keys()].sort();
-  return { hexes, members: hexes.map((hex) => byHash.get(hex)!), voids: [...byPixels.values()] };
+  const telling: number[] = [], empty: number[] = [];
+  for (const [index, record] of records.entries()) (isVoid(record, hash) ? empty : telling).push(index);
+  const { keys: hexes, runs: members } = collect(telling, (index) => records[index]!.hashes[hash]!);
+  const { runs: voids } = collect(empty, (index) => records[index]!.digest);
+  return { hexes, members, voids };
 }
 
 /** Hashes as columns of words for the search. */

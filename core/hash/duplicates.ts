@@ -1,4 +1,4 @@
-import type { ImageFiles, LabelRow } from "../plugin/contracts.ts";
+import type { ImageFiles, LabelRow, Source } from "../plugin/contracts.ts";
 import { formatIndices } from "../table/labels.ts";
 import { type ConflictPolicy, disagrees, groupLabels } from "./conflicts.ts";
 import { type GroupOptions, groupRecords } from "./groups.ts";
@@ -25,7 +25,7 @@ export interface MemberLink extends Pick<PictureLink, "distance" | "tier" | "cor
   readonly b: LabelledPicture;
 }
 
-/** A group of labelled pictures that look alike; most groups have one member. */
+/** A group of two or more labelled pictures that look alike. */
 export interface DuplicateGroup {
   readonly members: readonly LabelledPicture[];
   /** What holds the group together, one link fewer than members. */
@@ -41,6 +41,8 @@ export interface DuplicateGroup {
 /** Duplicates by one hash. */
 export interface Duplicates {
   readonly hash: string;
+  /** All pictures that were searched, in order. */
+  readonly labelled: readonly LabelledPicture[];
   readonly groups: readonly DuplicateGroup[];
   /** Pairs that only channels beside the layout's hash channel show; they are not grouped. */
   readonly elsewhere: readonly MemberLink[];
@@ -52,17 +54,26 @@ export interface DuplicateOptions extends LinkOptions, GroupOptions {
 }
 
 /** Labels by source and id: train and test may use the same id for different pictures. */
-export function labelIndex(rows: readonly LabelRow[]): Map<string, LabelRow> {
-  return new Map(rows.map((row) => [`${row.source}/${row.id}`, row]));
+export class LabelIndex {
+  readonly #bySource = new Map<Source, Map<string, LabelRow>>();
+
+  constructor(readonly rows: readonly LabelRow[]) {
+    for (const row of rows) {
+      const own = this.#bySource.get(row.source) ?? new Map<string, LabelRow>();
+      this.#bySource.set(row.source, own.set(row.id, row));
+    }
+  }
+
+  /** The row of a picture, or undefined where it has no labels. */
+  get({ source, id }: { readonly source: Source; readonly id: string }): LabelRow | undefined {
+    return this.#bySource.get(source)?.get(id);
+  }
 }
 
 /** Pictures with their labels; those without stay out. */
-export function labelledPictures(
-  pictures: readonly Picture[],
-  labels: ReadonlyMap<string, LabelRow>,
-): LabelledPicture[] {
+export function labelledPictures(pictures: readonly Picture[], labels: LabelIndex): LabelledPicture[] {
   return pictures.flatMap((picture) => {
-    const row = labels.get(`${picture.source}/${picture.id}`);
+    const row = labels.get(picture);
     return row ? [{ picture, row }] : [];
   });
 }
@@ -99,19 +110,25 @@ export async function findDuplicates(
       conflict: disagrees(rows),
     };
   });
-  return { hash: options.hash, groups, elsewhere: elsewhere.map(memberLink) };
+  return { hash: options.hash, labelled, groups, elsewhere: elsewhere.map(memberLink) };
 }
 
 /** The header of upstream's duplicates files. */
 export const DUPLICATES_HEADER = ["hash", "Ids", "Target"] as const;
 
-/** Rows of upstream's duplicates file: hash of the first member, ids, labels. */
-export function duplicateRows(duplicates: Duplicates): string[][] {
-  return duplicates.groups.map(({ members, labels }) => [
-    members[0]!.picture.primary.hashes[duplicates.hash]!,
-    formatIds(members.map(({ row }) => row.id)),
-    formatIndices(labels),
-  ]);
+/**
+ * Rows of upstream's duplicates file: hash of the first member, ids, labels; pictures that are alone too. In the order of
+ * the first members.
+ */
+export function* duplicateRows({ hash, labelled, groups }: Duplicates): Generator<string[]> {
+  const grouped = new Map<LabelledPicture, DuplicateGroup>();
+  for (const group of groups) for (const member of group.members) grouped.set(member, group);
+  for (const own of labelled) {
+    const { members, labels } = grouped.get(own) ?? { members: [own], labels: own.row.labels };
+    if (members[0] !== own) continue;
+    const ids = formatIds(members.map(({ row }) => row.id));
+    yield [own.picture.primary.hashes[hash]!, ids, formatIndices(labels)];
+  }
 }
 
 /** How labels and pictures on disk fit together. */
@@ -123,15 +140,13 @@ export interface Coverage {
 }
 
 /** Compares the labels with the pictures on disk. */
-export function measureCoverage(
-  images: readonly ImageFiles[],
-  labels: ReadonlyMap<string, LabelRow>,
-): Coverage {
-  const onDisk = new Set(
-    images.filter(({ source }) => source !== "test").map(({ source, id }) => `${source}/${id}`),
-  );
+export function measureCoverage(images: readonly ImageFiles[], labels: LabelIndex): Coverage {
+  const onDisk = new Map<Source, Set<string>>([["train", new Set()], ["external", new Set()]]);
+  for (const { source, id } of images) onDisk.get(source)?.add(id);
+  const labelled = images.filter(({ source }) => source !== "test");
   return {
-    unlabelled: [...onDisk].filter((key) => !labels.has(key)),
-    missing: [...labels.keys()].filter((key) => !onDisk.has(key)),
+    unlabelled: labelled.filter((image) => !labels.get(image)).map(({ source, id }) => `${source}/${id}`),
+    missing: labels.rows.filter(({ source, id }) => !onDisk.get(source)?.has(id))
+      .map(({ source, id }) => `${source}/${id}`),
   };
 }

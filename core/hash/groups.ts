@@ -82,7 +82,7 @@ function diameterOf(hexes: readonly string[]): number {
   return most;
 }
 
-/** Groups records by their links; every record is in exactly one group, groups in the order of their first member. */
+/** Groups of two and more records by their links, in the order of their first member; every other record is alone. */
 export function groupRecords<L extends Link>(
   records: readonly HashRecord[],
   links: readonly L[],
@@ -96,9 +96,9 @@ export function groupRecords<L extends Link>(
     if (own) own.push(link);
     else byRoot.set(root, [link]);
   }
-  return sets.groups().map((members) => ({
+  return sets.groups(2).map((members) => ({
     members,
     links: byRoot.get(members[0]!) ?? [],
-    diameter: members.length > 1 ? diameterOf(hashesOf(records, members, options.hash)) : 0,
+    diameter: diameterOf(hashesOf(records, members, options.hash)),
   }));
 }

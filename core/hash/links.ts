@@ -1,5 +1,5 @@
 import { dataProblem } from "../problem.ts";
-import { bucketRecords, type HashBuckets, hashTable } from "./buckets.ts";
+import { bucketRecords, type HashBuckets, hashTable, membersOf, severalOf } from "./buckets.ts";
 import { type NearPairs, nearPairs } from "./near_pairs.ts";
 import type { HashRecord } from "./record.ts";
 import { type Confirmation, type Confirmer, isAtLeast, type Tier } from "./structure.ts";
@@ -52,7 +52,7 @@ class LinkFinder {
   }
 
   /** Links records with equal pixels to the first of them; returns these firsts. */
-  async #linkEqualPixels(members: readonly number[]): Promise<number[]> {
+  async #linkEqualPixels(members: Iterable<number>): Promise<number[]> {
     const firsts = new Map<string, number>();
     for (const member of members) {
       const { digest } = this.records[member]!;
@@ -64,7 +64,7 @@ class LinkFinder {
   }
 
   /** Links records with one hash; returns one for each different picture. */
-  async linkBucket(members: readonly number[]): Promise<number[]> {
+  async linkBucket(members: Iterable<number>): Promise<number[]> {
     const different = await this.#linkEqualPixels(members);
     if (different.length <= MOST_COMPARED) {
       for (const [place, a] of different.entries()) {
@@ -83,7 +83,7 @@ class LinkFinder {
   }
 
   /** Links records with two near hashes. */
-  async linkAcross(left: readonly number[], right: readonly number[], distance: number): Promise<void> {
+  async linkAcross(left: Iterable<number>, right: Iterable<number>, distance: number): Promise<void> {
     for (const a of left) for (const b of right) await this.connect(a, b, distance);
   }
 }
@@ -94,8 +94,9 @@ async function prefetch(records: readonly HashRecord[], indices: ReadonlySet<num
   await options.confirmer?.prefetch(wanted);
 }
 
-async function linkVoids(buckets: HashBuckets, finder: LinkFinder): Promise<void> {
-  for (const [first, ...rest] of buckets.voids) {
+async function linkVoids({ voids }: HashBuckets, finder: LinkFinder): Promise<void> {
+  for (const group of severalOf(voids)) {
+    const [first, ...rest] = membersOf(voids, group);
     for (const member of rest) await finder.connect(first!, member, 0);
   }
 }
@@ -116,13 +117,14 @@ function comparedRecords(
   pairs: NearPairs,
 ): Set<number> {
   const found = new Set<number>();
-  for (const members of buckets.members) {
-    const different = new Set(members.map((member) => records[member]!.digest)).size > 1;
+  for (const group of severalOf(buckets.members)) {
+    const members = membersOf(buckets.members, group);
+    const different = new Set(Array.from(members, (member) => records[member]!.digest)).size > 1;
     if (different) { for (const member of members) found.add(member); }
   }
   for (let i = 0; i < pairs.count; i++) {
     for (const side of [pairs.first, pairs.second]) {
-      for (const member of buckets.members[side[i]!]!) found.add(member);
+      for (const member of membersOf(buckets.members, side[i]!)) found.add(member);
     }
   }
   return found;
@@ -139,10 +141,13 @@ export async function findLinks(records: readonly HashRecord[], options: LinkOpt
   await linkVoids(buckets, finder);
   const pairs = searchHashes(buckets, options);
   await prefetch(records, comparedRecords(records, buckets, pairs), options);
-  const different: number[][] = [];
-  for (const members of buckets.members) different.push(await finder.linkBucket(members));
+  const different = new Map<number, Iterable<number>>();
+  for (const group of severalOf(buckets.members)) {
+    different.set(group, await finder.linkBucket(membersOf(buckets.members, group)));
+  }
+  const differentIn = (group: number) => different.get(group) ?? membersOf(buckets.members, group);
   for (let i = 0; i < pairs.count; i++) {
-    await finder.linkAcross(different[pairs.first[i]!]!, different[pairs.second[i]!]!, pairs.distance[i]!);
+    await finder.linkAcross(differentIn(pairs.first[i]!), differentIn(pairs.second[i]!), pairs.distance[i]!);
   }
   return finder.links;
 }
@@ -155,13 +160,16 @@ export async function findCrossLinks(
 ): Promise<Link[]> {
   const buckets = bucketRecords(records, options.hash);
   const finder = new LinkFinder(records, options);
-  const connect = async (left: readonly number[], right: readonly number[], distance: number) => {
+  const connect = async (left: Int32Array, right: Int32Array, distance: number) => {
     await finder.linkAcross(left.filter((a) => a < split), right.filter((b) => b >= split), distance);
   };
-  for (const members of [...buckets.voids, ...buckets.members]) await connect(members, members, 0);
+  for (const runs of [buckets.voids, buckets.members]) {
+    for (const group of severalOf(runs)) await connect(membersOf(runs, group), membersOf(runs, group), 0);
+  }
   const pairs = searchHashes(buckets, options);
   for (let i = 0; i < pairs.count; i++) {
-    const first = buckets.members[pairs.first[i]!]!, second = buckets.members[pairs.second[i]!]!;
+    const first = membersOf(buckets.members, pairs.first[i]!);
+    const second = membersOf(buckets.members, pairs.second[i]!);
     await connect(first, second, pairs.distance[i]!);
     await connect(second, first, pairs.distance[i]!);
   }

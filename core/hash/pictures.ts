@@ -23,6 +23,7 @@ function keyOf({ source, id }: Pick<HashRecord, "id" | "source">): string {
  * Brings the planes of pictures together. A picture of which any file is broken is left out: what cannot be read whole
  * cannot be trained on.
  *
+ * @param records in the order of a scan
  * @param primaryChannel the layout's hash channel; another plane stands in where it was not hashed
  */
 export function collectPictures(
@@ -31,19 +32,16 @@ export function collectPictures(
   primaryChannel: number | null,
 ): Picture[] {
   const unusable = new Set(broken.map(keyOf));
-  const byPicture = new Map<string, HashRecord[]>();
-  for (const record of records) {
-    const key = keyOf(record);
-    if (unusable.has(key)) continue;
-    const planes = byPicture.get(key);
-    if (planes) planes.push(record);
-    else byPicture.set(key, [record]);
+  const pictures: Picture[] = [];
+  for (let start = 0, end = 0; start < records.length; start = end) {
+    const first = records[start]!;
+    while (end < records.length && compareRecords(first, records[end]!) === 0) end++;
+    if (unusable.has(keyOf(first))) continue;
+    const planes = records.slice(start, end);
+    const primary = planes.find((plane) => plane.channel === primaryChannel) ?? first;
+    pictures.push({ id: first.id, source: first.source, primary, planes });
   }
-  const pictures = [...byPicture.values()].map((planes): Picture => {
-    const primary = planes.find((plane) => plane.channel === primaryChannel) ?? planes[0]!;
-    return { id: primary.id, source: primary.source, primary, planes };
-  });
-  return pictures.sort(compareRecords);
+  return pictures;
 }
 
 /** The planes of one channel with the index of their picture. */

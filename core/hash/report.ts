@@ -41,10 +41,10 @@ function groupJson(group: DuplicateGroup) {
   };
 }
 
-/** Groups of more than one picture, those whose labels disagree first. */
+/** Groups, those whose labels disagree first. */
 export function reportedGroups(duplicates: Duplicates): DuplicateGroup[] {
-  const several = duplicates.groups.filter((group) => group.members.length > 1);
-  return [...several.filter((group) => group.conflict), ...several.filter((group) => !group.conflict)];
+  const { groups } = duplicates;
+  return [...groups.filter((group) => group.conflict), ...groups.filter((group) => !group.conflict)];
 }
 
 /** The content of duplicates.report.json. */

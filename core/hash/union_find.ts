@@ -31,11 +31,14 @@ export class UnionFind {
     else this.#parent[left] = right;
   }
 
-  /** All sets, members ascending, sets by their smallest member. */
-  groups(): number[][] {
+  /** All sets, or those of at least so many members; members ascending, sets by their smallest member. */
+  groups(atLeast = 1): number[][] {
+    const sizes = new Int32Array(this.#parent.length);
+    for (let item = 0; item < sizes.length; item++) sizes[this.find(item)]!++;
     const byRoot = new Map<number, number[]>();
     for (let item = 0; item < this.#parent.length; item++) {
       const root = this.find(item);
+      if (sizes[root]! < atLeast) continue;
       const group = byRoot.get(root);
       if (group) group.push(item);
       else byRoot.set(root, [item]);

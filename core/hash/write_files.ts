@@ -21,7 +21,7 @@ export async function writeDuplicateFiles(
   const paths: string[] = [];
   for (const duplicates of findings.all) {
     const path = join(layout.dir, `duplicates.${duplicates.hash}.csv`);
-    await writeCsv(path, DUPLICATES_HEADER, duplicateRows(duplicates));
+    await writeCsv(path, DUPLICATES_HEADER, [...duplicateRows(duplicates)]);
     paths.push(path);
   }
   const report = join(layout.dir, "duplicates.report.json");

@@ -37,7 +37,11 @@ const OPTIONS: LinkOptions = { hash: "phash", radius: 2, leastTier: "hash_only",
 async function groupIds(records: readonly HashRecord[], radius: number, linkage: Linkage = "single") {
   const links = await findLinks(records, { ...OPTIONS, radius });
   const groups = groupRecords(records, links, { hash: "phash", radius, linkage });
-  return groups.map(({ members, diameter }) => `${members.map((i) => records[i]!.id).join("")} ${diameter}`);
+  const several = groups.map(({ members, diameter }) =>
+    `${members.map((i) => records[i]!.id).join("")} ${diameter}`
+  );
+  const grouped = new Set(groups.flatMap(({ members }) => members));
+  return [...several, ...records.filter((_, index) => !grouped.has(index)).map(({ id }) => `${id} 0`)];
 }
 
 describe("groups of records", () => {
