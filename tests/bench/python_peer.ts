@@ -7,9 +7,9 @@ export class Peer {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: ReadableStreamDefaultReader<string>;
 
-  constructor(python: string) {
+  constructor(python: string, script: string) {
     this.#process = new Deno.Command(python, {
-      args: [join(import.meta.dirname!, "hygiene_reference.py")],
+      args: [join(import.meta.dirname!, script)],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
@@ -34,19 +34,24 @@ export class Peer {
   }
 }
 
-async function hasPackages(python: string): Promise<boolean> {
+async function hasPackages(python: string, packages: string): Promise<boolean> {
   try {
-    const args = ["-c", "import imagehash, iterstrat"];
+    const args = ["-c", `import ${packages}`];
     return (await new Deno.Command(python, { args, stdout: "null", stderr: "null" }).output()).success;
   } catch {
     return false;
   }
 }
 
-/** The first Python that has imagehash and iterative-stratification: $PODIUM_PYTHON, python3; null when there is none. */
-export async function findPeer(): Promise<Peer | null> {
+/**
+ * A script of this folder, run by the first Python that has its packages: $PODIUM_PYTHON, python3; null when there is none.
+ */
+export async function findPeer(
+  script = "hygiene_reference.py",
+  packages = "imagehash, iterstrat",
+): Promise<Peer | null> {
   for (const python of [Deno.env.get("PODIUM_PYTHON"), "python3", "/usr/bin/python3"]) {
-    if (python !== undefined && await hasPackages(python)) return new Peer(python);
+    if (python !== undefined && await hasPackages(python, packages)) return new Peer(python, script);
   }
   return null;
 }
