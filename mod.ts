@@ -15,3 +15,6 @@ export { Problem } from "./core/problem.ts";
 export { Random } from "./core/random.ts";
 export { NetworkBuilder } from "./core/nn/builder.ts";
 export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";
+export { runTraining, type TrainingRequest } from "./core/train/run_training.ts";
+export { type AveragingRequest, runAveraging } from "./core/train/average_run.ts";
+export type { EpochRecord, TrainResult } from "./core/train/types.ts";
