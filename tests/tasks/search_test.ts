@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import * as tf from "@tensorflow/tfjs";
 import { describe, it } from "@std/testing/bdd";
 import { Output } from "../../core/cli/output.ts";
 import { loadConfig } from "../../core/config/load.ts";
@@ -140,10 +141,12 @@ describe("deno task search", () => {
       const { config, registry } = await loadConfig(CONFIG, { set });
       const output = new Output({ json: false, quiet: true });
       const options = { config, registry, output, fresh: false };
+      const tensors = tf.memory().numTensors;
       const stopped = () => runSearch({ ...options, interrupt: { requested: true } });
       assertEquals((await assertRejects(stopped, Problem, "Interrupted")).exitCode, 130);
       const { trials } = await runSearch(options);
       assertEquals(trials.map(({ status }) => status), ["done", "done", "done"]);
+      assertEquals(tf.memory().numTensors, tensors);
     });
   }
 
