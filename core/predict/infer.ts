@@ -5,6 +5,7 @@ import type { Output } from "../cli/output.ts";
 import { openExperiment, startBackend } from "../config/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { type Batch, createLoader, type Loader } from "../data/loader.ts";
+import { loaderSettings } from "../data/loader_settings.ts";
 import type { Example, Layout, Loss, Model, Split } from "../plugin/contracts.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { dataProblem } from "../problem.ts";
@@ -164,21 +165,13 @@ async function openLoader(
 ): Promise<Loader> {
   const { config } = loaded;
   return await createLoader({
+    ...loaderSettings(config, layout, output),
     examples,
     transform: viewsTransform(loaded, views),
     split,
-    channels: layout.channels.length,
-    classes: layout.classes.length,
     // Views fill the memory that images fill in evaluation.
     batchSize: Math.max(1, Math.floor(config.eval.batch_size / views)),
     shuffle: false,
-    seed: config.seed,
-    workers: config.transform.num_preprocessor,
-    onBroken: config.data.on_broken,
-    maxPixels: config.data.max_pixels,
-    cache: config.data.cache,
-    plugins: config.plugins,
-    report: (message) => output.warn(message),
   });
 }
 

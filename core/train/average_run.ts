@@ -4,6 +4,7 @@ import { openExperiment, startBackend } from "../config/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createLoader, type Loader } from "../data/loader.ts";
+import { loaderSettings } from "../data/loader_settings.ts";
 import type { Example, Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { dataProblem } from "../problem.ts";
@@ -100,21 +101,12 @@ export async function statisticsLoader(
 ): Promise<Loader> {
   const { batch_size } = config.train;
   return await createLoader({
+    ...loaderSettings(config, layout, output),
     examples,
-    transform: config.transform,
     split: "val",
-    channels: layout.channels.length,
-    classes: layout.classes.length,
     batchSize: batch_size,
     shuffle: true,
-    seed: config.seed,
-    workers: config.transform.num_preprocessor,
-    onBroken: config.data.on_broken,
-    maxPixels: config.data.max_pixels,
-    cache: config.data.cache,
-    plugins: config.plugins,
     dropLast: examples.length >= batch_size,
-    report: (message) => output.warn(message),
   });
 }
 

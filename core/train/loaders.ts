@@ -1,22 +1,12 @@
 import { createLoader } from "../data/loader.ts";
+import { loaderSettings } from "../data/loader_settings.ts";
 import { balancedOrder } from "./sampling.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
 /** Makes the loaders of both splits as the config says. */
 export async function createTrainLoaders(options: TrainOptions): Promise<TrainLoaders> {
   const { config, layout, examples, output } = options;
-  const common = {
-    transform: config.transform,
-    channels: layout.channels.length,
-    classes: layout.classes.length,
-    seed: config.seed,
-    workers: config.transform.num_preprocessor,
-    onBroken: config.data.on_broken,
-    maxPixels: config.data.max_pixels,
-    cache: config.data.cache,
-    plugins: config.plugins,
-    report: (message: string) => output.warn(message),
-  };
+  const common = loaderSettings(config, layout, output);
   const train = await createLoader({
     ...common,
     split: "train",

@@ -1,4 +1,5 @@
 import { createLoader, type Loader } from "../../data/loader.ts";
+import { loaderSettings } from "../../data/loader_settings.ts";
 import type { Example } from "../../plugin/contracts.ts";
 import { Random } from "../../random.ts";
 import { mean } from "../score.ts";
@@ -26,20 +27,11 @@ function policyLoader(
   const { layout } = search;
   const config = trialConfig(options.config, { policy: given.policy, seed: options.config.seed });
   return createLoader({
+    ...loaderSettings(config, layout, options.output),
     examples: given.examples,
-    transform: config.transform,
     split: "train",
-    channels: layout.channels.length,
-    classes: layout.classes.length,
     batchSize: config.eval.batch_size,
     shuffle: false,
-    seed: config.seed,
-    workers: config.transform.num_preprocessor,
-    onBroken: config.data.on_broken,
-    maxPixels: config.data.max_pixels,
-    cache: config.data.cache,
-    plugins: config.plugins,
-    report: (message) => options.output.warn(message),
   });
 }
 
