@@ -45,7 +45,7 @@ function steps({ seed, backend }: z.output<typeof flags>): Step[] {
   const predict = (split: "test_val" | "test") =>
     step(inference, { num_tta: 8, split, output: `inferences/demo/resnet18.${split}.csv`, ...own }, [MODEL]);
   return [
-    step(makeDemoData, { out: DATA, seed }),
+    step(makeDemoData, { out: DATA, size: 64, seed }),
     step(findDuplicateImages, { data_dir: DATA }),
     step(stratifiedSplit, { data_dir: DATA }),
     step(stratifiedSplit, { data_dir: DATA, use_external: 0 }),

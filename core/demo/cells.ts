@@ -30,10 +30,10 @@ const NUCLEUS = 0.42;
 
 function placeCells(random: Random): { x: number; y: number; radius: number }[] {
   const cells: { x: number; y: number; radius: number }[] = [];
-  const wanted = random.integer(1, 3);
+  const wanted = random.integer(2, 3);
   for (let attempt = 0; attempt < 60 && cells.length < wanted; attempt++) {
-    const radius = random.uniform(0.22, 0.29);
-    const [x, y] = [random.uniform(0.2, 0.8), random.uniform(0.2, 0.8)];
+    const radius = random.uniform(0.2, 0.27);
+    const [x, y] = [random.uniform(0.17, 0.83), random.uniform(0.17, 0.83)];
     const free = cells.every((other) =>
       Math.hypot(x - other.x, y - other.y) > 0.98 * (radius + other.radius)
     );
@@ -91,7 +91,7 @@ function addCell(values: Float64Array, cell: Cell, point: CellPoint): void {
 }
 
 /**
- * A synthetic fluorescence picture, `[size, size, 4]` in the order red, green, blue, yellow: one to three cells whose
+ * A synthetic fluorescence picture, `[size, size, 4]` in the order red, green, blue, yellow: two or three cells whose
  * green channel shows the patterns of the labels; the other three channels know nothing of the labels.
  */
 export function drawCells(options: CellsOptions): Pixels {
