@@ -35,7 +35,14 @@ export async function findTorch(): Promise<string | null> {
 function denoCommand(workload: Workload): Deno.Command {
   const permissions = ["--allow-read", "--allow-env", "--allow-ffi", "--allow-sys"];
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...permissions, join(FOLDER, "runner.ts"), JSON.stringify(workload)],
+    args: [
+      "run",
+      "--quiet",
+      "--v8-flags=--expose-gc",
+      ...permissions,
+      join(FOLDER, "runner.ts"),
+      JSON.stringify(workload),
+    ],
     cwd: ROOT,
     stdin: "piped",
     stdout: "piped",

@@ -75,7 +75,8 @@ async function prepare(workload: Workload): Promise<{ runs: Runs; line: string; 
   const registry = await loadPlugins([], ["backends", "models", "losses", "optimizers"]);
   const line = await startBackend(registry, workload.backend, { threads: workload.threads });
   if (workload.kind === "ops") return { runs: operationRuns(), line, flops: 0 };
-  const model = createModel({ model: { name: workload.model, params: {} }, seed: 1 }, registry, workload);
+  const params = workload.width === undefined ? {} : { width: workload.width };
+  const model = createModel({ model: { name: workload.model, params }, seed: 1 }, registry, workload);
   const runs = workload.kind === "train"
     ? trainRuns(workload, registry, model)
     : inferenceRuns(workload, model);
@@ -88,7 +89,21 @@ function launchesSoFar(backend: string): number | null {
 
 let peakBytes = 0;
 
-async function measure(runs: Runs, backend: string): Promise<Measurement> {
+/** Runs between two collections. */
+const COLLECT_EVERY = 50;
+
+let measured = 0;
+let residentBytes = 0;
+
+function readMemory({ collect }: Workload): void {
+  if (collect && measured % COLLECT_EVERY === 0) (globalThis as { gc?: () => void }).gc?.();
+  if (!collect || measured % COLLECT_EVERY === 0) residentBytes = Deno.memoryUsage().rss;
+  peakBytes = Math.max(peakBytes, residentBytes);
+  measured++;
+}
+
+async function measure(runs: Runs, workload: Workload): Promise<Measurement> {
+  const { backend } = workload;
   const milliseconds: Record<string, number> = {};
   const before = launchesSoFar(backend);
   const cpuBefore = process.cpuUsage();
@@ -97,10 +112,11 @@ async function measure(runs: Runs, backend: string): Promise<Measurement> {
     await run();
     milliseconds[name] = performance.now() - start;
   }
-  peakBytes = Math.max(peakBytes, Deno.memoryUsage().rss);
   const { user, system } = process.cpuUsage(cpuBefore);
+  readMemory(workload);
   const launches = before === null ? null : launchesSoFar(backend)! - before;
-  return { milliseconds, cpuMilliseconds: (user + system) / 1000, launches, peakBytes };
+  const memory = { residentBytes, tensors: tf.memory().numTensors, peakBytes };
+  return { milliseconds, cpuMilliseconds: (user + system) / 1000, launches, ...memory };
 }
 
 function say(message: object): void {
@@ -110,8 +126,8 @@ function say(message: object): void {
 if (import.meta.main) {
   const workload: Workload = JSON.parse(Deno.args[0]!);
   const { runs, line, flops } = await prepare(workload);
-  for (let round = 0; round < WARM_UP_RUNS; round++) await measure(runs, workload.backend);
+  for (let round = 0; round < WARM_UP_RUNS; round++) await measure(runs, workload);
   say({ line, flops });
   const requests = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-  for await (const _request of requests) say(await measure(runs, workload.backend));
+  for await (const _request of requests) say(await measure(runs, workload));
 }

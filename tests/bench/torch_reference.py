@@ -115,6 +115,12 @@ def count_flops(workload):
     return total
 
 
+def memory():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        pages = int(file.read().split()[1])
+    return {"residentBytes": pages * resource.getpagesize(), "tensors": 0}
+
+
 def measure(runs):
     milliseconds = {}
     cpu = time.process_time()
@@ -125,7 +131,7 @@ def measure(runs):
             milliseconds[name] = (time.perf_counter() - start) * 1000
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     cpu = (time.process_time() - cpu) * 1000
-    return {"milliseconds": milliseconds, "cpuMilliseconds": cpu, "launches": None, "peakBytes": peak}
+    return {"milliseconds": milliseconds, "cpuMilliseconds": cpu, "launches": None, **memory(), "peakBytes": peak}
 
 
 def main():

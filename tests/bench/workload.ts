@@ -11,6 +11,10 @@ export interface Workload {
   readonly threads: number;
   /** A backend's name, or torch. */
   readonly backend: string;
+  /** Filters of the first stage, where not the model's usual. */
+  readonly width?: number;
+  /** Collect JavaScript's garbage now and then before memory is read, so that what is left is what is kept. */
+  readonly collect?: boolean;
 }
 
 /** One convolution or matrix product that the ops benchmark runs. */
@@ -61,6 +65,10 @@ export interface Measurement {
   readonly cpuMilliseconds: number;
   /** Native operations launched, where that is counted. */
   readonly launches: number | null;
+  /** Resident memory now. */
+  readonly residentBytes: number;
+  /** Tensors that TensorFlow.js holds; 0 for torch. */
+  readonly tensors: number;
   /** Resident memory at its largest so far. */
   readonly peakBytes: number;
 }
