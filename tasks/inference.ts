@@ -3,6 +3,7 @@ import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig, type LoadedConfig } from "../core/config/load.ts";
 import { runInference } from "../core/predict/infer.ts";
+import { MERGE_RULES } from "../core/predict/merge_views.ts";
 import { configProblem } from "../core/problem.ts";
 
 const SPLITS = ["test", "test_val", "val"] as const;
@@ -12,6 +13,15 @@ const flags = z.strictObject({
   set: z.array(z.string()).default([]).describe("Override a key of the config; repeatable"),
   num_tta: z.int().refine((views) => [1, 4, 8].includes(views), "it must be 1, 4 or 8").default(4)
     .describe("Views of each image whose probabilities are averaged: 1, 4 or 8"),
+  tta_zooms: z.array(z.coerce.number().min(1)).default([]).describe(
+    "Also views of the middle, enlarged by this factor: 1.2; repeatable",
+  ),
+  tta_corners: z.number().min(0).max(0.99).default(0).describe(
+    "Also views of the four corners, each this share of the sides: 0.8; 0: none",
+  ),
+  tta_merge: z.enum(MERGE_RULES).default("mean").describe(
+    "How views become one: mean, gmean (geometric) or rank",
+  ),
   split: z.enum(SPLITS).default("test").describe("What to predict: test, test_val or val"),
   checkpoint: z.string().optional().describe(
     "File, or its name in the run's folder; newest average, best or last",
@@ -50,9 +60,11 @@ export const task: Task<typeof flags> = {
     const set = [...flags.set, ...(flags.backend === undefined ? [] : [`backend=${flags.backend}`])];
     const results = [];
     const { num_tta: views, split, checkpoint } = flags;
-    for (const path of paths) {
-      const loaded = await loadConfig(path, { set });
-      const request = { split, views, checkpoint, path: flags.output ?? outputPath(loaded, split), output };
+    for (const config of paths) {
+      const loaded = await loadConfig(config, { set });
+      const path = flags.output ?? outputPath(loaded, split);
+      const viewParams = { zooms: flags.tta_zooms, corners: flags.tta_corners };
+      const request = { split, views, viewParams, merge: flags.tta_merge, checkpoint, path, output };
       const result = await runInference(loaded, request);
       output.line(`wrote ${result.path}`);
       results.push(result);

@@ -14,13 +14,18 @@ import { loadWeights } from "../train/checkpoint.ts";
 import { createModel } from "../train/create_model.ts";
 import { applyModel } from "../train/gradients.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
+import { type MergeRule, mergeViews } from "./merge_views.ts";
 import { type Predictions, writePredictions } from "./predictions.ts";
 
 /** What is predicted, with what. */
 export interface InferenceRequest {
   readonly split: Split;
-  /** Views of each image: 1, 4 or 8. */
+  /** Orientations of each image: 1, 4 or 8. */
   readonly views: number;
+  /** Further parameters of the transform that makes the views, such as zooms. */
+  readonly viewParams?: Readonly<Record<string, unknown>>;
+  /** How the probabilities of the views become one; their mean when left out. */
+  readonly merge?: MergeRule | undefined;
   /** A path or a name inside the run's checkpoint folder; the newest average, best or last when left out. */
   readonly checkpoint?: string | undefined;
   /** The prediction file. */
@@ -41,27 +46,27 @@ const VIEWS_TRANSFORM = "tta_transform";
 /** The settings of the training transform that the views share: size and normalization. */
 function viewsTransform(
   { config, registry }: LoadedConfig,
-  views: number,
+  { views, viewParams = {} }: InferenceRequest,
 ): { name: string; params: Record<string, unknown> } {
   const known = Object.keys((registry.get("transforms", VIEWS_TRANSFORM).params as z.ZodObject).shape);
   const shared = Object.entries(config.transform.params).filter(([key]) => known.includes(key));
-  return { name: VIEWS_TRANSFORM, params: { ...Object.fromEntries(shared), num_tta: views } };
+  return { name: VIEWS_TRANSFORM, params: { ...Object.fromEntries(shared), ...viewParams, num_tta: views } };
 }
 
-/** One loss activation: logits of `[views, classes]` rows from `start` to the mean of their probabilities. */
-function meanOfViews(
+/** Probabilities of the views of one image, `[views, classes]`, from logits that start at a place. */
+function viewProbabilities(
   logits: ArrayLike<number>,
   { start, views, classes }: { readonly start: number; readonly views: number; readonly classes: number },
   activation: Loss["activation"],
 ): Float64Array {
-  const mean = new Float64Array(classes);
+  const all = new Float64Array(views * classes);
   for (let view = 0; view < views; view++) {
     const at = start + view * classes;
     const row = Float64Array.from({ length: classes }, (_, c) => logits[at + c]!);
     const probabilities = activation === "sigmoid" ? row.map((x) => 1 / (1 + Math.exp(-x))) : softmax(row);
-    for (let c = 0; c < classes; c++) mean[c]! += probabilities[c]! / views;
+    all.set(probabilities, view * classes);
   }
-  return mean;
+  return all;
 }
 
 function softmax(logits: Float64Array): Float64Array {
@@ -90,16 +95,18 @@ interface PredictParts {
   readonly loader: Loader;
   readonly classes: number;
   readonly activation: Loss["activation"];
+  readonly merge: MergeRule;
   readonly output: Output;
 }
 
 /**
- * Probabilities of all images of a loader: the mean over each image's views, in the order of the loader.
+ * Probabilities of all images of a loader, merged over each image's views, in the order of the loader.
  *
  * Throws a data problem that names the image when a probability is not a number.
  */
 export async function predictAll(parts: PredictParts): Promise<Omit<Predictions, "path">> {
-  const { model, loader, classes, activation } = parts;
+  const { model, loader, classes, activation, merge } = parts;
+  const shape = { views: loader.views, classes, exclusive: activation === "softmax" };
   const ids: string[] = [];
   const rows: Float64Array[] = [];
   const labels: Uint8Array[] = [];
@@ -108,14 +115,15 @@ export async function predictAll(parts: PredictParts): Promise<Omit<Predictions,
     const logits = await batchLogits(model, batch);
     for (let row = 0; row < batch.count; row++) {
       const start = row * batch.views * classes;
-      const mean = meanOfViews(logits, { start, views: batch.views, classes }, activation);
-      if (mean.some(Number.isNaN)) {
+      const views = viewProbabilities(logits, { start, views: batch.views, classes }, activation);
+      if (views.some(Number.isNaN)) {
         throw dataProblem(
           `Cannot predict "${batch.ids[row]}": the model gives no number (NaN)`,
           "Use an earlier checkpoint; training diverged",
         );
       }
-      rows.push(mean);
+      // Ranks need all images; the other rules leave nothing to keep but their result.
+      rows.push(merge === "rank" ? views : mergeViews([views], merge, shape)[0]!);
     }
     ids.push(...batch.ids);
     if (batch.labels) labels.push(batch.labels);
@@ -123,7 +131,8 @@ export async function predictAll(parts: PredictParts): Promise<Omit<Predictions,
   }
   bar.end();
   const probabilities = new Float64Array(rows.length * classes);
-  for (const [row, mean] of rows.entries()) probabilities.set(mean, row * classes);
+  const merged = merge === "rank" ? mergeViews(rows, merge, shape) : rows;
+  for (const [row, values] of merged.entries()) probabilities.set(values, row * classes);
   return { ids, classes, labels: joinLabels(labels, probabilities.length), probabilities };
 }
 
@@ -161,13 +170,21 @@ function fillUnread(
 async function openLoader(
   loaded: LoadedConfig,
   { layout, examples }: { layout: Layout; examples: readonly Example[] },
-  { views, output, split }: InferenceRequest,
+  request: InferenceRequest,
 ): Promise<Loader> {
-  const { config } = loaded;
+  const { config, registry } = loaded;
+  const { output, split } = request;
+  const transform = viewsTransform(loaded, request);
+  const channels = layout.channels.length;
+  const { views } = registry.get("transforms", transform.name).create(transform.params, {
+    split,
+    channels,
+    augmentation: (name, params) => registry.get("augmentations", name).create(params, {}),
+  });
   return await createLoader({
     ...loaderSettings(config, layout, output),
     examples,
-    transform: viewsTransform(loaded, views),
+    transform,
     split,
     // Views fill the memory that images fill in evaluation.
     batchSize: Math.max(1, Math.floor(config.eval.batch_size / views)),
@@ -178,7 +195,7 @@ async function openLoader(
 async function predictLoader(
   loaded: LoadedConfig,
   parts: { layout: Layout; loader: Loader; checkpoint: string },
-  output: Output,
+  { merge = "mean", output }: InferenceRequest,
 ): Promise<Omit<Predictions, "path">> {
   const { config, registry } = loaded;
   const { layout, loader, checkpoint } = parts;
@@ -194,7 +211,7 @@ async function predictLoader(
     folded = foldBatchNorms(model);
     const context = { classes, multiLabel: layout.multiLabel };
     const { activation } = registry.get("losses", config.loss.name).create(config.loss.params, context);
-    return await predictAll({ model: folded, loader, classes, activation, output });
+    return await predictAll({ model: folded, loader, classes, activation, merge, output });
   } finally {
     if (folded) disposeFolded(folded);
     model.dispose();
@@ -218,13 +235,13 @@ export async function runInference(
   const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
   const { layout, dataset } = await openExperiment(config, registry);
   const examples = split === "test" ? await testExamples(layout) : await dataset.examples(split);
-  output.line(
-    `${loaded.path}: ${examples.length} images of ${split}, ${request.views} views, ${basename(checkpoint)}`,
-  );
   output.line(await startBackend(registry, config.backend, { threads: config.threads }));
   const loader = await openLoader(loaded, { layout, examples }, request);
+  output.line(
+    `${loaded.path}: ${examples.length} images of ${split}, ${loader.views} views, ${basename(checkpoint)}`,
+  );
   try {
-    const read = await predictLoader(loaded, { layout, loader, checkpoint }, output);
+    const read = await predictLoader(loaded, { layout, loader, checkpoint }, request);
     const predictions = split === "test" ? fillUnread(read, examples, output) : read;
     await writePredictions(path, { ...predictions, path });
     return { path, checkpoint, images: predictions.ids.length };

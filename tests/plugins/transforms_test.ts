@@ -110,4 +110,35 @@ describe("tta_transform", () => {
       [d, b, c, a], // or both
     ]);
   });
+
+  it("adds the enlarged middle and the four corners", () => {
+    const picture = randomPixels(6, { height: 8, width: 8, channels: 4 });
+    const transform = make("tta_transform", { size: 4, num_tta: 1, zooms: [2], corners: 0.5 });
+    assertEquals(transform.views, 6);
+    const out = transform.apply(picture, new Random(0));
+    const levels = Array.from(out, (value) => Math.round(value * 255 + 127.5));
+    const at = (y: number, x: number) => picture.data[(y * 8 + x) * 4];
+    const starts = [1, 2, 3, 4, 5].map((view) => levels[view * 64]);
+    assertEquals(starts, [at(2, 2), at(0, 0), at(0, 4), at(4, 0), at(4, 4)]);
+  });
+
+  it("gives eight equal predictions of a model that turns and flips leave alone", () => {
+    const picture = randomPixels(8, { height: 11, width: 9, channels: 4 });
+    const out = make("tta_transform", { size: 8, num_tta: 8 }).apply(picture, new Random(0));
+    const predictions = Array.from({ length: 8 }, (_, view) => {
+      let sum = 0;
+      for (let i = 0; i < 64; i++) {
+        const radius = ((i % 8) - 3.5) ** 2 + (Math.floor(i / 8) - 3.5) ** 2;
+        for (let c = 0; c < 4; c++) {
+          sum += Math.exp(-radius / 9) * (c + 1) * out[(view * 64 + i) * 4 + c]! ** 2;
+        }
+      }
+      return sum;
+    });
+    for (const prediction of predictions) assert(Math.abs(prediction - predictions[0]!) < 1e-12);
+    assertEquals(
+      new Set(predictions.map((_, view) => String(out.subarray(view * 256, view * 256 + 256)))).size,
+      8,
+    );
+  });
 });

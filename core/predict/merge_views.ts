@@ -1,0 +1,91 @@
+/**
+ * How the probabilities of an image's views become one: `mean`; `gmean`, the geometric mean, in which a doubtful view
+ * counts less; `rank`, the mean of each view's rank among all images, which forgets how sure the model is.
+ */
+export const MERGE_RULES = ["mean", "gmean", "rank"] as const;
+
+/** One of `MERGE_RULES`. */
+export type MergeRule = (typeof MERGE_RULES)[number];
+
+/** How many views an image has, over how many classes. */
+export interface ViewShape {
+  readonly views: number;
+  readonly classes: number;
+  /** Softmax probabilities add up to 1 again after a geometric mean; sigmoid ones weigh p against 1 - p. */
+  readonly exclusive: boolean;
+}
+
+/** Keeps logarithms finite. */
+const TINY = 1e-300;
+
+function meanOver(
+  views: ArrayLike<number>,
+  shape: ViewShape,
+  value: (probability: number) => number,
+): Float64Array {
+  const { views: count, classes } = shape;
+  const mean = new Float64Array(classes);
+  for (let view = 0; view < count; view++) {
+    for (let c = 0; c < classes; c++) mean[c]! += value(views[view * classes + c]!) / count;
+  }
+  return mean;
+}
+
+function geometricMean(views: ArrayLike<number>, shape: ViewShape): Float64Array {
+  const yes = meanOver(views, shape, (p) => Math.log(Math.max(p, TINY))).map(Math.exp);
+  if (shape.exclusive) {
+    const sum = yes.reduce((a, b) => a + b, 0);
+    return yes.map((value) => value / sum);
+  }
+  const no = meanOver(views, shape, (p) => Math.log(Math.max(1 - p, TINY))).map(Math.exp);
+  return yes.map((value, c) => value / (value + no[c]!));
+}
+
+/** Ranks of numbers from 1 / n to 1; equal numbers share the mean of their ranks. */
+function ranksOf(values: Float64Array): Float64Array {
+  const order = [...values.keys()].sort((a, b) => values[a]! - values[b]!);
+  const ranks = new Float64Array(values.length);
+  for (let start = 0; start < order.length;) {
+    let end = start + 1;
+    while (end < order.length && values[order[end]!] === values[order[start]!]) end++;
+    for (let i = start; i < end; i++) ranks[order[i]!] = (start + end + 1) / 2 / order.length;
+    start = end;
+  }
+  return ranks;
+}
+
+function rankImages(images: readonly ArrayLike<number>[], shape: ViewShape): Float64Array[] {
+  const length = shape.views * shape.classes;
+  const ranked = images.map(() => new Float64Array(length));
+  for (let column = 0; column < length; column++) {
+    const ranks = ranksOf(Float64Array.from(images, (image) => image[column]!));
+    for (const [i, rank] of ranks.entries()) ranked[i]![column] = rank;
+  }
+  return ranked.map((views) => meanOver(views, shape, (rank) => rank));
+}
+
+/**
+ * One row of probabilities for each image from the rows of its views.
+ *
+ * @param images `[views, classes]` of each image
+ * @returns `[classes]` of each image; ranks from 1 / images to 1 with `rank`
+ *
+ * @example
+ * ```ts
+ * import { assertAlmostEquals, assertEquals } from "@std/assert";
+ * const shape = { views: 2, classes: 1, exclusive: false };
+ * assertEquals(mergeViews([[0.2, 0.4]], "mean", shape).map((row) => Math.round(row[0]! * 100)), [30]);
+ * assertAlmostEquals(mergeViews([[0.5, 0.9]], "gmean", shape)[0]![0]!, 0.75);
+ * assertEquals(mergeViews([[0.1, 0.9], [0.2, 0.8], [0.3, 0.1]], "rank", shape).map((row) => row[0]! * 3), [2, 2, 2]);
+ * ```
+ */
+export function mergeViews(
+  images: readonly ArrayLike<number>[],
+  rule: MergeRule,
+  shape: ViewShape,
+): Float64Array[] {
+  if (rule === "rank") return rankImages(images, shape);
+  return images.map((views) =>
+    rule === "gmean" ? geometricMean(views, shape) : meanOver(views, shape, (p) => p)
+  );
+}
