@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { heapValues, type WasmBackend } from "./heap.ts";
+import { transposeMatrix, transposeValues } from "./transpose.ts";
 import { gatherPatches, type PatchGeometry, scatterPatches } from "./patches.ts";
 
 type ConvInfo = tf.backend_util.Conv2DInfo;
@@ -81,9 +82,22 @@ function patchesOf(
   return tf.engine().makeTensorFromTensorInfo(made) as tf.Tensor2D;
 }
 
+/** One group's product of output gradients and patches: `[columns, filters]`, or turned `[filters, columns]`. */
+interface FilterProduct {
+  readonly patches: tf.Tensor2D;
+  readonly gradients: tf.Tensor2D;
+  readonly turned: boolean;
+}
+
+function filterProduct(backend: WasmBackend, { patches, gradients, turned }: FilterProduct): tf.Tensor2D {
+  return turned
+    ? tf.matMul(transposeMatrix(backend, gradients), patches)
+    : tf.matMul(transposeMatrix(backend, patches), gradients);
+}
+
 /**
- * The filter's gradient as matrix products of output gradients and patches, in XNNPACK's fast orientation: the small
- * operand is the one that gets transposed.
+ * The filter's gradient as matrix products of output gradients and patches. XNNPACK wants rows times columns, so one
+ * operand is transposed: the patches where they are few (late layers), else the gradients and then the product.
  */
 function filterGradient(
   backend: WasmBackend,
@@ -91,35 +105,38 @@ function filterGradient(
   at: { dy: tf.Tensor4D; info: ConvInfo },
 ): tf.Tensor4D {
   const { dy, info } = at;
-  const step = isPointwise(info) ? info.batchSize : groupSize(info);
-  const rows = info.outHeight * info.outWidth;
-  const flat = dy.reshape([info.batchSize * rows, info.outChannels]) as tf.Tensor2D;
-  let sum: tf.Tensor | null = null;
+  const pointwise = isPointwise(info);
+  const step = pointwise ? info.batchSize : groupSize(info);
+  const rows = info.outHeight * info.outWidth, columns = patchColumns(info), filters = info.outChannels;
+  const total = info.batchSize * rows;
+  const turned = total * columns > total * filters + columns * filters;
+  const flat = dy.reshape([total, filters]) as tf.Tensor2D;
+  let sum: tf.Tensor2D | null = null;
   for (let first = 0; first < info.batchSize; first += step) {
     const count = Math.min(step, info.batchSize - first);
-    const part: tf.Tensor = tf.tidy(() => {
-      const patches = isPointwise(info)
-        ? x.reshape([info.batchSize * rows, info.inChannels]) as tf.Tensor2D
+    const part: tf.Tensor2D = tf.tidy(() => {
+      const patches = pointwise
+        ? x.reshape([total, info.inChannels]) as tf.Tensor2D
         : patchesOf(backend, x, { info, first, count });
-      const gradients = flat.slice([first * rows, 0], [count * rows, info.outChannels]);
-      const product = tf.matMul(gradients.transpose(), patches);
+      const gradients = flat.slice([first * rows, 0], [count * rows, filters]);
+      const product = filterProduct(backend, { patches, gradients, turned });
       return sum ? sum.add(product) : product;
     });
     sum?.dispose();
     sum = part;
   }
-  return sum!.transpose().reshape(info.filterShape) as tf.Tensor4D;
+  return (turned ? transposeMatrix(backend, sum!) : sum!).reshape(info.filterShape) as tf.Tensor4D;
 }
 
 /** The filter turned by half a turn, `[height, width, filters, channels]`; tf.reverse takes longer than a convolution. */
 function turnFilter(backend: WasmBackend, filter: tf.Tensor4D): tf.Tensor4D {
   const [height, width, channels, filters] = filter.shape;
-  const swapped = tf.transpose(filter, [0, 1, 3, 2]);
-  const made = backend.makeOutput(swapped.shape, "float32");
-  const [from, to] = [heapValues(backend, swapped), heapValues(backend, made)];
+  const made = backend.makeOutput([height, width, filters, channels], "float32");
+  const [from, to] = [heapValues(backend, filter), heapValues(backend, made)];
   const size = channels * filters, last = height * width - 1;
   for (let tap = 0; tap <= last; tap++) {
-    to.set(from.subarray(tap * size, (tap + 1) * size), (last - tap) * size);
+    const target = to.subarray((last - tap) * size, (last - tap + 1) * size);
+    transposeValues(from.subarray(tap * size, (tap + 1) * size), target, filters);
   }
   return tf.engine().makeTensorFromTensorInfo(made) as tf.Tensor4D;
 }
@@ -165,7 +182,7 @@ function inputGradientByPatches(
   heapValues(backend, made).fill(0);
   const [rows, columns, step] = [info.outHeight * info.outWidth, patchColumns(info), groupSize(info)];
   const pictureSize = info.inHeight * info.inWidth * info.inChannels;
-  const weights = filter.reshape([columns, info.outChannels]).transpose() as tf.Tensor2D;
+  const weights = transposeMatrix(backend, filter.reshape([columns, info.outChannels]) as tf.Tensor2D);
   const flat = dy.reshape([info.batchSize * rows, info.outChannels]) as tf.Tensor2D;
   for (let first = 0; first < info.batchSize; first += step) {
     const count = Math.min(step, info.batchSize - first);

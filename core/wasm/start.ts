@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { registerAdam } from "./adam.ts";
 import { registerBatchNorm } from "./batch_norm.ts";
 import { registerConvGradients } from "./conv_gradients.ts";
 import { registerDepthwiseGradients } from "./depthwise_gradients.ts";
@@ -14,6 +15,7 @@ export async function startWasm(): Promise<string> {
   if (!registered) {
     const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(join(dirname(entry), "/"));
+    registerAdam();
     registerBatchNorm();
     registerConvGradients();
     registerDepthwiseGradients();
