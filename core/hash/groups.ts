@@ -2,7 +2,7 @@ import { hammingDistance } from "./bits.ts";
 import { isVoid } from "./buckets.ts";
 import type { Link } from "./links.ts";
 import type { HashRecord } from "./record.ts";
-import { TIERS } from "./structure.ts";
+import { TIERS } from "./tiers.ts";
 import { UnionFind } from "./union_find.ts";
 
 /** `single` chains pictures together (A like B, B like C); `complete` wants every two within the radius. */

@@ -9,7 +9,7 @@ import {
   planesByChannel,
   primaryChannelOf,
 } from "./pictures.ts";
-import { TIERS } from "./structure.ts";
+import { TIERS } from "./tiers.ts";
 
 /** A labelled picture that another picture looks like. */
 export interface LeakSource extends Pick<PictureLink, "distance" | "tier" | "correlation" | "channels"> {

@@ -2,7 +2,8 @@ import { dataProblem } from "../problem.ts";
 import { bucketRecords, type HashBuckets, hashTable, membersOf, severalOf } from "./buckets.ts";
 import { type NearPairs, nearPairs } from "./near_pairs.ts";
 import type { HashRecord } from "./record.ts";
-import { type Confirmation, type Confirmer, isAtLeast, type Tier } from "./structure.ts";
+import type { Confirmer } from "./structure.ts";
+import { type Confirmation, isAtLeast, type Tier } from "./tiers.ts";
 
 /** Two records that look alike: indices, `a < b`. */
 export interface Link extends Confirmation {

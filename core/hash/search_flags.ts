@@ -5,7 +5,8 @@ import { type GroupOptions, LINKAGES } from "./groups.ts";
 import type { LinkOptions } from "./links.ts";
 import { PairMemory } from "./pair_memory.ts";
 import { scanFlags } from "./scan_layout.ts";
-import { Confirmer, TIERS } from "./structure.ts";
+import { Confirmer } from "./structure.ts";
+import { TIERS } from "./tiers.ts";
 
 /** Flags of every task that looks for pictures that look alike. */
 export const searchFlags = z.strictObject({
