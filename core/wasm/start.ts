@@ -15,6 +15,8 @@ export async function startWasm(): Promise<string> {
   if (!registered) {
     const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
     setWasmPaths(join(dirname(entry), "/"));
+    // The threaded build looks for its worker's script under a path that Deno refuses.
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
     registerAdam();
     registerBatchNorm();
     registerConvGradients();
