@@ -27,6 +27,20 @@ describe("loadConfig()", () => {
       );
     });
   }
+  it("loads the example with TrivialAugment, whose operations exist", async () => {
+    const { config, registry } = await loadConfig(join(CONFIGS, "trivial_augment.yml"));
+    const { name, params } = config.transform;
+    const operations: string[] = [];
+    registry.get("transforms", name).create(params, {
+      split: "train",
+      channels: 4,
+      augmentation(operation, given) {
+        operations.push(operation);
+        return registry.get("augmentations", operation).create(given, {});
+      },
+    });
+    assertEquals(operations, ["RandomRotate90", "Flip", "Transpose", "TrivialAugmentWide"]);
+  });
   it("fills in upstream's defaults", async () => {
     const { config } = await resolveConfig({ loss: { name: "binary_focal_loss" } }, "test.yml");
     assertEquals(config.data.name, "DefaultDataset");
