@@ -4,7 +4,7 @@ import { readTextFile } from "../files.ts";
 import type { PluginKind } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
 import { configProblem, suggestName } from "../problem.ts";
-import { withPretrained } from "../weights/pretrained_options.ts";
+import { withWeightOptions } from "../weights/weight_options.ts";
 import { explainIssues } from "./explain.ts";
 import { applyOverride } from "./override.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -59,7 +59,7 @@ export function checkPlugin(
     return [`${where}.name: "${name}": not in plugins/${kind}; ${suggestName(name, registry.names(kind))}`];
   }
   const own = registry.get(kind, name).params;
-  const schema = kind === "models" ? withPretrained(own) : own;
+  const schema = kind === "models" ? withWeightOptions(own) : own;
   const result = schema.safeParse(params);
   return result.success ? [] : explainIssues(result.error, params, { schema, where: `${where}.params` });
 }

@@ -51,9 +51,6 @@ export const configSchema = z.strictObject({
     backbone_rate: z.number().min(0).default(1).describe(
       "Factor on the learning rate of everything but the last layer",
     ),
-    freeze: z.array(z.string()).default([]).describe(
-      "Modules that stay as they are: [conv1, bn1, layer1]; their normalisation keeps its statistics",
-    ),
     recompute: z.int().min(1).default(1).describe(
       "Parts of the model whose activations are computed twice to save memory; 1: none",
     ),

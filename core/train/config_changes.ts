@@ -47,7 +47,7 @@ export function configChanges(before: Json | undefined, after: Json | undefined)
 }
 
 /** Keys under which a checkpoint cannot be used at all when they change. */
-const BINDING = /^(model|optimizer\.name|train\.ema|train\.freeze)\b/;
+const BINDING = /^(model|optimizer\.name|train\.ema)\b/;
 /** Keys that say what the next batch of an epoch is. */
 const POSITION = /^(data|seed|train\.batch_size|train\.num_grad_acc|train\.sampling)\b/;
 

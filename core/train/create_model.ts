@@ -2,7 +2,7 @@ import type { Config } from "../config/schema.ts";
 import { namedParameters } from "../nn/named_variables.ts";
 import type { Model, ModelContext } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { splitPretrained } from "../weights/pretrained_options.ts";
+import { splitWeightOptions } from "../weights/weight_options.ts";
 
 /** What a model must fit: the classes, the channels and the side of its input. */
 export type ModelSize = Pick<ModelContext, "classes" | "channels" | "size">;
@@ -19,7 +19,7 @@ export function createModel(
     model: (name, params) => registry.get("models", name).create(params, context),
   };
   // What is said of pretrained weights is not the architecture's; training alone loads them.
-  const { params } = splitPretrained(config.model.params);
+  const { params } = splitWeightOptions(config.model.params);
   return registry.get("models", config.model.name).create(params, context);
 }
 

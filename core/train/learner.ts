@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { namedVariables } from "../nn/named_variables.ts";
 import type { Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
 import { applyPretrained } from "../weights/pretrained.ts";
-import { splitPretrained } from "../weights/pretrained_options.ts";
+import { splitWeightOptions } from "../weights/weight_options.ts";
 import { createModel } from "./create_model.ts";
 import { WeightAverage } from "./ema.ts";
 import { backboneFactor, freezeModules } from "./modules.ts";
@@ -38,16 +38,17 @@ export interface LearnerUse {
 /** The model and all that changes it, as the config says. */
 export async function makeLearner(options: TrainOptions, { loaders, fresh }: LearnerUse): Promise<Learner> {
   const { config, registry, layout } = options;
-  const { freeze, recompute, ema, backbone_rate, num_epochs } = config.train;
+  const { recompute, ema, backbone_rate, num_epochs } = config.train;
   const classes = layout.classes.length;
   const model = createModel(config, registry, {
     classes,
     channels: layout.channels.length,
     size: loaders.train.size,
   });
-  const pretrained = fresh ? await applyPretrained(model, splitPretrained(config.model.params).options) : [];
+  const { options: weights } = splitWeightOptions(config.model.params);
+  const pretrained = fresh ? await applyPretrained(model, weights) : [];
   for (const line of pretrained) options.output.line(line);
-  freezeModules(model, freeze);
+  freezeModules(model, weights.freeze);
   const variables = namedVariables(model);
   const loss = registry.get("losses", config.loss.name)
     .create(config.loss.params, { classes, multiLabel: layout.multiLabel });

@@ -33,7 +33,10 @@ export function freezeModules(model: Model, names: readonly string[]): void {
   }
   const frozen = layers.filter((layer) => names.some((name) => isBelow(layer.name, name)));
   if (frozen.length === layers.length) {
-    throw configProblem("Cannot freeze the whole model: nothing is left to train", "Shorten train.freeze");
+    throw configProblem(
+      "Cannot freeze the whole model: nothing is left to train",
+      "Shorten model.params.freeze",
+    );
   }
   for (const layer of frozen) layer.trainable = false;
 }

@@ -5,7 +5,7 @@ import { permuteShape } from "../nn/parameter_layout.ts";
 import { headModules } from "../train/modules.ts";
 import { adaptChannels } from "./adapt_channels.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "./model_weights.ts";
-import type { PretrainedOptions } from "./pretrained_options.ts";
+import type { WeightOptions } from "./weight_options.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { readWeightFile } from "./weight_file.ts";
 
@@ -59,7 +59,7 @@ export interface AdaptedWeights {
 export async function adaptWeights(
   model: tf.LayersModel,
   found: ReadonlyMap<string, StoredTensor>,
-  rule: PretrainedOptions["in_channels"],
+  rule: WeightOptions["in_channels"],
 ): Promise<AdaptedWeights> {
   const tensors = unwrapped(found);
   const notes: string[] = [];
@@ -106,7 +106,7 @@ async function replaceHead(
  * @returns what was done, in lines for the user; none where nothing is asked for
  * @throws Problem when the file is missing, broken or of another architecture
  */
-export async function applyPretrained(model: tf.LayersModel, options: PretrainedOptions): Promise<string[]> {
+export async function applyPretrained(model: tf.LayersModel, options: WeightOptions): Promise<string[]> {
   const { pretrained, in_channels } = options;
   if (pretrained === null) return [];
   const { tensors, notes } = await adaptWeights(model, await readWeightFile(pretrained), in_channels);

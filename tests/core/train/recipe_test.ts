@@ -146,10 +146,14 @@ describe("backbone_rate", () => {
   });
 });
 
+function freezing(...freeze: string[]): Record<string, Record<string, unknown>> {
+  return { model: { params: { freeze } } };
+}
+
 describe("freeze", () => {
   it("leaves parameters and running statistics as they are", async () => {
     const names = ["conv1.weight", "bn1.weight", "bn1.running_mean"];
-    const frozen = await train({}, { freeze: ["conv1", "bn1"] });
+    const frozen = await train(freezing("conv1", "bn1"));
     const free = await train({});
     const model = createModel(tinyConfig("unused"), await tinyRegistry(), SHAPE);
     assertEquals(frozen.weight("conv1.weight"), await initial("conv1.weight"));
@@ -160,12 +164,12 @@ describe("freeze", () => {
 
   it("refuses names that are not there, and to freeze all", async () => {
     const wrong = await assertRejects(
-      () => train({}, { freeze: ["conv2"] }),
+      () => train(freezing("conv2")),
       Problem,
       'did you mean "conv1"',
     );
     const all = await assertRejects(
-      () => train({}, { freeze: ["conv1", "bn1", "fc"] }),
+      () => train(freezing("conv1", "bn1", "fc")),
       Problem,
       "nothing is left",
     );

@@ -6,7 +6,7 @@ import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { Problem } from "../../../core/problem.ts";
 import { modelWeights, storeWeights, type WeightTensor } from "../../../core/weights/model_weights.ts";
 import { applyPretrained } from "../../../core/weights/pretrained.ts";
-import { splitPretrained } from "../../../core/weights/pretrained_options.ts";
+import { splitWeightOptions } from "../../../core/weights/weight_options.ts";
 import { type StoredTensor, writeSafetensors } from "../../../core/weights/safetensors.ts";
 import { readWeightFile } from "../../../core/weights/weight_file.ts";
 
@@ -45,7 +45,7 @@ async function load(
   try {
     const pretrained = join(folder, "weights.safetensors");
     await Deno.writeFile(pretrained, writeSafetensors(tensors));
-    const lines = await applyPretrained(model, splitPretrained({ ...params, pretrained }).options);
+    const lines = await applyPretrained(model, splitWeightOptions({ ...params, pretrained }).options);
     return { weights: await modelWeights(model), lines };
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -53,8 +53,10 @@ async function load(
 }
 
 Deno.test("the keys about weights are taken out of the model's parameters", () => {
-  const { options, params } = splitPretrained({ width: 8, pretrained: "a.pth" });
-  assertEquals([options, params], [{ pretrained: "a.pth", in_channels: "copy_red" }, { width: 8 }]);
+  const { options, params } = splitWeightOptions({ width: 8, pretrained: "a.pth" });
+  assertEquals([options, params], [{ pretrained: "a.pth", in_channels: "copy_red", freeze: [] }, {
+    width: 8,
+  }]);
 });
 
 Deno.test("a fitting file is loaded whole", async () => {

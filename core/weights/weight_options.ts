@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { CHANNEL_RULES } from "./adapt_channels.ts";
+
+/** The keys of `model.params` that every model has: what its weights start from and which stay. The rest is its own. */
+export const weightSchema = z.object({
+  pretrained: z.string().nullable().default(null).describe(
+    "A safetensors or PyTorch file, or hf:<organisation>/<name>",
+  ),
+  in_channels: z.enum(CHANNEL_RULES).default("copy_red").describe(
+    "How the first filters are fitted to other than the file's channels: upstream's copy of red, repeat and scale, or mean",
+  ),
+  freeze: z.array(z.string()).default([]).describe(
+    "Modules that stay as they are: [conv1, bn1, layer1]; their normalisation keeps its statistics",
+  ),
+});
+
+/** What to load before the first step, and what to keep as it is. */
+export type WeightOptions = z.output<typeof weightSchema>;
+
+/** Takes the keys about weights out of `model.params`. */
+export function splitWeightOptions(
+  params: Readonly<Record<string, unknown>>,
+): { options: WeightOptions; params: Record<string, unknown> } {
+  const { pretrained, in_channels, freeze, ...others } = params;
+  return { options: weightSchema.parse({ pretrained, in_channels, freeze }), params: others };
+}
+
+/** A model's parameters together with the keys about weights, as a config may write them. */
+export function withWeightOptions(params: z.ZodType): z.ZodType {
+  return params instanceof z.ZodObject ? params.extend(weightSchema.shape) : params;
+}
