@@ -22,6 +22,9 @@ const flags = z.strictObject({
   tta_merge: z.enum(MERGE_RULES).default("mean").describe(
     "How views become one: mean, gmean (geometric) or rank",
   ),
+  tta_stop: z.number().gt(0).lt(1).optional().describe(
+    "Leave out views that cannot change which classes are above this threshold, or with one label which class leads",
+  ),
   split: z.enum(SPLITS).default("test").describe("What to predict: test, test_val or val"),
   checkpoint: z.string().optional().describe(
     "File, or its name in the run's folder; newest average, best or last",
@@ -64,7 +67,8 @@ export const task: Task<typeof flags> = {
       const loaded = await loadConfig(config, { set });
       const path = flags.output ?? outputPath(loaded, split);
       const viewParams = { zooms: flags.tta_zooms, corners: flags.tta_corners };
-      const request = { split, views, viewParams, merge: flags.tta_merge, checkpoint, path, output };
+      const { tta_merge: merge, tta_stop: stop } = flags;
+      const request = { split, views, viewParams, merge, stop, checkpoint, path, output };
       const result = await runInference(loaded, request);
       output.line(`wrote ${result.path}`);
       results.push(result);

@@ -1,20 +1,19 @@
-import * as tf from "@tensorflow/tfjs";
 import { basename } from "@std/path";
 import type { z } from "zod";
 import type { Output } from "../cli/output.ts";
 import { openExperiment, startBackend } from "../config/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { type Batch, createLoader, type Loader } from "../data/loader.ts";
+import { createLoader, type Loader } from "../data/loader.ts";
 import { loaderSettings } from "../data/loader_settings.ts";
-import type { Example, Layout, Loss, Model, Split } from "../plugin/contracts.ts";
+import type { Example, Layout, Model, Split } from "../plugin/contracts.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
-import { dataProblem } from "../problem.ts";
+import { configProblem, dataProblem } from "../problem.ts";
 import { testExamples } from "../table/examples.ts";
 import { loadWeights } from "../train/checkpoint.ts";
 import { createModel } from "../train/create_model.ts";
-import { applyModel } from "../train/gradients.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { type MergeRule, mergeViews } from "./merge_views.ts";
+import { predictViews, type ViewPredictor } from "./predict_views.ts";
 import { type Predictions, writePredictions } from "./predictions.ts";
 
 /** What is predicted, with what. */
@@ -26,6 +25,11 @@ export interface InferenceRequest {
   readonly viewParams?: Readonly<Record<string, unknown>>;
   /** How the probabilities of the views become one; their mean when left out. */
   readonly merge?: MergeRule | undefined;
+  /**
+   * Leave out the remaining views of an image when they cannot change which classes are above this threshold, or with one
+   * label which class leads; the prediction is then the mean of the views seen. All views are predicted when left out.
+   */
+  readonly stop?: number | undefined;
   /** A path or a name inside the run's checkpoint folder; the newest average, best or last when left out. */
   readonly checkpoint?: string | undefined;
   /** The prediction file. */
@@ -38,6 +42,9 @@ export interface InferenceResult {
   readonly path: string;
   readonly checkpoint: string;
   readonly images: number;
+  /** Views made of all images, and how many of them were left out because nothing hung on them any more. */
+  readonly views: number;
+  readonly viewsLeftOut: number;
 }
 
 /** The plugin that makes the views of an image. */
@@ -53,50 +60,16 @@ function viewsTransform(
   return { name: VIEWS_TRANSFORM, params: { ...Object.fromEntries(shared), ...viewParams, num_tta: views } };
 }
 
-/** Probabilities of the views of one image, `[views, classes]`, from logits that start at a place. */
-function viewProbabilities(
-  logits: ArrayLike<number>,
-  { start, views, classes }: { readonly start: number; readonly views: number; readonly classes: number },
-  activation: Loss["activation"],
-): Float64Array {
-  const all = new Float64Array(views * classes);
-  for (let view = 0; view < views; view++) {
-    const at = start + view * classes;
-    const row = Float64Array.from({ length: classes }, (_, c) => logits[at + c]!);
-    const probabilities = activation === "sigmoid" ? row.map((x) => 1 / (1 + Math.exp(-x))) : softmax(row);
-    all.set(probabilities, view * classes);
-  }
-  return all;
-}
-
-function softmax(logits: Float64Array): Float64Array {
-  const top = Math.max(...logits);
-  const powers = logits.map((value) => Math.exp(value - top));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((value) => value / sum);
-}
-
-async function batchLogits(
-  model: Model,
-  { images, count, views, size, channels }: Batch,
-): Promise<Float32Array> {
-  const logits = tf.tidy(() =>
-    applyModel(model, tf.tensor4d(images, [count * views, size, size, channels]), false)[0]!
-  );
-  try {
-    return await logits.data() as Float32Array;
-  } finally {
-    logits.dispose();
-  }
-}
-
-interface PredictParts {
-  readonly model: Model;
+interface PredictParts extends ViewPredictor {
   readonly loader: Loader;
-  readonly classes: number;
-  readonly activation: Loss["activation"];
   readonly merge: MergeRule;
   readonly output: Output;
+}
+
+/** What a loader's images were predicted to be. */
+export interface PredictedImages extends Omit<Predictions, "path"> {
+  /** Views predicted, those of all images together. */
+  readonly viewsSeen: number;
 }
 
 /**
@@ -104,26 +77,22 @@ interface PredictParts {
  *
  * Throws a data problem that names the image when a probability is not a number.
  */
-export async function predictAll(parts: PredictParts): Promise<Omit<Predictions, "path">> {
-  const { model, loader, classes, activation, merge } = parts;
-  const shape = { views: loader.views, classes, exclusive: activation === "softmax" };
+export async function predictAll(parts: PredictParts): Promise<PredictedImages> {
+  const { loader, classes, activation, merge } = parts;
+  const exclusive = activation === "softmax";
   const ids: string[] = [];
   const rows: Float64Array[] = [];
   const labels: Uint8Array[] = [];
+  let viewsSeen = 0;
   const bar = parts.output.progress("predict", loader.batchCount);
   for await (const batch of loader.batches(0)) {
-    const logits = await batchLogits(model, batch);
-    for (let row = 0; row < batch.count; row++) {
-      const start = row * batch.views * classes;
-      const views = viewProbabilities(logits, { start, views: batch.views, classes }, activation);
-      if (views.some(Number.isNaN)) {
-        throw dataProblem(
-          `Cannot predict "${batch.ids[row]}": the model gives no number (NaN)`,
-          "Use an earlier checkpoint; training diverged",
-        );
-      }
+    for (const [row, probabilities] of (await predictViews(parts, batch)).entries()) {
+      checkNumbers(probabilities, batch.ids[row]!);
+      const views = probabilities.length / classes;
+      viewsSeen += views;
       // Ranks need all images; the other rules leave nothing to keep but their result.
-      rows.push(merge === "rank" ? views : mergeViews([views], merge, shape)[0]!);
+      const shape = { views, classes, exclusive };
+      rows.push(merge === "rank" ? probabilities : mergeViews([probabilities], merge, shape)[0]!);
     }
     ids.push(...batch.ids);
     if (batch.labels) labels.push(batch.labels);
@@ -131,9 +100,19 @@ export async function predictAll(parts: PredictParts): Promise<Omit<Predictions,
   }
   bar.end();
   const probabilities = new Float64Array(rows.length * classes);
-  const merged = merge === "rank" ? mergeViews(rows, merge, shape) : rows;
+  const merged = merge === "rank"
+    ? mergeViews(rows, merge, { views: loader.views, classes, exclusive })
+    : rows;
   for (const [row, values] of merged.entries()) probabilities.set(values, row * classes);
-  return { ids, classes, labels: joinLabels(labels, probabilities.length), probabilities };
+  return { ids, classes, labels: joinLabels(labels, probabilities.length), probabilities, viewsSeen };
+}
+
+function checkNumbers(probabilities: Float64Array, id: string): void {
+  if (!probabilities.some(Number.isNaN)) return;
+  throw dataProblem(
+    `Cannot predict "${id}": the model gives no number (NaN)`,
+    "Use an earlier checkpoint; training diverged",
+  );
 }
 
 function joinLabels(parts: readonly Uint8Array[], length: number): Uint8Array | null {
@@ -148,10 +127,10 @@ function joinLabels(parts: readonly Uint8Array[], length: number): Uint8Array | 
 
 /** Test pictures that could not be read get the mean of the others, so that a submission stays possible. */
 function fillUnread(
-  predictions: Omit<Predictions, "path">,
+  predictions: PredictedImages,
   examples: readonly Example[],
   output: Output,
-): Omit<Predictions, "path"> {
+): PredictedImages {
   const read = new Set(predictions.ids);
   const unread = examples.map(({ id }) => id).filter((id) => !read.has(id));
   if (unread.length === 0 || read.size === 0) return predictions;
@@ -195,8 +174,8 @@ async function openLoader(
 async function predictLoader(
   loaded: LoadedConfig,
   parts: { layout: Layout; loader: Loader; checkpoint: string },
-  { merge = "mean", output }: InferenceRequest,
-): Promise<Omit<Predictions, "path">> {
+  { merge = "mean", stop, output }: InferenceRequest,
+): Promise<PredictedImages> {
   const { config, registry } = loaded;
   const { layout, loader, checkpoint } = parts;
   const classes = layout.classes.length;
@@ -211,11 +190,20 @@ async function predictLoader(
     folded = foldBatchNorms(model);
     const context = { classes, multiLabel: layout.multiLabel };
     const { activation } = registry.get("losses", config.loss.name).create(config.loss.params, context);
-    return await predictAll({ model: folded, loader, classes, activation, merge, output });
+    const rule = stop === undefined ? null : { threshold: layout.multiLabel ? stop : null };
+    return await predictAll({ model: folded, loader, classes, activation, merge, stop: rule, output });
   } finally {
     if (folded) disposeFolded(folded);
     model.dispose();
   }
+}
+
+function checkStop({ stop, merge = "mean" }: InferenceRequest): void {
+  if (stop === undefined || merge === "mean") return;
+  throw configProblem(
+    `Cannot leave out views whose probabilities are merged by "${merge}": only the mean tells early what it will be`,
+    "Leave --tta_stop out, or merge by mean",
+  );
 }
 
 /**
@@ -232,6 +220,7 @@ export async function runInference(
 ): Promise<InferenceResult> {
   const { config, registry } = loaded;
   const { output, split, path } = request;
+  checkStop(request);
   const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
   const { layout, dataset } = await openExperiment(config, registry);
   const examples = split === "test" ? await testExamples(layout) : await dataset.examples(split);
@@ -242,9 +231,13 @@ export async function runInference(
   );
   try {
     const read = await predictLoader(loaded, { layout, loader, checkpoint }, request);
+    const views = read.ids.length * loader.views, viewsLeftOut = views - read.viewsSeen;
+    if (request.stop !== undefined) {
+      output.line(`left out ${viewsLeftOut} of ${views} views, which could not change the answer`);
+    }
     const predictions = split === "test" ? fillUnread(read, examples, output) : read;
     await writePredictions(path, { ...predictions, path });
-    return { path, checkpoint, images: predictions.ids.length };
+    return { path, checkpoint, images: predictions.ids.length, views, viewsLeftOut };
   } finally {
     loader.close();
   }

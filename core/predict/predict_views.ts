@@ -1,0 +1,96 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Batch } from "../data/loader.ts";
+import type { Loss, Model } from "../plugin/contracts.ts";
+import { applyModel } from "../train/gradients.ts";
+import { firstDecision, isDecided, type StopRule } from "./stop_rule.ts";
+
+/** What views are predicted with. */
+export interface ViewPredictor {
+  readonly model: Model;
+  readonly classes: number;
+  readonly activation: Loss["activation"];
+  /** When the remaining views of an image are left out; all are predicted when it is left out or null. */
+  readonly stop?: StopRule | null;
+}
+
+/** Views from one on up to another of some images of a batch. */
+interface Part {
+  readonly rows: readonly number[];
+  readonly from: number;
+  readonly to: number;
+}
+
+function softmax(logits: Float64Array): Float64Array {
+  const top = Math.max(...logits);
+  const powers = logits.map((value) => Math.exp(value - top));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((value) => value / sum);
+}
+
+function partImages({ images, count, views, size, channels }: Batch, { rows, from, to }: Part): Float32Array {
+  if (rows.length === count && to - from === views) return images;
+  const length = size * size * channels, width = (to - from) * length;
+  const part = new Float32Array(rows.length * width);
+  for (const [place, row] of rows.entries()) {
+    const start = (row * views + from) * length;
+    part.set(images.subarray(start, start + width), place * width);
+  }
+  return part;
+}
+
+async function partLogits(model: Model, batch: Batch, part: Part): Promise<Float32Array> {
+  const { size, channels } = batch;
+  const count = part.rows.length * (part.to - part.from);
+  const logits = tf.tidy(() =>
+    applyModel(model, tf.tensor4d(partImages(batch, part), [count, size, size, channels]), false)[0]!
+  );
+  try {
+    return await logits.data() as Float32Array;
+  } finally {
+    logits.dispose();
+  }
+}
+
+/** Probabilities `[from..to, classes]` of each image of a part. */
+async function predictPart(
+  { model, classes, activation }: ViewPredictor,
+  batch: Batch,
+  part: Part,
+): Promise<Float64Array[]> {
+  const logits = await partLogits(model, batch, part);
+  const width = (part.to - part.from) * classes;
+  return part.rows.map((_, place) => {
+    const all = new Float64Array(width);
+    for (let at = 0; at < width; at += classes) {
+      const start = place * width + at;
+      const row = Float64Array.from(logits.subarray(start, start + classes));
+      all.set(activation === "sigmoid" ? row.map((x) => 1 / (1 + Math.exp(-x))) : softmax(row), at);
+    }
+    return all;
+  });
+}
+
+/**
+ * Probabilities of the views of each image of a batch, `[views seen, classes]`. With a rule to stop, views run in order,
+ * as many as decide nothing at once and then one by one, and images whose answer stands drop out.
+ */
+export async function predictViews(predictor: ViewPredictor, batch: Batch): Promise<Float64Array[]> {
+  const { classes, stop = null } = predictor;
+  const { count, views } = batch;
+  const seen: number[] = Array(count).fill(0);
+  const all = seen.map(() => new Float64Array(views * classes));
+  const sums = seen.map(() => new Float64Array(classes));
+  let rows = [...seen.keys()];
+  for (let from = 0; from < views && rows.length > 0;) {
+    const to = stop === null ? views : Math.max(from + 1, firstDecision(views, stop));
+    const probabilities = await predictPart(predictor, batch, { rows, from, to });
+    for (const [place, row] of rows.entries()) {
+      all[row]!.set(probabilities[place]!, from * classes);
+      for (const [i, value] of probabilities[place]!.entries()) sums[row]![i % classes]! += value;
+      seen[row] = to;
+    }
+    if (stop !== null) rows = rows.filter((row) => !isDecided(sums[row]!, { ...stop, seen: to, views }));
+    from = to;
+  }
+  return all.map((values, row) => values.subarray(0, seen[row]! * classes));
+}
