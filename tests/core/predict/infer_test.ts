@@ -2,10 +2,16 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { Output } from "../../../core/cli/output.ts";
+import { openLayout } from "../../../core/config/experiment.ts";
 import type { LoadedConfig } from "../../../core/config/load.ts";
+import { createLoader } from "../../../core/data/loader.ts";
+import { loaderSettings } from "../../../core/data/loader_settings.ts";
 import { type InferenceRequest, type InferenceResult, runInference } from "../../../core/predict/infer.ts";
+import { predictViews } from "../../../core/predict/predict_views.ts";
 import { readPredictions } from "../../../core/predict/predictions.ts";
 import { Problem } from "../../../core/problem.ts";
+import { testExamples } from "../../../core/table/examples.ts";
+import { createModel } from "../../../core/train/create_model.ts";
 import { withProject } from "./_project.ts";
 
 const CLASSES = 3;
@@ -34,6 +40,34 @@ function leaderOf(row: readonly number[]): number {
 
 function largestDifference(a: Inferred, b: Inferred): number {
   return Math.max(...a.rows.flatMap((row, i) => row.map((value, c) => Math.abs(value - b.rows[i]![c]!))));
+}
+
+/** Probabilities of each of the eight views of all test pictures, each predicted by itself. */
+async function eightViews({ config, registry }: LoadedConfig, dir: string): Promise<Float64Array[]> {
+  const layout = await openLayout(registry, dir, {
+    name: config.data.layout,
+    params: config.data.layout_params,
+  });
+  const loader = await createLoader({
+    ...loaderSettings(config, layout, output),
+    transform: { name: "tta_transform", params: { ...config.transform.params, num_tta: 8 } },
+    examples: await testExamples(layout),
+    split: "test",
+    batchSize: 24,
+    shuffle: false,
+  });
+  const model = createModel(config, registry, { classes: CLASSES, channels: 3, size: loader.size });
+  const rows: Float64Array[] = [];
+  for await (const batch of loader.batches(0)) {
+    rows.push(...await predictViews({ model, classes: CLASSES, activation: "sigmoid" }, batch));
+  }
+  model.dispose();
+  loader.close();
+  return Array.from(
+    { length: 8 },
+    (_, view) =>
+      Float64Array.from(rows.flatMap((row) => [...row.subarray(view * CLASSES, (view + 1) * CLASSES)])),
+  );
 }
 
 describe("runInference", () => {
@@ -70,6 +104,21 @@ describe("runInference", () => {
         assertEquals(files[2], files[0]);
       }
     }));
+
+  it("predicts eight equal views by a model that turns and flips leave alone, and no others", async () => {
+    for (const symmetric of [true, false]) {
+      await withProject({ symmetric, multiLabel: true }, async (loaded, dir) => {
+        const views = await eightViews(loaded, dir);
+        const spread = Math.max(
+          ...views.flatMap((view) => [...view].map((p, i) => Math.abs(p - views[0]![i]!))),
+        );
+        assert(symmetric ? spread < 1e-5 : spread > 1e-2, `${symmetric}: ${spread}`);
+        const [one, eight] = [await infer(loaded, { views: 1 }), await infer(loaded)];
+        const difference = largestDifference(one, eight);
+        assert(symmetric ? difference < 1e-5 : difference > 1e-2, `${symmetric}: ${difference}`);
+      });
+    }
+  });
 
   it("refuses to stop early where the merge does not tell its result early", () =>
     withProject({ symmetric: true, multiLabel: true }, async (loaded) => {
