@@ -12,6 +12,8 @@ import type { EpochRecord } from "./types.ts";
 /** The end of an epoch: its validation and how long it took. */
 export interface EpochEnd extends Evaluation {
   readonly seconds: number;
+  /** Share of the training time, without validation, in which no images were there to learn from. */
+  readonly waiting: number;
 }
 
 /**
@@ -33,8 +35,8 @@ export async function finishEpoch(run: Run, end: EpochEnd): Promise<void> {
   Object.assign(progress, { epoch: record.epoch + 1, batch: 0 });
   run.tally = new Tally(run.tally.classes, run.tally.activation);
   await saveRun(run);
-  options.output.line(describeEpoch(run, record));
-  options.onEpoch?.(record);
+  options.output.line(describeEpoch(run, record, end));
+  options.onEpoch?.(record, end.waiting);
 }
 
 function recordOf(run: Run, end: EpochEnd): EpochRecord {
@@ -74,11 +76,15 @@ function addEvents(run: Run, { step, val, train, learning_rate }: EpochRecord): 
   });
 }
 
-function describeEpoch(run: Run, { epoch, train, val, seconds }: EpochRecord): string {
+function describeEpoch(
+  run: Run,
+  { epoch, train, val, seconds }: EpochRecord,
+  { waiting }: EpochEnd,
+): string {
   const best = run.progress.best!;
   const place = best.epoch === epoch ? "best so far" : `best ${best.score.toFixed(4)} in epoch ${best.epoch}`;
   return `epoch ${epoch}: loss ${train.loss.toFixed(4)}, validation loss ${val.loss.toFixed(4)}, ` +
     `macro F1 ${val.macro_f1.toFixed(4)} (${place}), accuracy ${val.accuracy.toFixed(4)}, ${
       seconds.toFixed(1)
-    } s`;
+    } s, ${(100 * waiting).toFixed(1)} % of training waited for images`;
 }

@@ -13,6 +13,7 @@ import { mixBatch } from "./mix.ts";
 import { Readings } from "./readings.ts";
 import { closeRun, openRun, type Run, saveRun } from "./run.ts";
 import type { TrainOptions, TrainResult } from "./types.ts";
+import { WaitClock } from "./wait_clock.ts";
 import { warmUpShare } from "./warm_up.ts";
 
 /** Steps between two points of the training curve. */
@@ -34,9 +35,9 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
     const last = Math.min(options.stopAfter ?? Infinity, options.config.train.num_epochs);
     while (progress.epoch < last && !hasStalled(run)) {
       const start = performance.now();
-      await trainEpoch(run);
+      const waiting = await trainEpoch(run);
       const scored = await validate(run);
-      await finishEpoch(run, { ...scored, seconds: (performance.now() - start) / 1000 });
+      await finishEpoch(run, { ...scored, waiting, seconds: (performance.now() - start) / 1000 });
     }
     if (hasStalled(run)) {
       options.output.line(`Stopped: no better macro F1 since epoch ${progress.best!.epoch}`);
@@ -63,14 +64,15 @@ async function validate(run: Run): Promise<Evaluation> {
   return await stopForInterrupt(run);
 }
 
-/** The rest of the epoch under way. */
-async function trainEpoch(run: Run): Promise<void> {
+/** The rest of the epoch under way; the share of its time that it waited for images. */
+async function trainEpoch(run: Run): Promise<number> {
   const { loaders, progress, options } = run;
   const gradients = new GradientAccumulator();
   const readings = new Readings((outcome, step) => takeOutcome(run, outcome, step));
+  const clock = new WaitClock(), start = performance.now();
   const bar = options.output.progress(`epoch ${progress.epoch}`, loaders.train.batchCount);
   try {
-    for await (const batch of loaders.train.batches(progress.epoch, progress.batch)) {
+    for await (const batch of clock.watch(loaders.train.batches(progress.epoch, progress.batch))) {
       // Batches whose images are all broken are passed over, so a group may end before its last batch was seen.
       if (gradients.batches > 0 && groupOf(run, batch.index) !== groupOf(run, progress.batch - 1)) {
         updateParameters(run, gradients);
@@ -84,6 +86,7 @@ async function trainEpoch(run: Run): Promise<void> {
     }
     if (gradients.batches > 0) updateParameters(run, gradients);
     await readings.drain();
+    return clock.milliseconds / (performance.now() - start);
   } finally {
     gradients.dispose();
     bar.end();

@@ -35,8 +35,8 @@ export interface TrainOptions {
   readonly loaders?: TrainLoaders;
   /** Looked at after every step: when requested, the run is saved and ends with a problem of kind "interrupted". */
   readonly interrupt?: Interrupt;
-  /** Told after each epoch. */
-  readonly onEpoch?: (record: EpochRecord) => void;
+  /** Told after each epoch; `waiting` is the share of its training time in which no images were there. */
+  readonly onEpoch?: (record: EpochRecord, waiting: number) => void;
 }
 
 /** One line of history.jsonl. */

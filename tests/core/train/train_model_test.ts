@@ -138,6 +138,16 @@ describe("trainModel", () => {
       assertEquals(await outcome(dir), await outcome(straight));
     }));
 
+  it("tells the share of time that waited for images", () =>
+    inFolder(async (root) => {
+      const shares: number[] = [];
+      const config = tinyConfig(root, { train: { num_epochs: 2 } });
+      const onEpoch = (_record: EpochRecord, waiting: number) => shares.push(waiting);
+      await trainModel({ ...await tinyOptions(config, { delay: 2 }), onEpoch });
+      assertEquals(shares.length, 2);
+      for (const share of shares) assert(share > 0 && share < 1, String(share));
+    }));
+
   it("starts over with fresh and leaves other files alone", () =>
     inFolder(async (dir) => {
       const options = await tinyOptions(tinyConfig(dir));
