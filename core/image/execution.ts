@@ -1,6 +1,6 @@
 import type { Augmentation, CoordinateMap, Json, Pixels, Shape } from "../plugin/contracts.ts";
 import type { Random } from "../random.ts";
-import { applyMaps, resizeMap } from "./fused_map.ts";
+import { applyMaps, isTurn, resizeMap } from "./fused_map.ts";
 import { applyTable } from "./lut.ts";
 import { histograms } from "./normalize.ts";
 import { resize } from "./resize.ts";
@@ -40,6 +40,10 @@ interface Move {
   alone(pixels: Pixels): Pixels;
 }
 
+function isSquare({ height, width }: Shape): boolean {
+  return height === width;
+}
+
 type MakeTable = (mean: () => number) => Uint8Array;
 
 class FastExecution implements Execution {
@@ -60,7 +64,11 @@ class FastExecution implements Execution {
     const shape = this.#shape();
     if (shape.height !== target.height || shape.width !== target.width) {
       const alone = (pixels: Pixels) => resize(pixels, target.height, target.width);
-      this.#moves.push({ map: resizeMap(shape, target), alone });
+      const move = { map: resizeMap(shape, target), alone };
+      // Between squares turns may follow the resize: the same picture to rounding, with fewer pixels to turn.
+      const squares = isSquare(this.pixels) && isSquare(target);
+      const turnsOnly = this.#moves.every(({ map }) => isTurn(map));
+      this.#moves = squares && turnsOnly ? [move, ...this.#moves] : [...this.#moves, move];
     }
     this.#settle();
     return this.pixels;
@@ -85,9 +93,10 @@ class FastExecution implements Execution {
 
   /** Makes the waiting moves as one, then looks the waiting tables up as one. */
   #settle(): void {
-    const [first] = this.#moves;
-    if (this.#moves.length === 1) this.pixels = first!.alone(this.pixels);
-    else if (first) this.pixels = applyMaps(this.pixels, this.#moves.map(({ map }) => map));
+    const moves = this.#moves;
+    if (moves.every(({ map }, index) => index === 0 || isTurn(map))) {
+      this.pixels = moves.reduce((pixels, move) => move.alone(pixels), this.pixels);
+    } else this.pixels = applyMaps(this.pixels, moves.map(({ map }) => map));
     this.#moves = [];
     if (this.#tables.length > 0) {
       this.pixels = applyTable(this.pixels, composeTables(this.pixels, this.#tables));

@@ -126,3 +126,11 @@ export function orientMap(
     : [across[0], 0, across[1], 0, down[0], down[1]];
   return { shape, steps: [{ kind: "affine", matrix }] };
 }
+
+/** Whether a map only swaps and negates coordinates, as `orientMap` makes it. */
+export function isTurn({ steps }: CoordinateMap): boolean {
+  const [step] = steps;
+  if (steps.length !== 1 || step?.kind !== "affine") return false;
+  const [a, b, , d, e] = step.matrix.map(Math.abs) as unknown as Affine;
+  return (a === 1 && b === 0 && d === 0 && e === 1) || (a === 0 && b === 1 && d === 1 && e === 0);
+}
