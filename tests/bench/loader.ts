@@ -3,19 +3,14 @@ import { join } from "@std/path";
 import type { Output } from "../../core/cli/output.ts";
 import { buildImageCache } from "../../core/data/build_cache.ts";
 import { createLoader } from "../../core/data/loader.ts";
-import { Grain } from "../../core/demo/canvas.ts";
-import { drawCells } from "../../core/demo/cells.ts";
-import { pathExists } from "../../core/files.ts";
 import { decodeImage } from "../../core/image/decode.ts";
-import { encodePng } from "../../core/image/encode.ts";
 import type { Example } from "../../core/plugin/contracts.ts";
-import { Random } from "../../core/random.ts";
+import { drawExamples, PICTURE_FOLDER } from "./drawn_pictures.ts";
 import { timeKernels } from "./image_kernels.ts";
 import type { BenchOptions } from "./options.ts";
 import { findPeer, type Peer } from "./python_peer.ts";
+import { benchWaiting } from "./waiting.ts";
 
-const FOLDER = join("results", "bench", "loader");
-const PICTURES = 96;
 const SIZE = 256;
 const POLICIES = join("data", "best_policy.data");
 
@@ -34,25 +29,6 @@ interface Rate extends Speed {
 }
 
 type Measure = () => Promise<Speed>;
-
-/** RGBY PNG files of 512 x 512, drawn once. */
-async function drawExamples(output: Output): Promise<Example[]> {
-  await Deno.mkdir(FOLDER, { recursive: true });
-  const progress = output.progress("drawing pictures", PICTURES);
-  const grain = new Grain(new Random(0, "bench", "grain"));
-  const examples: Example[] = [];
-  for (let i = 0; i < PICTURES; i++) {
-    const id = String(i).padStart(3, "0"), path = join(FOLDER, `${id}.png`);
-    if (!(await pathExists(path))) {
-      const pixels = drawCells({ random: new Random(i, "bench"), grain, size: 512, labels: [i % 8] });
-      await Deno.writeFile(path, await encodePng(pixels));
-    }
-    examples.push({ id, source: "train", files: [path], labels: [0] });
-    progress.update(i + 1);
-  }
-  progress.end();
-  return examples;
-}
 
 interface Way {
   readonly workers: number;
@@ -161,7 +137,10 @@ function printRatios(rates: readonly Rate[], output: Output): void {
   output.table(["ratio", "by time", "by processor time", "goal"], rows);
 }
 
-/** Times the image kernels, then the whole pipeline from files and from the cache, beside Python where it is installed. */
+/**
+ * Times the image kernels, then the whole pipeline from files and from the cache, beside Python where it is installed,
+ * then how long a training waits for it.
+ */
 export async function bench(options: BenchOptions, output: Output): Promise<unknown> {
   const examples = await drawExamples(output);
   const first = await decodeImage(await Deno.readFile(examples[0]!.files[0]!));
@@ -170,7 +149,7 @@ export async function bench(options: BenchOptions, output: Output): Promise<unkn
     ["512 x 512 x 4, one thread", "ms", "at most"],
     kernels.map(({ what, milliseconds, limit }) => [what, milliseconds.toFixed(2), limit]),
   );
-  const cache = join(FOLDER, "cache");
+  const cache = join(PICTURE_FOLDER, "cache");
   await buildImageCache({ folder: cache, images: examples, channels: 4, maxPixels: 2 ** 20, size: null });
   const peer = await findPeer("loader_reference.py", "cv2, scipy, PIL");
   const rates = await race(listWays(examples, cache, peer), options.rounds, output);
@@ -180,5 +159,5 @@ export async function bench(options: BenchOptions, output: Output): Promise<unkn
     rates.map(({ way, workers, rate, processor }) => [way, workers, rate.toFixed(1), processor.toFixed(1)]),
   );
   printRatios(rates, output);
-  return { kernels, rates };
+  return { kernels, rates, waiting: await benchWaiting(options.batch, output) };
 }
