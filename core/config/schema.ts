@@ -54,6 +54,9 @@ export const configSchema = z.strictObject({
     recompute: z.int().min(1).default(1).describe(
       "Parts of the model whose activations are computed twice to save memory; 1: none",
     ),
+    recorded: z.boolean().default(false).describe(
+      "Replay forward and backward as one TensorFlow function (backend tensorflow)",
+    ),
   }).prefault({}),
   eval: z.strictObject({
     batch_size: z.int().min(1).default(64).describe("Images per step in evaluation and inference"),

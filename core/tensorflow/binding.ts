@@ -6,6 +6,7 @@ import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
 import { Executor, type TensorMetadata } from "./executor.ts";
 import { Status } from "./status.ts";
 import type { TensorflowLibrary } from "./symbols.ts";
+import type { Tape } from "./tape.ts";
 import { TensorStore } from "./tensors.ts";
 
 /**
@@ -33,6 +34,8 @@ export class TensorflowBinding {
   readonly context: Context;
   readonly tensors: TensorStore;
   readonly executor: Executor;
+  /** Writes down what is made and run, while a step is recorded. */
+  tape: Tape | null = null;
   readonly #functions = new Set<string>();
 
   constructor(library: TensorflowLibrary, settings: ContextSettings) {
@@ -45,7 +48,9 @@ export class TensorflowBinding {
 
   /** Makes a tensor and returns its number. */
   createTensor(shape: number[], dataType: number, values: TensorValues): number {
-    return this.tensors.create(shape, dataType, values);
+    const id = this.tensors.create(shape, dataType, values);
+    this.tape?.created(id, { shape, dataType, values });
+    return id;
   }
 
   /** Frees a tensor. */
@@ -60,7 +65,9 @@ export class TensorflowBinding {
 
   /** Runs an operation. Four arguments because the kernels call it so. */
   executeOp(name: string, attributes: Attribute[], inputs: number[], outputs: number): TensorMetadata[] {
-    return this.executor.execute(name, { attributes, inputs, outputs });
+    const results = this.executor.execute(name, { attributes, inputs, outputs });
+    this.tape?.ran({ name, attributes, inputs, outputs: results.map(({ id }) => id) });
+    return results;
   }
 
   /** Whether a function was defined. */

@@ -12,7 +12,7 @@ export interface TensorMetadata {
   readonly dtype: number;
 }
 
-/** Operations give at most this many outputs; a whole recorded step gives more and makes its own room. */
+/** Room for outputs; a recorded step gives more and makes its own. */
 const OUTPUTS = 64;
 
 /**
@@ -27,7 +27,7 @@ export class Executor {
 
   readonly #op: bigint;
   readonly #writer: AttributeWriter;
-  readonly #handles = new BigUint64Array(OUTPUTS);
+  #handles = new BigUint64Array(OUTPUTS);
   readonly #count = new Int32Array(1);
 
   constructor(
@@ -65,6 +65,7 @@ export class Executor {
     if (!status.ok) this.#fail(name, []);
     for (const attribute of call.attributes) this.#writer.set(attribute);
     for (const id of call.inputs) symbols.TFE_OpAddInput(this.#op, tensors.handle(id), status.pointer);
+    if (call.outputs > this.#handles.length) this.#handles = new BigUint64Array(call.outputs);
     this.#count[0] = call.outputs;
     symbols.TFE_Execute(this.#op, this.#handles, this.#count, status.pointer);
     if (!status.ok) this.#fail(name, call.inputs);

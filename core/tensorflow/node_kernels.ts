@@ -14,6 +14,8 @@ import { registerRelu } from "./kernels/relu.ts";
 export interface NodeBackend extends tf.KernelBackend {
   readonly binding: TensorflowBinding;
   readonly isUsingGpuDevice: boolean;
+  /** Numbers of the native tensors; values that were not yet handed to TensorFlow are handed over. */
+  getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   executeSingleOutput(name: string, attributes: unknown[], inputs: tf.TensorInfo[]): tf.Tensor;
   executeMultipleOutputs(
     name: string,

@@ -16,6 +16,17 @@ export function numberField(field: number, value: number): number[] {
   return value === 0 ? [] : [...varint(field * 8), ...varint(value)];
 }
 
+/** An int64 field of any sign, written even when 0. */
+export function integerField(field: number, value: number): number[] {
+  if (value >= 0) return [...varint(field * 8), ...varint(value)];
+  const bytes: number[] = [];
+  // Two's complement in 64 bits: nine groups of seven and the last bit.
+  for (let rest = BigInt.asUintN(64, BigInt(value)); rest > 0n; rest >>= 7n) {
+    bytes.push(Number(rest & 127n) | (rest > 127n ? 128 : 0));
+  }
+  return [...varint(field * 8), ...bytes];
+}
+
 /** A float field (wire type 5), written even when 0: in a oneof its presence counts. */
 export function floatField(field: number, value: number): number[] {
   return [...varint(field * 8 + 5), ...new Uint8Array(Float32Array.of(value).buffer)];

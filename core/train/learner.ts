@@ -1,4 +1,4 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { namedVariables } from "../nn/named_variables.ts";
 import type { Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
 import { applyPretrained } from "../weights/pretrained.ts";
@@ -6,6 +6,8 @@ import { splitWeightOptions } from "../weights/weight_options.ts";
 import { createModel } from "./create_model.ts";
 import { WeightAverage } from "./ema.ts";
 import { backboneFactor, freezeModules } from "./modules.ts";
+import type { BackwardParts } from "./gradients.ts";
+import { RecordedPass } from "./recorded_pass.ts";
 import { type Forward, recomputingForward } from "./recompute.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
@@ -19,6 +21,8 @@ export interface Learner {
   readonly scheduler: Scheduler;
   /** How the model is run in training; null runs it as it is. */
   readonly forward: Forward | null;
+  /** Replays the pass over a batch on TensorFlow; null computes it operation by operation. */
+  readonly recorded: RecordedPass | null;
   /** The running mean of the weights, null when it is off. */
   readonly average: WeightAverage | null;
 }
@@ -63,7 +67,16 @@ export async function makeLearner(options: TrainOptions, { loaders, fresh }: Lea
   });
   const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
   const average = ema === null ? null : new WeightAverage(model, ema);
-  return { model, variables, loss, optimizer, scheduler, forward, average };
+  const recorded = makeRecorded(options, { model, loss, variables, forward });
+  return { model, variables, loss, optimizer, scheduler, forward, recorded, average };
+}
+
+/** What `train.recorded` asks for; other backends than tensorflow run as ever, with a warning. */
+function makeRecorded({ config, output }: TrainOptions, parts: BackwardParts): RecordedPass | null {
+  if (!config.train.recorded) return null;
+  if (tf.getBackend() === "tensorflow") return new RecordedPass(parts);
+  output.warn(`train.recorded has no effect on the backend ${tf.getBackend()}`);
+  return null;
 }
 
 /** Lets go of the tensors of a learner. */

@@ -109,7 +109,8 @@ async function learnBatch(
   const mixed = mixBatch(batch, config.train, { seed: config.seed, epoch });
   const tensors = batchTensors(mixed);
   const pass = epoch * run.loaders.train.batchCount + batch.index;
-  const { loss, logits, gradients: fresh } = backwardPass(run, tensors, { pass });
+  const { loss, logits, gradients: fresh } = run.recorded?.run(tensors, { pass }) ??
+    backwardPass(run, tensors, { pass });
   tf.dispose([tensors.images, tensors.labels]);
   const { steps } = run.optimizer;
   const onCurve = gradients.batches === 0 && steps % CURVE_STEPS === 0;

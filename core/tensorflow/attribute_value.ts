@@ -1,0 +1,51 @@
+import type { Attribute } from "./attributes.ts";
+import { ATTRIBUTE_TYPES, type TensorValues } from "./data_types.ts";
+import { type AttributeValue, flagValue, textValue, typeValue } from "./function_def.ts";
+import { floatField, integerField, messageField, numberField } from "./protocol_buffer.ts";
+
+/** A serialized tensorflow.TensorShapeProto. */
+function shapeMessage(shape: readonly number[]): number[] {
+  return shape.flatMap((length) => messageField(2, integerField(1, length)));
+}
+
+/** Fields of an AttrValue for one value; those of a list have the same numbers. */
+function single(type: number, value: unknown): AttributeValue {
+  switch (type) {
+    case ATTRIBUTE_TYPES.string:
+      return textValue(value as string);
+    case ATTRIBUTE_TYPES.int:
+      return integerField(3, value as number);
+    case ATTRIBUTE_TYPES.float:
+      return floatField(4, value as number);
+    case ATTRIBUTE_TYPES.bool:
+      return flagValue(Boolean(value));
+    case ATTRIBUTE_TYPES.type:
+      return typeValue(value as number);
+    default:
+      return messageField(7, shapeMessage(value as number[]));
+  }
+}
+
+/** An attribute as TensorFlow.js's kernels write it, as a tensorflow.AttrValue. */
+export function attributeValue({ type, value }: Attribute): AttributeValue {
+  if (type === ATTRIBUTE_TYPES.shape || !Array.isArray(value)) return single(type, value);
+  return messageField(1, value.flatMap((entry) => single(type, entry)));
+}
+
+/** A tensor written into a function: what its values are at every run. */
+export interface Constant {
+  readonly shape: readonly number[];
+  /** One of DATA_TYPES. */
+  readonly dataType: number;
+  readonly values: Exclude<TensorValues, Uint8Array[]>;
+}
+
+/** The AttrValue of a constant: a TensorProto with type (1), shape (2) and bytes (4). */
+export function tensorValue({ shape, dataType, values }: Constant): AttributeValue {
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return messageField(8, [
+    ...numberField(1, dataType),
+    ...messageField(2, shapeMessage(shape)),
+    ...messageField(4, [...bytes]),
+  ]);
+}
