@@ -1,5 +1,5 @@
 import type { Attribute } from "./attributes.ts";
-import { ATTRIBUTE_TYPES, type TensorValues } from "./data_types.ts";
+import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "./data_types.ts";
 import { type AttributeValue, flagValue, textValue, typeValue } from "./function_def.ts";
 import { floatField, integerField, messageField, numberField } from "./protocol_buffer.ts";
 
@@ -37,15 +37,16 @@ export interface Constant {
   readonly shape: readonly number[];
   /** One of DATA_TYPES. */
   readonly dataType: number;
+  /** All of them, or a single float32 that fills the shape. */
   readonly values: Exclude<TensorValues, Uint8Array[]>;
 }
 
-/** The AttrValue of a constant: a TensorProto with type (1), shape (2) and bytes (4). */
+/** The AttrValue of a constant: a TensorProto with type (1), shape (2) and bytes (4) or a float that fills it (5). */
 export function tensorValue({ shape, dataType, values }: Constant): AttributeValue {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return messageField(8, [
     ...numberField(1, dataType),
     ...messageField(2, shapeMessage(shape)),
-    ...messageField(4, [...bytes]),
+    ...messageField(dataType === DATA_TYPES.float32 && values.length === 1 ? 5 : 4, [...bytes]),
   ]);
 }

@@ -37,8 +37,15 @@ export class Tape {
     id: number,
     { shape, dataType, values }: { shape: readonly number[]; dataType: number; values: TensorValues },
   ): void {
-    if (Array.isArray(values) || values.length > CONSTANT_ELEMENTS) return;
-    this.#constants.set(id, { shape: [...shape], dataType, values: values.slice() });
+    if (Array.isArray(values)) return;
+    // The gradient of a mean multiplies by ones of its input's shape: any size, one value.
+    const uniform = dataType === DATA_TYPES.float32 && values.every((value) => Object.is(value, values[0]));
+    if (values.length > CONSTANT_ELEMENTS && !uniform) return;
+    this.#constants.set(id, {
+      shape: [...shape],
+      dataType,
+      values: values.slice(0, uniform ? 1 : undefined),
+    });
   }
 
   /** Notes an operation. */

@@ -29,7 +29,7 @@ function batchOf(step: number, count: number): BatchTensors {
 /** Losses, statistics and the count of batches after a few steps, of two sizes of batch in turn. */
 async function trained(recorded: boolean): Promise<{ values: number[][]; replays: number }> {
   const registry = await loadPlugins([], ["models", "losses", "optimizers"]);
-  const model = createModel({ model: { name: "resnet18", params: { width: 8 } }, seed: 1 }, registry, {
+  const model = createModel({ model: { name: "resnet18", params: { width: 32 } }, seed: 1 }, registry, {
     classes: 4,
     channels: 3,
     size: 32,
