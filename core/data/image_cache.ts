@@ -62,9 +62,18 @@ function keyOf({ source, id }: { readonly source: string; readonly id: string })
   return `${source}/${id}`;
 }
 
+/** Where a picture lies. */
+interface Place {
+  readonly shard: number;
+  readonly slot: number;
+  readonly files: CacheEntry["files"];
+  /** Whether its files have been looked at. */
+  checked: boolean;
+}
+
 /** Decoded pictures of one shape in a few large files, read by position. */
 export class ImageCache {
-  readonly #places = new Map<string, { shard: number; slot: number; files: CacheEntry["files"] }>();
+  readonly #places = new Map<string, Place>();
   readonly #open = new Map<number, Deno.FsFile>();
 
   constructor(
@@ -75,7 +84,7 @@ export class ImageCache {
     for (const [shard, entries] of lists.entries()) {
       for (const entry of entries) {
         if (entry.slot !== null) {
-          this.#places.set(keyOf(entry), { shard, slot: entry.slot, files: entry.files });
+          this.#places.set(keyOf(entry), { shard, slot: entry.slot, files: entry.files, checked: false });
         }
       }
     }
@@ -86,13 +95,25 @@ export class ImageCache {
     return this.#places.size;
   }
 
-  /** A picture; null when it is not here or its files have changed since. Files that are gone count as unchanged. */
+  /**
+   * A picture; null when it is not here or its files had changed when it was first asked for. Files that are gone count
+   * as unchanged.
+   */
   async read(files: ImageFiles): Promise<Pixels | null> {
-    const place = this.#places.get(keyOf(files));
+    const key = keyOf(files);
+    const place = this.#places.get(key);
     if (!place) return null;
-    const stamps = await stampFiles(files.files);
-    if (stamps !== null && !sameStamps(stamps, place.files)) return null;
+    if (!place.checked && await this.#hasChanged(files, place)) {
+      this.#places.delete(key);
+      return null;
+    }
+    place.checked = true;
     return this.#readSlot(place.shard, place.slot);
+  }
+
+  async #hasChanged(files: ImageFiles, place: Place): Promise<boolean> {
+    const stamps = await stampFiles(files.files);
+    return stamps !== null && !sameStamps(stamps, place.files);
   }
 
   #readSlot(shard: number, slot: number): Pixels {

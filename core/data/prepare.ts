@@ -26,7 +26,9 @@ interface Tools {
 
 async function read(files: ImageFiles, { setup, cache }: Tools): Promise<Read> {
   try {
-    return { pixels: await cache?.read(files) ?? await readExamplePixels(files, setup) };
+    return {
+      pixels: await cache?.read(files) ?? await readExamplePixels(files, { ...setup, blocking: true }),
+    };
   } catch (error) {
     if (error instanceof Problem) return { problem: error };
     throw error;

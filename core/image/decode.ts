@@ -2,6 +2,7 @@ import sharp, { type Sharp } from "sharp";
 import type { ImageFiles, Pixels } from "../plugin/contracts.ts";
 import { dataProblem } from "../problem.ts";
 import { pictureFormat } from "./file_format.ts";
+import { decodePlainPng, plainPng } from "./plain_png.ts";
 
 // Native code does not know Deno's sandbox: it gets buffers only, of formats that pictureFormat() lets through. What is
 // blocked here counts for the whole process, so it is never unblocked: another thread may be decoding.
@@ -17,6 +18,8 @@ export interface DecodeOptions {
   readonly channels?: number;
   /** Larger pictures are refused before any pixel is decoded; 100 megapixels when absent. */
   readonly maxPixels?: number;
+  /** Decode plain PNG in the calling thread: right for a worker with a core to itself, not for many files at once. */
+  readonly blocking?: boolean;
 }
 
 function reasonOf(error: unknown): string {
@@ -61,10 +64,14 @@ function inkToLight({ data, height, width }: Pixels): Pixels {
 }
 
 /** Channels as the file has them, 8 bits each: 1 gray, 3 colour, 4 colour and alpha; gray loses its alpha. */
-async function decodeStored(bytes: Uint8Array, maxPixels: number): Promise<Pixels> {
+async function decodeStored(bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> {
+  const { maxPixels = DEFAULT_MAX_PIXELS, blocking = false } = options;
   if (bytes.length === 0) throw dataProblem("the file is empty");
-  if (!pictureFormat(bytes)) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture");
+  const format = pictureFormat(bytes);
+  if (!format) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture");
   try {
+    const png = format === "png" ? plainPng(bytes) : null;
+    if (png && png.width * png.height <= maxPixels) return await decodePlainPng(bytes, png, blocking);
     const image = openImage(bytes, maxPixels);
     const { space } = await image.metadata();
     if (space === "grey16") return await decodeGray16(image);
@@ -115,7 +122,7 @@ function toColour(pixels: Pixels): Pixels {
  * @throws a data problem with the reason alone; the caller names the file
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
-  const stored = await decodeStored(bytes, options.maxPixels ?? DEFAULT_MAX_PIXELS);
+  const stored = await decodeStored(bytes, options);
   const wanted = options.channels ?? stored.channels;
   if (wanted === stored.channels) return stored;
   if (wanted === 1) return toGray(stored);
@@ -181,7 +188,7 @@ function stackChannels(planes: readonly Pixels[], files: ImageFiles): Pixels {
  */
 export async function readExamplePixels(
   files: ImageFiles,
-  options: { readonly channels: number; readonly maxPixels?: number },
+  options: DecodeOptions & { readonly channels: number },
 ): Promise<Pixels> {
   if (files.files.length === 1) return await decodeFile(files.files[0]!, options);
   if (files.files.length !== options.channels) {

@@ -60,8 +60,9 @@ const arrowsDown: Deno.lint.Rule = {
             message: `Import of "${from}" points up: tasks -> core -> contracts, plugins -> core`,
           });
         }
-        if (from === "sharp" && !inside("core/image") && !inside("tests")) {
-          context.report({ node, message: "Only core/image imports sharp" });
+        const decoder = from === "sharp" || from === "@napi-rs/image";
+        if (decoder && !inside("core/image") && !inside("tests")) {
+          context.report({ node, message: `Only core/image imports ${from}` });
         }
       },
     };

@@ -1,0 +1,51 @@
+import { Transformer } from "@napi-rs/image";
+import type { Pixels, Shape } from "../plugin/contracts.ts";
+
+/** Channels of the PNG colour types that are read here: gray, colour, colour with alpha. */
+const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 6: 4 };
+
+/** Largest picture read here, in bytes of pixels; the decoder refuses twice as much. */
+const LARGEST = 2 ** 28;
+
+/** What a PNG says of its pixels. */
+export interface PlainPng extends Shape {
+  readonly channels: number;
+}
+
+/** Whether a chunk `tRNS` (colours that are transparent) stands before the pixels. */
+function hasTransparentColour(view: DataView): boolean {
+  for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
+    const name = view.getUint32(at + 4);
+    if (name === 0x74524e53) return true;
+    if (name === 0x49444154) return false;
+  }
+  return false;
+}
+
+/**
+ * The shape of a PNG of the plain kind: 8 bits, gray, colour or colour with alpha, neither interlaced nor with a
+ * transparent colour, of at most 256 MiB. Null for others.
+ *
+ * @param bytes a file that starts as a PNG does
+ */
+export function plainPng(bytes: Uint8Array): PlainPng | null {
+  if (bytes.length < 33) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const width = view.getUint32(16), height = view.getUint32(20);
+  const channels = CHANNELS[view.getUint8(25)];
+  if (view.getUint8(24) !== 8 || channels === undefined || view.getUint8(28) !== 0) return null;
+  if (width * height * channels > LARGEST || hasTransparentColour(view)) return null;
+  return { height, width, channels };
+}
+
+/**
+ * The pixels of a PNG of the plain kind, as stored: the same bytes as sharp's, for less than half of the processor time.
+ *
+ * @param blocking decode in this thread, which costs least; otherwise in another one
+ * @throws an error when the file is damaged
+ */
+export async function decodePlainPng(bytes: Uint8Array, png: PlainPng, blocking: boolean): Promise<Pixels> {
+  const picture = new Transformer(bytes);
+  const data = blocking ? picture.rawPixelsSync() : await picture.rawPixels();
+  return { ...png, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
+}
