@@ -4,8 +4,10 @@ import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { registerAdam } from "./adam.ts";
 import { registerBatchNorm } from "./batch_norm.ts";
-import { registerConvGradients } from "./conv_gradients.ts";
+import { registerConvolutions } from "./conv_kernels.ts";
 import { registerDepthwiseGradients } from "./depthwise_gradients.ts";
+import { hasRelaxedSimd } from "./module.ts";
+import { registerMatMul } from "./mat_mul.ts";
 import { registerMaxPoolGradient } from "./max_pool_gradient.ts";
 
 let registered = false;
@@ -19,12 +21,13 @@ export async function startWasm(): Promise<string> {
     tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
     registerAdam();
     registerBatchNorm();
-    registerConvGradients();
+    registerConvolutions();
+    registerMatMul();
     registerDepthwiseGradients();
     registerMaxPoolGradient();
     registered = true;
   }
   if (!(await tf.setBackend("wasm"))) throw new Error("tfjs-backend-wasm did not start");
   await tf.ready();
-  return "wasm: XNNPACK on one thread";
+  return `wasm: one thread, SIMD ${hasRelaxedSimd() ? "with" : "without"} multiply-add`;
 }

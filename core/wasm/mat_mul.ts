@@ -1,0 +1,89 @@
+import * as tf from "@tensorflow/tfjs";
+import { convolveFilter } from "./convolve.ts";
+import { heapOffset } from "./heap.ts";
+import { moduleOf, type WasmModule } from "./module.ts";
+import { multiply, packer } from "./product.ts";
+import { type KernelCall, registerKernel } from "./register.ts";
+import { forwardWalk, productShape } from "./walk.ts";
+
+interface Attributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** Two matrices and their product on the heap, `[rows, inner]` times `[inner, columns]`, either one transposed. */
+interface Matrices extends Attributes {
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+  readonly a: number;
+  readonly b: number;
+  readonly to: number;
+}
+
+function multiplyMatrices(module: WasmModule, at: Matrices): void {
+  const { rows, inner, columns, a, b, to, transposeA, transposeB } = at;
+  const rowBytes = (transposeB ? inner : columns) * 4;
+  const pack = packer(module, { from: b, rowBytes, tapBytes: 0, turned: transposeB });
+  if (transposeA) {
+    // A sum of outer products, as a filter's gradient is.
+    convolveFilter(module, productShape(inner, rows, columns), { x: a, filter: to, pack });
+  } else {
+    const walk = { ...forwardWalk(productShape(rows, inner, columns), module), source: a, target: to };
+    multiply(module, { walks: [walk], images: 1, taps: 1, channels: inner, columns, pack });
+  }
+}
+
+interface Inputs {
+  readonly a: tf.TensorInfo;
+  readonly b: tf.TensorInfo;
+}
+
+/** A stack of matrices as it enters the product. */
+interface Stack {
+  readonly stack: number[];
+  readonly rows: number;
+  readonly columns: number;
+}
+
+function stackOf({ shape, dtype }: tf.TensorInfo, turned: boolean): Stack {
+  if (dtype !== "float32") {
+    throw new Error(`Matrices of non-float32 values (${dtype}) are not multiplied on wasm`);
+  }
+  const [last, beforeLast] = [shape.at(-1)!, shape.at(-2)!];
+  const [rows, columns] = turned ? [last, beforeLast] : [beforeLast, last];
+  return { stack: shape.slice(0, -2), rows, columns };
+}
+
+/** The byte where a stack's matrix begins that enters product `index` of stack `out`: sides of 1 stretch. */
+function matrixAt({ stack, rows, columns }: Stack, out: readonly number[], index: number): number {
+  const place = tf.util.indexToLoc(index, out.length, tf.util.computeStrides([...out, 1]));
+  const own = stack.map((side, axis) => side === 1 ? 0 : place[axis + out.length - stack.length]!);
+  return own.reduce((sum, at, axis) => sum * stack[axis]! + at, 0) * rows * columns * 4;
+}
+
+function product({ backend, inputs, attributes }: KernelCall<Inputs, Attributes>): tf.TensorInfo {
+  const a = stackOf(inputs.a, attributes.transposeA), b = stackOf(inputs.b, attributes.transposeB);
+  if (a.columns !== b.rows) {
+    throw new Error(`Matrices of ${a.rows} x ${a.columns} and ${b.rows} x ${b.columns} do not fit`);
+  }
+  const stack = tf.broadcast_util.assertAndGetBroadcastShape(a.stack, b.stack);
+  const made = backend.makeOutput([...stack, a.rows, b.columns], "float32");
+  const at = (info: tf.TensorInfo) => heapOffset(backend, info);
+  const sizes = { rows: a.rows, inner: a.columns, columns: b.columns };
+  for (let index = 0; index < tf.util.sizeFromShape(stack); index++) {
+    multiplyMatrices(moduleOf(backend), {
+      ...attributes,
+      ...sizes,
+      a: at(inputs.a) + matrixAt(a, stack, index),
+      b: at(inputs.b) + matrixAt(b, stack, index),
+      to: at(made) + index * sizes.rows * sizes.columns * 4,
+    });
+  }
+  return made;
+}
+
+/** Registers products of matrices, `[..., rows, inner]` times `[..., inner, columns]`. */
+export function registerMatMul(): void {
+  registerKernel("BatchMatMul", product);
+}

@@ -1,0 +1,139 @@
+import { PLAIN, RELAXED } from "./assembled.ts";
+import type { WasmBackend } from "./heap.ts";
+
+/** What assembly/index.ts exports; pointers and lengths are bytes of tfjs-backend-wasm's memory. */
+export interface Assembly {
+  finishRows(
+    values: number,
+    rows: number,
+    columns: number,
+    bias: number,
+    residual: number,
+    relu: boolean,
+  ): void;
+  gatherPatches(
+    walk: number,
+    first: number,
+    count: number,
+    kernelHeight: number,
+    bytes: number,
+    to: number,
+  ): void;
+  listPairs(walk: number, first: number, count: number, tap: number, list: number): number;
+  listRows(
+    walk: number,
+    firstPosition: number,
+    positions: number,
+    firstImage: number,
+    images: number,
+    firstTap: number,
+    taps: number,
+    tapBytes: number,
+    list: number,
+    aside: number,
+  ): number;
+  multiplyOuter(
+    pairs: number,
+    count: number,
+    channels: number,
+    panels: number,
+    panelBytes: number,
+    columns: number,
+    to: number,
+    rowBytes: number,
+    add: boolean,
+    aside: number,
+  ): void;
+  multiplyRows(
+    list: number,
+    tiles: number,
+    taps: number,
+    bytes: number,
+    panels: number,
+    panelBytes: number,
+    columns: number,
+    add: boolean,
+    aside: number,
+  ): void;
+  packRows: Pack;
+  packTurned: Pack;
+}
+
+/** Brings a matrix, or its transpose, into panels of eight columns. */
+export type Pack = (
+  from: number,
+  rowBytes: number,
+  rows: number,
+  columns: number,
+  to: number,
+  panelBytes: number,
+) => void;
+
+/** The compiled kernels in a backend's memory, with the room they work in. */
+export interface WasmModule {
+  readonly run: Assembly;
+  readonly room: Room;
+  readonly memory: WebAssembly.Memory;
+}
+
+/** Bytes of each part of the working room. Panels and lists stay in the second-level cache, patches nearly. */
+export const ROOM = {
+  walk: 256,
+  aside: 512,
+  zeros: 8192,
+  spare: 8192,
+  panels: 1 << 19,
+  list: 1 << 19,
+  patches: (1 << 20) + 64,
+} as const;
+
+/** Where each part of the working room begins. */
+export type Room = Readonly<Record<keyof typeof ROOM, number>>;
+
+function layOut(start: number): Room {
+  let at = Math.ceil(start / 64) * 64;
+  const places = Object.entries(ROOM).map(([name, bytes]) => {
+    const place = [name, at] as const;
+    at += Math.ceil(bytes / 64) * 64;
+    return place;
+  });
+  return Object.fromEntries(places) as Room;
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(base64);
+}
+
+/** Whether this runtime multiplies and adds in one instruction. */
+export function hasRelaxedSimd(): boolean {
+  return WebAssembly.validate(bytesOf(RELAXED));
+}
+
+/** Whether this runtime has SIMD at all. */
+export function hasSimd(): boolean {
+  return WebAssembly.validate(bytesOf(PLAIN));
+}
+
+/** Bytes that the working room takes at most. */
+const ROOM_BYTES = Object.values(ROOM).reduce((sum, bytes) => sum + bytes + 64, 64);
+
+/** A build's kernels on a memory, their working room from byte `start` on. */
+export function instantiate(build: string, memory: WebAssembly.Memory, start: number): WasmModule {
+  const compiled = new WebAssembly.Module(bytesOf(build));
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  const room = layOut(start);
+  new Uint8Array(memory.buffer, room.zeros, ROOM.zeros).fill(0);
+  return { run: exports as unknown as Assembly, room, memory };
+}
+
+const MODULES = new WeakMap<WasmBackend, WasmModule>();
+
+/** The kernels in a backend's own memory: tensors are worked on where they lie. */
+export function moduleOf(backend: WasmBackend): WasmModule {
+  const known = MODULES.get(backend);
+  if (known) return known;
+  const { asm: { memory }, _malloc } = backend.wasm;
+  const made = instantiate(hasRelaxedSimd() ? RELAXED : PLAIN, memory, _malloc(ROOM_BYTES) >>> 0);
+  MODULES.set(backend, made);
+  return made;
+}

@@ -1,0 +1,138 @@
+import { type Pack, ROOM, type WasmModule } from "./module.ts";
+import { type Walk, writeWalk } from "./walk.ts";
+
+/** Values that the summed dimension of one panel may have, so that a panel and six rows stay in the first cache. */
+const PANEL_ROWS = 640;
+
+/** Bytes of an entry of a list: assembly/walk.ts's ENTRY. */
+const ENTRY_BYTES = 32;
+
+/** Output rows listed at once. */
+const LISTED_ROWS = 4096;
+
+/** Bytes of the lines of a picture that a window's movement comes back to; they should stay in the second cache. */
+const LINE_BYTES = 1 << 19;
+
+/** Rows gathered along walks, times a matrix. */
+export interface RowProduct {
+  readonly walks: readonly Walk[];
+  readonly images: number;
+  readonly taps: number;
+  /** Values of a source pixel that count, and columns of the output that are written. */
+  readonly channels: number;
+  readonly columns: number;
+  /** Packs the part of the matrix for a tap that begins at a channel and a column. */
+  readonly pack: (part: Part, to: number, panelBytes: number) => void;
+}
+
+/** Part of the matrix of one tap. */
+export interface Part {
+  readonly tap: number;
+  readonly channel: number;
+  readonly channels: number;
+  readonly column: number;
+  readonly columns: number;
+}
+
+/** Packs parts of `[tap][channel][column]`, or with `turned` of `[tap][column][channel]`. */
+export function packer(
+  { run }: WasmModule,
+  at: { from: number; rowBytes: number; tapBytes: number; turned: boolean },
+): RowProduct["pack"] {
+  const { from, rowBytes, tapBytes, turned } = at;
+  const pack: Pack = turned ? run.packTurned : run.packRows;
+  return ({ tap, channel, channels, column, columns }, to, panelBytes) => {
+    const [row, value] = turned ? [column, channel] : [channel, column];
+    pack(from + tap * tapBytes + row * rowBytes + value * 4, rowBytes, channels, columns, to, panelBytes);
+  };
+}
+
+/** A range cut into equal parts of at most `most`, each a multiple of `unit` but the last. */
+export function* cut(
+  length: number,
+  most: number,
+  unit = 1,
+): Generator<readonly [first: number, count: number]> {
+  const size = Math.ceil(length / Math.ceil(length / most) / unit) * unit;
+  for (let first = 0; first < length; first += size) yield [first, Math.min(size, length - first)];
+}
+
+/** The part of the matrix that is packed at a time. */
+interface Block {
+  readonly channel: number;
+  readonly channels: number;
+  readonly tap: number;
+  readonly taps: number;
+  readonly column: number;
+  readonly columns: number;
+}
+
+function* blocks({ channels, taps, columns }: RowProduct): Generator<Block> {
+  const channelsAtOnce = Math.min(channels, PANEL_ROWS);
+  const tapsAtOnce = Math.max(1, Math.floor(PANEL_ROWS / channelsAtOnce));
+  const columnsAtOnce = Math.floor(ROOM.panels / PANEL_ROWS / 4 / 8) * 8;
+  for (const [column, columnCount] of cut(columns, columnsAtOnce, 8)) {
+    for (const [channel, channelCount] of cut(channels, channelsAtOnce)) {
+      for (const [tap, tapCount] of cut(taps, tapsAtOnce)) {
+        yield { channel, channels: channelCount, tap, taps: tapCount, column, columns: columnCount };
+      }
+    }
+  }
+}
+
+function packBlock({ room }: WasmModule, product: RowProduct, block: Block): number {
+  const { channel, channels, tap, taps, column, columns } = block;
+  const panelBytes = taps * channels * 32;
+  for (let index = 0; index < taps; index++) {
+    const part = { tap: tap + index, channel, channels, column, columns };
+    product.pack(part, room.panels + index * channels * 32, panelBytes);
+  }
+  return panelBytes;
+}
+
+/** How many pictures go side by side: as many as leave the lines that a window comes back to in the cache. */
+function imagesAtOnce(walk: Walk, images: number): number {
+  return Math.max(1, Math.min(images, Math.floor(LINE_BYTES / (3 * walk.width * walk.sourcePixel))));
+}
+
+/** Rows of the output: some pictures, and some positions in each. */
+interface Rows {
+  readonly image: number;
+  readonly images: number;
+  readonly position: number;
+  readonly positions: number;
+}
+
+/** The rows of a walk in parts that can be listed at once. */
+function* rowsOf(walk: Walk, images: number, taps: number): Generator<Rows> {
+  const most = Math.min(LISTED_ROWS, 6 * (Math.floor(ROOM.list / ENTRY_BYTES / (taps + 1)) - 1));
+  for (const [image, count] of cut(images, Math.min(most, imagesAtOnce(walk, images)))) {
+    for (const [position, positions] of cut(walk.gridHeight * walk.gridWidth, Math.floor(most / count))) {
+      yield { image, images: count, position, positions };
+    }
+  }
+}
+
+/** Packs a block and multiplies all rows by it. */
+function multiplyBlock(module: WasmModule, product: RowProduct, block: Block): void {
+  const { run, room: { list, panels, aside } } = module;
+  const { channel, channels, tap, taps, column, columns } = block;
+  const panelBytes = packBlock(module, product, block), runBytes = channels * 4, tapBytes = channels * 32;
+  const add = channel > 0 || tap > 0;
+  for (const walk of product.walks) {
+    const at = writeWalk(module, {
+      ...walk,
+      source: walk.source + channel * 4,
+      target: walk.target + column * 4,
+    });
+    for (const { image, images, position, positions } of rowsOf(walk, product.images, taps)) {
+      const tiles = run.listRows(at, position, positions, image, images, tap, taps, tapBytes, list, aside);
+      run.multiplyRows(list, tiles, taps, runBytes, panels, panelBytes, columns, add, aside);
+    }
+  }
+}
+
+/** Writes the product to the walks' targets. */
+export function multiply(module: WasmModule, product: RowProduct): void {
+  for (const block of blocks(product)) multiplyBlock(module, product, block);
+}
