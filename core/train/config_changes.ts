@@ -5,7 +5,7 @@ import { configProblem } from "../problem.ts";
 /** The part of a config that decides what the weights become. */
 export function decisiveConfig(config: Config): Json {
   const { data, model, train, optimizer, scheduler, transform, loss, seed } = config;
-  const { dir: _dir, ...training } = train;
+  const { dir: _dir, recorded: _recorded, ...training } = train;
   const { cache: _cache, ...source } = data;
   const { num_preprocessor: _workers, ...view } = transform;
   const parts = { data: source, model, train: training, optimizer, scheduler, transform: view, loss, seed };
@@ -51,18 +51,30 @@ const BINDING = /^(model|optimizer\.name|train\.ema)\b/;
 /** Keys that say what the next batch of an epoch is. */
 const POSITION = /^(data|seed|train\.batch_size|train\.num_grad_acc|train\.sampling)\b/;
 
+/** Keys that change how long or how a run computes, not what it computes. */
+const HARMLESS = /^train\.(early_stopping|recompute|recorded)$/;
+
+/** Where a run is taken up. */
+export interface ResumePlace {
+  readonly file: string;
+  /** Whether the checkpoint lies inside an epoch, where the order of images may not change. */
+  readonly insideEpoch: boolean;
+  /** Whether the learning rate depends on how many epochs there are; otherwise more of them change nothing. */
+  readonly rateNeedsEpochs: boolean;
+}
+
 /**
  * Compares the config of a checkpoint with the one it is resumed under. Changes that cannot be resumed throw a config
  * problem; the others are returned as lines for the user.
- *
- * @param insideEpoch whether the checkpoint lies inside an epoch, where the order of images may not change
  */
 export function checkConfigChanges(
   before: Json,
   after: Json,
-  { file, insideEpoch }: { readonly file: string; readonly insideEpoch: boolean },
+  { file, insideEpoch, rateNeedsEpochs }: ResumePlace,
 ): string[] {
-  const changes = configChanges(before, after);
+  const changes = configChanges(before, after).filter(({ key }) =>
+    !HARMLESS.test(key) && (rateNeedsEpochs || key !== "train.num_epochs")
+  );
   const describe = ({ key, before, after }: ConfigChange) =>
     `${key}: ${JSON.stringify(before)} in the checkpoint, ${JSON.stringify(after)} now`;
   const binding = changes.filter(({ key }) => BINDING.test(key) || (insideEpoch && POSITION.test(key)));

@@ -55,9 +55,29 @@ export async function openRun(options: TrainOptions): Promise<Run> {
   }
 }
 
+/** Whether the scheduler asks how many epochs there are. */
+function rateNeedsEpochs({ config, registry }: TrainOptions): boolean {
+  let asked = false;
+  const context = {
+    learningRate: 1,
+    stepsPerEpoch: 1,
+    get epochs() {
+      asked = true;
+      return config.train.num_epochs;
+    },
+  };
+  const { name, params } = config.scheduler;
+  registry.get("schedulers", name).create(params, context).learningRate({ epoch: 0, step: 0 });
+  return asked;
+}
+
 function announceResume(options: TrainOptions, saved: ResumeState, folder: RunFolder): void {
   const { epoch, batch } = saved.progress as unknown as SavedProgress;
-  const place = { file: folder.resume, insideEpoch: batch > 0 };
+  const place = {
+    file: folder.resume,
+    insideEpoch: batch > 0,
+    rateNeedsEpochs: rateNeedsEpochs(options),
+  };
   for (const line of checkConfigChanges(saved.config, decisiveConfig(options.config), place)) {
     options.output.warn(`going on with a changed config: ${line}`);
   }

@@ -129,3 +129,16 @@ export async function tinyOptions(
     },
   };
 }
+
+/** Says nothing and keeps the warnings. */
+export class Listener extends Output {
+  readonly warnings: string[] = [];
+
+  constructor() {
+    super({ json: false, quiet: true });
+  }
+
+  override warn(text: string): void {
+    this.warnings.push(text);
+  }
+}
