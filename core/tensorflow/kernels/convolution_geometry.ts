@@ -55,7 +55,7 @@ export class Geometry {
 
   #paddingName(): Padding {
     const { type, top, bottom, left, right } = this.#info.padInfo;
-    if (type !== "EXPLICIT") return type as Padding;
+    if (type === "SAME" || type === "VALID") return type;
     if (top + bottom + left + right === 0) return "VALID";
     const { inHeight, outHeight, strideHeight, effectiveFilterHeight } = this.#info;
     const { inWidth, outWidth, strideWidth, effectiveFilterWidth } = this.#info;

@@ -1,33 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import {
-  startTensorflow,
-  tensorflowBinding,
-  tensorflowUnavailable,
-} from "../../../core/tensorflow/backend.ts";
+import { startTensorflow, tensorflowBinding } from "../../../core/tensorflow/backend.ts";
 import { findLibrary } from "../../../core/tensorflow/library.ts";
+import { nativeTest } from "../../core/tensorflow/_native.ts";
 import { keepsNothing, operationsAgree } from "./_agreement.ts";
 
-const reason = await tensorflowUnavailable();
-const name = (text: string) => (reason === null ? text : `${text} (skipped: ${reason})`);
-const ignore = reason !== null;
-const settings = { threads: 1, growGpuMemory: true };
+nativeTest("values and gradients on tensorflow equal the cpu backend's", async (context) => {
+  assertMatch(await startTensorflow({ threads: 1, growGpuMemory: true }), /^TensorFlow \d+\.\d+\.\d+ on /);
+  await operationsAgree(context, "tensorflow");
+});
 
-Deno.test(
-  { name: name("values and gradients on tensorflow equal the cpu backend's"), ignore },
-  async (context) => {
-    assertMatch(await startTensorflow(settings), /^TensorFlow \d+\.\d+\.\d+ on /);
-    await operationsAgree(context, "tensorflow");
-  },
-);
-
-Deno.test({ name: name("training on tensorflow keeps no tensors"), ignore }, async () => {
-  await startTensorflow(settings);
+nativeTest("training on tensorflow keeps no tensors", async () => {
   await keepsNothing("tensorflow", () => tensorflowBinding().getNumOfTensors());
 });
 
-Deno.test({ name: name("TensorFlow's errors name the operation and the shapes"), ignore }, async () => {
-  await startTensorflow(settings);
+nativeTest("TensorFlow's errors name the operation and the shapes", () => {
   const [a, b] = [tf.zeros([2, 3]), tf.zeros([2, 3])] as [tf.Tensor2D, tf.Tensor2D];
   const product = () =>
     tf.engine().runKernel("BatchMatMul", { a, b }, { transposeA: false, transposeB: false });
@@ -45,8 +32,7 @@ Deno.test({ name: name("TensorFlow's errors name the operation and the shapes"),
   tf.dispose([a, b]);
 });
 
-Deno.test({ name: name("tensors of every type come back as they were"), ignore }, async () => {
-  await startTensorflow(settings);
+nativeTest("tensors of every type come back as they were", async () => {
   const binding = tensorflowBinding();
   const before = binding.getNumOfTensors();
   const values = [
