@@ -132,6 +132,26 @@ function decayOf(weightDecay: number, decoupled: boolean): Decay {
   return decoupled ? "parameter" : "gradient";
 }
 
+/** A number handed to TensorFlow. */
+interface Scalar {
+  readonly value: number;
+  readonly tensor: tf.Scalar;
+}
+
+const scalars = new Map<Update, Scalar[]>();
+
+/** Tensors of an update's numbers: the same for most parameters of a step, so made anew only where they changed. */
+function scalarsOf(update: Update, values: readonly number[]): tf.Scalar[] {
+  const kept = scalars.get(update) ?? [];
+  scalars.set(update, kept);
+  for (const [index, value] of values.entries()) {
+    if (kept[index]?.value === value) continue;
+    kept[index]?.tensor.dispose();
+    kept[index] = { value, tensor: tf.keep(tf.scalar(value)) };
+  }
+  return kept.map(({ tensor }) => tensor);
+}
+
 function run(
   { backend }: KernelCall,
   update: Update,
@@ -143,11 +163,8 @@ function run(
 ): tf.Tensor[] {
   const name = functionName(update, call.decay);
   if (!backend.binding.hasFunction(name)) backend.binding.defineFunction(updateFunction(update, call.decay));
-  const scalars = call.scalars.map((value) => tf.scalar(value));
-  const inputs = [...call.tensors, ...scalars];
-  const results = runMany(backend, name, { attributes: [], inputs, outputs: update.slots.length });
-  tf.dispose(scalars);
-  return results;
+  const inputs = [...call.tensors, ...scalarsOf(update, call.scalars)];
+  return runMany(backend, name, { attributes: [], inputs, outputs: update.slots.length });
 }
 
 /**
