@@ -54,8 +54,8 @@ export const configSchema = z.strictObject({
     recompute: z.int().min(1).default(1).describe(
       "Parts of the model whose activations are computed twice to save memory; 1: none",
     ),
-    recorded: z.boolean().default(false).describe(
-      "Replay forward and backward as one TensorFlow function (backend tensorflow)",
+    recorded: z.boolean().default(true).describe(
+      "Replay forward and backward as one TensorFlow function (backend tensorflow); results are the same",
     ),
   }).prefault({}),
   eval: z.strictObject({

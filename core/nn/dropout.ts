@@ -32,6 +32,8 @@ export class Drop extends tf.layers.Layer {
   /** @nocollapse */
   static readonly className: string = "PodiumDrop";
   readonly options: DropOptions;
+  /** What multiplies the next training pass in place of a mask drawn in it: a recorded pass is given its masks. */
+  given: tf.Tensor | null = null;
   #count = 0;
 
   constructor(options: DropOptions) {
@@ -47,15 +49,31 @@ export class Drop extends tf.layers.Layer {
     const x = onlyInput(inputs);
     if (!kwargs?.training || this.options.rate === 0) return x;
     const step = kwargs.step ?? this.options.passes?.() ?? this.#count++;
-    return x.mul(this.#mask(x.shape, step));
+    return x.mul(this.given ?? this.mask(x.shape, step));
   }
 
-  #mask(shape: number[], step: number): tf.Tensor {
+  /** The shape of what is dropped from in a batch; null where it is not known before the pass. */
+  shapeOf(batch: number): number[] | null {
+    const known = this.inboundNodes.length === 1 && !Array.isArray(this.input);
+    const sides = known ? (this.input as tf.SymbolicTensor).shape.slice(1) : [null];
+    return sides.includes(null) ? null : [batch, ...sides as number[]];
+  }
+
+  /** What a training pass multiplies: 0 where it drops, else what keeps the mean. */
+  mask(shape: readonly number[], step: number): tf.Tensor {
     const { seed, name, rate, what } = this.options;
-    const sides = what === "values" ? shape : [shape[0]!, ...shape.slice(1).map(() => 1)];
+    const sides = what === "values" ? [...shape] : [shape[0]!, ...shape.slice(1).map(() => 1)];
     const random = new Random(seed, "drop", name, step);
     const mask = new Float32Array(sides.reduce((product, side) => product * side, 1));
     for (let i = 0; i < mask.length; i++) mask[i] = random.word() < rate * 4294967296 ? 0 : 1 / (1 - rate);
     return tf.tensor(mask, sides);
   }
+}
+
+/** The layers of a model that drop something in training, those of nested models included. */
+export function dropLayers(model: tf.LayersModel): Drop[] {
+  return model.layers.flatMap((layer) => {
+    if (layer instanceof Drop) return layer.options.rate > 0 ? [layer] : [];
+    return layer instanceof tf.LayersModel ? dropLayers(layer) : [];
+  });
 }

@@ -4,8 +4,9 @@ import { type Context, createContext } from "./context.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "./data_types.ts";
 import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
 import { Executor, type TensorMetadata } from "./executor.ts";
+import { outputNames } from "./operation_outputs.ts";
 import { Status } from "./status.ts";
-import type { TensorflowLibrary } from "./symbols.ts";
+import { cString, type TensorflowLibrary } from "./symbols.ts";
 import type { Tape } from "./tape.ts";
 import { TensorStore } from "./tensors.ts";
 
@@ -36,7 +37,9 @@ export class TensorflowBinding {
   readonly executor: Executor;
   /** Writes down what is made and run, while a step is recorded. */
   tape: Tape | null = null;
-  readonly #functions = new Set<string>();
+  /** TensorFlow's own operations with the names of their outputs, read when first asked for. */
+  #operations: Map<string, string[]> | null = null;
+  readonly #functions = new Map<string, string[]>();
 
   constructor(library: TensorflowLibrary, settings: ContextSettings) {
     const status = new Status(library);
@@ -75,13 +78,27 @@ export class TensorflowBinding {
     return this.#functions.has(name);
   }
 
+  /** Names of the outputs of an operation of TensorFlow's or of a function that was defined. */
+  outputNames(operation: string): readonly string[] | undefined {
+    this.#operations ??= outputNames(this.executor.library);
+    return this.#functions.get(operation) ?? this.#operations.get(operation);
+  }
+
   /** Makes a function callable under its name through {@link executeOp}. Throws when the name is taken. */
   defineFunction(definition: FunctionDefinition): void {
     const { library, parts: { context, status } } = this.executor;
     const bytes = encodeFunction(definition);
     library.symbols.TFE_ContextAddFunctionDef(context.pointer, bytes, BigInt(bytes.length), status.pointer);
     status.check(`define the function ${definition.name}`);
-    this.#functions.add(definition.name);
+    this.#functions.set(definition.name, Object.keys(definition.outputs));
+  }
+
+  /** Forgets a function. */
+  removeFunction(name: string): void {
+    const { library, parts: { context, status } } = this.executor;
+    library.symbols.TFE_ContextRemoveFunction(context.pointer, cString(name), status.pointer);
+    status.check(`forget the function ${name}`);
+    this.#functions.delete(name);
   }
 
   /** Whether operations run on a GPU. */

@@ -9,6 +9,7 @@ import { registerMaxPool } from "./kernels/max_pool.ts";
 import { registerMean } from "./kernels/mean.ts";
 import { registerOptimizers } from "./kernels/optimizers.ts";
 import { registerRelu } from "./kernels/relu.ts";
+import { registerSoftmax } from "./kernels/softmax.ts";
 
 /** tfjs-node's backend class, as far as Podium touches it. */
 export interface NodeBackend extends tf.KernelBackend {
@@ -56,6 +57,7 @@ export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
   registerMaxPool();
   registerMean();
   registerRelu();
+  registerSoftmax();
   registerOptimizers();
   return new NodeJSKernelBackend(binding, "tensorflow");
 }

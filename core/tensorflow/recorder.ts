@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs";
 import { tensorflowBinding } from "./backend.ts";
 import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
 import type { NodeBackend } from "./node_kernels.ts";
-import { outputNames } from "./operation_outputs.ts";
 import { NotRecordable, Tape } from "./tape.ts";
 
 /** What happens at each run: what is computed, and which variables it may read and move. */
@@ -14,6 +13,16 @@ export interface RecordableStep {
   compute(): tf.Tensor[];
 }
 
+/** How a recorder works. */
+export interface RecorderOptions {
+  /** Shapes of inputs that are recorded at most, 4 when left out; a function holds about a step's memory. */
+  readonly shapes?: number;
+  /** After so many replays a run is computed as it is once more and compared; 500 when left out. */
+  readonly checkEvery?: number;
+  /** Told once why steps run as they are from now on. */
+  readonly onRefusal?: (reason: string) => void;
+}
+
 /** A recording that was made once, and is used once a second one was equal. */
 interface Recording {
   readonly definition: FunctionDefinition;
@@ -22,11 +31,14 @@ interface Recording {
   readonly results: number;
   /** Places of the variables that it moves. */
   readonly moved: readonly number[];
-  readonly confirmed: boolean;
+  /** Replays since it was compared; null before it was. */
+  replays: number | null;
 }
 
+const SHAPES = 4;
+const CHECK_EVERY = 500;
+
 let functions = 0;
-let names: Map<string, string[]> | null = null;
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
@@ -35,53 +47,70 @@ function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 /**
  * Runs a step as one TensorFlow function. The step runs twice as it is, for each shape of its inputs; when both times
  * the same operations ran on the same constants, from then on TensorFlow replays them in one call. A step that differs
- * from run to run (dropout's masks, say) is never replayed.
+ * from run to run (masks drawn inside it, say) is never replayed. Now and then a step is computed as it is and compared.
  */
 export class StepRecorder {
-  readonly #recordings = new Map<string, Recording | string>();
+  readonly #recordings = new Map<string, Recording>();
+  readonly #options: RecorderOptions;
   /** Runs that were replayed. */
   replays = 0;
+  /** Why steps run as they are, null while they are recorded and replayed. */
+  refusal: string | null = null;
 
-  /** Why steps with inputs of such shapes run as they are; null while they are recorded or replayed. */
-  refusal(inputs: readonly tf.Tensor[]): string | null {
-    const known = this.#recordings.get(keyOf(inputs));
-    return typeof known === "string" ? known : null;
-  }
-
-  /** Whether the next run with inputs of such shapes is replayed. */
-  isReplayed(inputs: readonly tf.Tensor[]): boolean {
-    const known = this.#recordings.get(keyOf(inputs));
-    return typeof known === "object" && known.confirmed;
+  constructor(options: RecorderOptions = {}) {
+    this.#options = options;
   }
 
   /** One run of the step; the caller disposes the results. */
   run(step: RecordableStep): tf.Tensor[] {
     const known = this.#recordings.get(keyOf(step.inputs));
-    if (typeof known === "string") return step.compute();
-    return known?.confirmed ? this.#replay(known, step) : this.#record(known, step);
+    const full = !known && this.#recordings.size >= (this.#options.shapes ?? SHAPES);
+    if (this.refusal !== null || full) return step.compute();
+    const due = known?.replays === (this.#options.checkEvery ?? CHECK_EVERY);
+    return known && known.replays !== null && !due ? this.#replay(known, step) : this.#record(known, step);
   }
 
-  #replay({ definition, results, moved }: Recording, { inputs, variables }: RecordableStep): tf.Tensor[] {
+  /** Frees the functions; a later run records anew. */
+  dispose(): void {
+    const binding = tensorflowBinding();
+    for (const { definition: { name } } of this.#recordings.values()) {
+      if (binding.hasFunction(name)) binding.removeFunction(name);
+    }
+    this.#recordings.clear();
+  }
+
+  #replay(recording: Recording, step: RecordableStep): tf.Tensor[] {
+    const { definition, results, moved } = recording;
+    const given = [...step.inputs, ...step.variables];
+    let all: tf.Tensor[];
+    try {
+      const backend = tf.backend() as NodeBackend;
+      all = backend.executeMultipleOutputs(definition.name, [], given, results + moved.length);
+    } catch (error) {
+      // Nothing was moved yet, so the step can still run as it is.
+      this.#refuse(error instanceof Error ? error.message : String(error));
+      return step.compute();
+    }
     this.replays++;
-    const backend = tf.backend() as NodeBackend;
-    const given = [...inputs, ...variables];
-    const all = backend.executeMultipleOutputs(definition.name, [], given, results + moved.length);
-    moved.forEach((place, index) => variables[place]!.assign(all[results + index]!));
+    recording.replays! += 1;
+    moved.forEach((place, index) => step.variables[place]!.assign(all[results + index]!));
     tf.dispose(all.slice(results));
     return all.slice(0, results);
   }
 
   #record(earlier: Recording | undefined, step: RecordableStep): tf.Tensor[] {
-    const { inputs, variables, compute } = step;
+    const { inputs, variables } = step;
     const backend = tf.backend() as NodeBackend;
     const binding = tensorflowBinding();
-    names ??= outputNames(binding.executor.library);
     const before = backend.getInputTensorIds(variables);
-    const tape = new Tape([...backend.getInputTensorIds(inputs), ...before], names);
+    const given = [...backend.getInputTensorIds(inputs), ...before];
+    // Two names for one tensor cannot be told apart in what the step does with them.
+    if (new Set(given).size < given.length) return step.compute();
+    const tape = new Tape(given, (operation) => binding.outputNames(operation));
     binding.tape = tape;
     let results: tf.Tensor[];
     try {
-      results = compute();
+      results = step.compute();
     } finally {
       binding.tape = null;
     }
@@ -91,13 +120,8 @@ export class StepRecorder {
     const name = earlier?.definition.name ?? `PodiumStep${functions++}`;
     this.#keep(keyOf(inputs), earlier, () => {
       const definition = tape.definition(name, ends);
-      return {
-        definition,
-        bytes: encodeFunction(definition),
-        results: results.length,
-        moved,
-        confirmed: false,
-      };
+      const bytes = encodeFunction(definition);
+      return { definition, bytes, results: results.length, moved, replays: null };
     });
     return results;
   }
@@ -105,14 +129,19 @@ export class StepRecorder {
   #keep(key: string, earlier: Recording | undefined, make: () => Recording): void {
     try {
       const recording = make();
-      const differs = earlier && !equalBytes(earlier.bytes, recording.bytes);
-      if (differs) throw new NotRecordable("two runs of it differ");
-      if (earlier) tensorflowBinding().defineFunction(recording.definition);
-      this.#recordings.set(key, { ...recording, confirmed: earlier !== undefined });
+      if (!earlier) return void this.#recordings.set(key, recording);
+      if (!equalBytes(earlier.bytes, recording.bytes)) throw new NotRecordable("two runs of it differ");
+      if (earlier.replays === null) tensorflowBinding().defineFunction(earlier.definition);
+      earlier.replays = 0;
     } catch (error) {
-      if (!(error instanceof NotRecordable)) throw error;
-      this.#recordings.set(key, error.message);
+      this.#refuse(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  #refuse(reason: string): void {
+    this.refusal = reason;
+    this.dispose();
+    this.#options.onRefusal?.(reason);
   }
 }
 

@@ -25,6 +25,7 @@ export const SYMBOLS = {
   TFE_DeleteContextOptions: { parameters: ["u64"], result: "void" },
   TFE_NewContext: { parameters: ["u64", "u64"], result: "u64" },
   TFE_ContextAddFunctionDef: { parameters: ["u64", "buffer", "usize", "u64"], result: "void" },
+  TFE_ContextRemoveFunction: { parameters: ["u64", "buffer", "u64"], result: "void" },
   TF_GetAllOpList: { parameters: [], result: "u64" },
   TF_DeleteBuffer: { parameters: ["u64"], result: "void" },
   TFE_ContextListDevices: { parameters: ["u64", "u64"], result: "u64" },

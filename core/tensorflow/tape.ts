@@ -26,9 +26,12 @@ export class Tape {
 
   /**
    * @param inputs numbers of the tensors that are given to each run
-   * @param outputNames names of each operation's outputs
+   * @param outputNames names of an operation's outputs
    */
-  constructor(readonly inputs: readonly number[], readonly outputNames: ReadonlyMap<string, string[]>) {
+  constructor(
+    readonly inputs: readonly number[],
+    readonly outputNames: (operation: string) => readonly string[] | undefined,
+  ) {
     inputs.forEach((id, index) => this.#sources.set(id, `input${index}`));
   }
 
@@ -74,7 +77,7 @@ export class Tape {
     const values = attributes.map((attribute) => [attribute.name, attributeValue(attribute)]);
     const sources = inputs.map((id) => this.#source(id));
     this.#nodes.push({ name, operation, inputs: sources, attributes: Object.fromEntries(values) });
-    const names = this.outputNames.get(operation);
+    const names = this.outputNames(operation);
     if (!names) throw new NotRecordable(`${operation} is none of TensorFlow's own operations`);
     outputs.forEach((id, index) => {
       const place = names.length > 1 ? `${names[index]}:0` : `${names[0]}:${index}`;

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { Problem } from "../problem.ts";
 import { clipGradients } from "./clip.ts";
-import { backwardPass, batchTensors } from "./gradients.ts";
-import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
+import { batchTensors } from "./gradients.ts";
+import { disposeLearner, type Learner, learnerPass, makeLearner } from "./learner.ts";
 import { closeLoaders, createTrainLoaders } from "./loaders.ts";
 import { mixBatch, type MixedBatch } from "./mix.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
@@ -96,7 +96,7 @@ async function tryRate(
   { rate, clipNorm }: { rate: number; clipNorm: number | null },
 ): Promise<number> {
   const tensors = batchTensors(batch);
-  const { loss, logits, gradients: full } = backwardPass(learner, tensors);
+  const { loss, logits, gradients: full } = learnerPass(learner, tensors, learner.optimizer.steps);
   const gradients = clipNorm === null ? full : clipGradients(full, clipNorm);
   learner.optimizer.step(gradients, rate);
   const [value] = await loss.data();

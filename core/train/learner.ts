@@ -6,7 +6,7 @@ import { splitWeightOptions } from "../weights/weight_options.ts";
 import { createModel } from "./create_model.ts";
 import { WeightAverage } from "./ema.ts";
 import { backboneFactor, freezeModules } from "./modules.ts";
-import type { BackwardParts } from "./gradients.ts";
+import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";
 import { RecordedPass } from "./recorded_pass.ts";
 import { type Forward, recomputingForward } from "./recompute.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
@@ -71,16 +71,26 @@ export async function makeLearner(options: TrainOptions, { loaders, fresh }: Lea
   return { model, variables, loss, optimizer, scheduler, forward, recorded, average };
 }
 
-/** What `train.recorded` asks for; other backends than tensorflow run as ever, with a warning. */
+/** What `train.recorded` asks for; other backends than tensorflow know no functions. */
 function makeRecorded({ config, output }: TrainOptions, parts: BackwardParts): RecordedPass | null {
-  if (!config.train.recorded) return null;
-  if (tf.getBackend() === "tensorflow") return new RecordedPass(parts);
-  output.warn(`train.recorded has no effect on the backend ${tf.getBackend()}`);
-  return null;
+  if (!config.train.recorded || tf.getBackend() !== "tensorflow") return null;
+  const onRefusal = (reason: string) =>
+    output.warn(
+      `training runs operation by operation, a little slower, because TensorFlow cannot replay a step: ${reason}. ` +
+        "A model or loss that draws random numbers or keeps tensors of its own does this; " +
+        "train.recorded: false runs all steps so, without this warning",
+    );
+  return new RecordedPass(parts, { onRefusal });
+}
+
+/** Loss of a batch and its gradient, recorded where the learner says so. */
+export function learnerPass(learner: Learner, batch: BatchTensors, pass: number): BackwardPass {
+  return learner.recorded?.run(batch, { pass }) ?? backwardPass(learner, batch, { pass });
 }
 
 /** Lets go of the tensors of a learner. */
-export function disposeLearner({ optimizer, average, model }: Learner): void {
+export function disposeLearner({ recorded, optimizer, average, model }: Learner): void {
+  recorded?.dispose();
   optimizer.dispose();
   average?.dispose();
   model.dispose();

@@ -1,30 +1,61 @@
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import type { BatchNorm } from "../nn/batch_norm.ts";
+import { type Drop, dropLayers } from "../nn/dropout.ts";
 import { batchNorms, namedBuffers, namedParameters } from "../nn/named_variables.ts";
-import { StepRecorder } from "../tensorflow/recorder.ts";
+import { type RecorderOptions, StepRecorder } from "../tensorflow/recorder.ts";
 import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";
 
 /** {@link backwardPass}, replayed by TensorFlow as one function once two passes were the same. */
 export class RecordedPass {
-  readonly recorder = new StepRecorder();
+  readonly recorder: StepRecorder;
   readonly #variables: readonly tf.Variable[];
   readonly #norms: readonly BatchNorm[];
+  readonly #drops: readonly Drop[];
   /** Names of the gradients in the order of the results. */
   #names: readonly string[] = [];
   /** What one pass adds to each normalisation's count of batches. */
   #counted: readonly number[] = [];
 
-  constructor(readonly parts: BackwardParts) {
+  constructor(readonly parts: BackwardParts, options: RecorderOptions = {}) {
+    this.recorder = new StepRecorder(options);
     const parameters = [...namedParameters(parts.model).values()].map(({ variable }) => variable);
     this.#variables = [...parameters, ...namedBuffers(parts.model).values()];
     this.#norms = [...batchNorms(parts.model).values()];
+    this.#drops = dropLayers(parts.model);
   }
 
   /** Loss of a batch and its gradient; equal to what {@link backwardPass} gives. */
-  run(batch: BatchTensors, options: { readonly pass?: number } = {}): BackwardPass {
-    const inputs = [batch.images, batch.labels];
-    const replayed = this.recorder.isReplayed(inputs);
-    const compute = () => this.#compute(batch, options);
+  run(batch: BatchTensors, { pass = 0 }: { readonly pass?: number } = {}): BackwardPass {
+    const masks = this.#drawMasks(batch.images.shape[0], pass);
+    try {
+      return this.#run(batch, { pass, masks });
+    } finally {
+      for (const drop of this.#drops) drop.given = null;
+      tf.dispose(masks);
+    }
+  }
+
+  /** Lets go of what was recorded. */
+  dispose(): void {
+    this.recorder.dispose();
+  }
+
+  /** What the pass drops, drawn outside of it: a replay is given it like the pictures. */
+  #drawMasks(count: number, pass: number): tf.Tensor[] {
+    return this.#drops.flatMap((drop) => {
+      const shape = drop.shapeOf(count);
+      drop.given = shape && drop.mask(shape, pass);
+      return drop.given ? [drop.given] : [];
+    });
+  }
+
+  #run(batch: BatchTensors, { pass, masks }: { pass: number; masks: readonly tf.Tensor[] }): BackwardPass {
+    const inputs = [batch.images, batch.labels, ...masks];
+    let replayed = true;
+    const compute = () => {
+      replayed = false;
+      return this.#compute(batch, pass);
+    };
     const results = this.recorder.run({ inputs, variables: this.#variables, compute });
     if (replayed) this.#norms.forEach((norm, index) => norm.batchesTracked += this.#counted[index]!);
     const [loss, logits, ...gradients] = results;
@@ -35,9 +66,9 @@ export class RecordedPass {
     };
   }
 
-  #compute(batch: BatchTensors, options: { readonly pass?: number }): tf.Tensor[] {
+  #compute(batch: BatchTensors, pass: number): tf.Tensor[] {
     const before = this.#norms.map(({ batchesTracked }) => batchesTracked);
-    const { loss, logits, gradients } = backwardPass(this.parts, batch, options);
+    const { loss, logits, gradients } = backwardPass(this.parts, batch, { pass });
     this.#counted = this.#norms.map(({ batchesTracked }, index) => batchesTracked - before[index]!);
     this.#names = Object.keys(gradients);
     return [loss, logits, ...Object.values(gradients)];

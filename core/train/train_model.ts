@@ -5,8 +5,8 @@ import { GradientAccumulator } from "./accumulator.ts";
 import { clipGradients } from "./clip.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
-import { backwardPass, batchTensors } from "./gradients.ts";
-import { groupSize } from "./learner.ts";
+import { batchTensors } from "./gradients.ts";
+import { groupSize, learnerPass } from "./learner.ts";
 import { interrupted } from "./interrupt.ts";
 import type { Outcome } from "./metrics.ts";
 import { mixBatch } from "./mix.ts";
@@ -109,8 +109,7 @@ async function learnBatch(
   const mixed = mixBatch(batch, config.train, { seed: config.seed, epoch });
   const tensors = batchTensors(mixed);
   const pass = epoch * run.loaders.train.batchCount + batch.index;
-  const { loss, logits, gradients: fresh } = run.recorded?.run(tensors, { pass }) ??
-    backwardPass(run, tensors, { pass });
+  const { loss, logits, gradients: fresh } = learnerPass(run, tensors, pass);
   tf.dispose([tensors.images, tensors.labels]);
   const { steps } = run.optimizer;
   const onCurve = gradients.batches === 0 && steps % CURVE_STEPS === 0;

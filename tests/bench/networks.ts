@@ -1,6 +1,6 @@
 import type { Output } from "../../core/cli/output.ts";
 import type { BenchOptions } from "./options.ts";
-import { race, type Result } from "./race.ts";
+import { contestantName, race, type Result } from "./race.ts";
 import type { Workload } from "./workload.ts";
 
 /** A network with the side of its pictures. `everyBackend` is false where wasm and cpu would take minutes. */
@@ -29,16 +29,20 @@ function workloads(kind: "train" | "inference", scenario: Scenario, options: Ben
   const backends = options.backends.filter((name) => everyBackend || FAST.includes(name));
   return backends.flatMap((backend) => {
     const threads = SINGLE_THREADED.includes(backend) ? [1] : options.threads;
-    return threads.map((count) => ({
-      kind,
-      model,
-      size,
-      batch: options.batch,
-      channels: 4,
-      classes: 28,
-      threads: count,
-      backend,
-    }));
+    const ways = kind === "train" && backend === "tensorflow" ? [false, true] : [false];
+    return threads.flatMap((count) =>
+      ways.map((recorded) => ({
+        kind,
+        model,
+        size,
+        batch: options.batch,
+        channels: 4,
+        classes: 28,
+        threads: count,
+        backend,
+        recorded,
+      }))
+    );
   });
 }
 
@@ -60,7 +64,7 @@ function row(result: Result, results: readonly Result[]): (string | number)[] {
   const { median, minimum } = timings.step!;
   const torch = torchOf(result, results);
   return [
-    workload.backend,
+    contestantName(workload),
     workload.threads,
     median.toFixed(0),
     minimum.toFixed(0),

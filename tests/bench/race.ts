@@ -16,8 +16,14 @@ export interface Result {
   readonly peakBytes: number;
 }
 
-function label({ backend, threads, model, size }: Workload): string {
-  return `${backend} on ${model} ${size} px, ${threads || "all"} threads`;
+/** The backend, and whether its step is recorded. */
+export function contestantName({ backend, recorded }: Workload): string {
+  return recorded ? `${backend}, recorded` : backend;
+}
+
+function label(workload: Workload): string {
+  const { threads, model, size } = workload;
+  return `${contestantName(workload)} on ${model} ${size} px, ${threads || "all"} threads`;
 }
 
 async function startAll(workloads: readonly Workload[], output: Output): Promise<Contestant[]> {

@@ -12,6 +12,7 @@ import { Random } from "../../core/random.ts";
 import { createModel } from "../../core/train/create_model.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass } from "../../core/train/gradients.ts";
+import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { TextLineStream } from "./lines.ts";
 import { operationRuns } from "./operation_runs.ts";
 import type { Measurement, Workload } from "./workload.ts";
@@ -40,8 +41,10 @@ function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
   });
   const optimizer = registry.get("optimizers", "adam").create({ lr: 1e-4 }, { variables });
   const batch = { images: pictures(workload), labels: sparseLabels(workload) };
+  const parts = { model, loss, variables };
+  const recorded = workload.recorded ? new RecordedPass(parts) : null;
   const step = async () => {
-    const { loss: value, logits, gradients } = backwardPass({ model, loss, variables }, batch);
+    const { loss: value, logits, gradients } = recorded?.run(batch) ?? backwardPass(parts, batch);
     optimizer.step(gradients, optimizer.learningRate);
     await value.data();
     tf.dispose([value, logits, gradients]);

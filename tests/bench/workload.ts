@@ -11,6 +11,8 @@ export interface Workload {
   readonly threads: number;
   /** A backend's name, or torch. */
   readonly backend: string;
+  /** Replay the training step as one TensorFlow function (backend tensorflow), as `train.recorded` does. */
+  readonly recorded?: boolean;
   /** Filters of the first stage, where not the model's usual. */
   readonly width?: number;
   /** Collect JavaScript's garbage now and then before memory is read, so that what is left is what is kept. */

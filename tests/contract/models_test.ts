@@ -1,38 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { batchNorms, namedBuffers, namedVariables } from "../../core/nn/named_variables.ts";
-import type { ModelContext } from "../../core/plugin/contracts.ts";
 import type { Plugin } from "../../core/plugin/define.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { startWasm } from "../../core/wasm/start.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "../../core/weights/model_weights.ts";
 import { readSafetensors, writeSafetensors } from "../../core/weights/safetensors.ts";
+import { smallestSize, smallModel, type SmallSettings } from "./_small_models.ts";
 
 const registry = await loadPlugins([], ["models"]);
 await startWasm();
 
-/** Parameters that make a model small, so that every one of them can be tried. */
-const SMALL: Readonly<Record<string, unknown>> = { width: 8, width_multiplier: 0.125, attention_size: 4 };
-/** Sizes below which a family has no position left at its end. */
-const SMALLEST: Readonly<Record<string, number>> = { inception_v3: 75, attention_inceptionv3: 75 };
-
-type Settings = Partial<Pick<ModelContext, "classes" | "channels" | "size" | "seed">>;
-
-function smallParams(plugin: Plugin<"models">): Record<string, unknown> {
-  const defaults = plugin.params.parse({}) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(SMALL).filter(([key]) => key in defaults));
-}
-
-function make(plugin: Plugin<"models">, settings: Settings = {}): tf.LayersModel {
-  const size = SMALLEST[plugin.name] ?? 40;
-  const context: ModelContext = {
-    ...{ classes: 3, channels: 4, size, seed: 1, ...settings },
-    model: (name, params) => {
-      const inner = registry.get("models", name);
-      return inner.create({ ...smallParams(inner), ...params }, context);
-    },
-  };
-  return plugin.create(smallParams(plugin), context);
+function make(plugin: Plugin<"models">, settings: SmallSettings = {}): tf.LayersModel {
+  return smallModel(plugin, registry, settings);
 }
 
 function picture(model: tf.LayersModel, batch: number): tf.Tensor {
@@ -50,7 +30,7 @@ function assertFinite(values: ArrayLike<number>, what: string): void {
 }
 
 for (const plugin of registry.list("models")) {
-  const smallest = SMALLEST[plugin.name] ?? 33;
+  const smallest = smallestSize(plugin.name);
   for (
     const settings of [{ size: smallest }, { size: smallest + 1, channels: 1, classes: 2 }, {
       channels: 3,

@@ -1,0 +1,150 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { join } from "@std/path";
+import { z } from "zod";
+import type { Config } from "../../../core/config/schema.ts";
+import { listFiles } from "../../../core/files.ts";
+import { defineLoss } from "../../../core/plugin/define.ts";
+import { Problem } from "../../../core/problem.ts";
+import { readJsonLines } from "../../../core/report/json_lines.ts";
+import { tensorflowBinding } from "../../../core/tensorflow/backend.ts";
+import { trainModel } from "../../../core/train/train_model.ts";
+import type { EpochRecord, TrainOptions } from "../../../core/train/types.ts";
+import { nativeTest } from "../tensorflow/_native.ts";
+import { Listener, tinyConfig, tinyOptions } from "./_tiny.ts";
+
+type Changes = Record<string, Record<string, unknown>>;
+
+/** What a training left: hashes of the checkpoints, and the history without times. */
+interface Left {
+  readonly files: Record<string, string>;
+  readonly history: unknown[];
+  readonly warnings: readonly string[];
+  /** Calls of recorded functions. */
+  readonly replays: number;
+}
+
+async function left(dir: string): Promise<Pick<Left, "files" | "history">> {
+  const files: Record<string, string> = {};
+  for (const name of await listFiles(join(dir, "checkpoint"))) {
+    // The resume file holds the length of the event file, whose records carry times.
+    if (name.startsWith("resume")) continue;
+    const bytes = await Deno.readFile(join(dir, "checkpoint", name));
+    files[name] = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  }
+  const records = await readJsonLines(join(dir, "history.jsonl")) as unknown as EpochRecord[];
+  return { files, history: records.map(({ seconds: _seconds, ...record }) => record) };
+}
+
+/** Ends a training at every seventh look at the interrupt and takes it up again. */
+async function trainInPieces(options: TrainOptions): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    let looks = 0;
+    const interrupt = {
+      get requested() {
+        return ++looks > 7;
+      },
+    };
+    try {
+      return void await trainModel({ ...options, interrupt });
+    } catch (error) {
+      assert(error instanceof Problem && error.kind === "interrupted", String(error));
+    }
+  }
+  throw new Error("no progress");
+}
+
+async function counted(work: () => Promise<unknown>): Promise<number> {
+  const { executor } = tensorflowBinding();
+  let replays = 0;
+  executor.observer = (name) => replays += Number(name.startsWith("PodiumStep"));
+  try {
+    await work();
+  } finally {
+    executor.observer = null;
+  }
+  return replays;
+}
+
+async function train(
+  changes: Changes,
+  how: { recorded: boolean; pieces?: boolean; change?: (options: TrainOptions) => void },
+): Promise<Left> {
+  const dir = await Deno.makeTempDir();
+  try {
+    const output = new Listener();
+    const settings = { ...changes, train: { dir, num_epochs: 4, ...changes.train, recorded: how.recorded } };
+    const config: Config = tinyConfig(dir, settings);
+    const options: TrainOptions = { ...await tinyOptions(config), output };
+    how.change?.(options);
+    const before = tf.memory().numTensors;
+    const replays = await counted(() => how.pieces ? trainInPieces(options) : trainModel(options));
+    // The first training, a plain one, leaves the numbers of its optimizer for the next.
+    if (how.recorded) assertEquals(tf.memory().numTensors, before);
+    return { ...await left(dir), warnings: output.warnings, replays };
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** Four epochs of four full batches and a smaller one: 20 passes, of which two of each size are recorded. */
+const CASES: Readonly<Record<string, { changes: Changes; replays: number }>> = {
+  "a plain recipe with a smaller last batch": { changes: {}, replays: 16 },
+  "accumulated and clipped gradients, a warm-up and a running mean": {
+    changes: { train: { num_grad_acc: 2, clip_norm: 0.1, warmup_steps: 3, ema: 0.9 } },
+    replays: 16,
+  },
+  "mixed images": { changes: { train: { mixup: 0.4, cutmix: 1 } }, replays: 16 },
+  "a second head, computed in two parts": {
+    changes: { model: { params: { auxiliary: true } }, train: { recompute: 2 } },
+    replays: 16,
+  },
+  "frozen layers and momentum": {
+    changes: { model: { params: { freeze: ["conv1", "bn1"] } }, optimizer: { name: "sgd" } },
+    replays: 16,
+  },
+  "softmax over classes": { changes: { loss: { name: "softmax_cross_entropy" } }, replays: 16 },
+};
+
+for (const [name, { changes, replays }] of Object.entries(CASES)) {
+  nativeTest(`a recorded training leaves the same files: ${name}`, async () => {
+    const plain = await train(changes, { recorded: false });
+    const recorded = await train(changes, { recorded: true });
+    assertEquals(recorded, { ...plain, replays });
+    assertEquals([plain.replays, plain.warnings], [0, []]);
+  });
+}
+
+nativeTest("a recorded training taken up inside epochs leaves the same files", async () => {
+  const plain = await train({}, { recorded: false });
+  const { files, history, replays } = await train({}, { recorded: true, pieces: true });
+  assertEquals({ files, history }, { files: plain.files, history: plain.history });
+  assert(replays > 0);
+});
+
+/** Cross entropy that counts every value by chance: no two steps of it are alike. */
+const chance = defineLoss({
+  name: "chance",
+  about: "A loss that draws random numbers",
+  params: z.strictObject({}),
+  create: () => {
+    let seed = 0;
+    const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
+      tf.tidy(() => {
+        const weights = tf.randomUniform(logits.shape, 0, 1, "float32", ++seed);
+        return tf.sigmoid(logits).sub(labels).square().mul(weights).mean() as tf.Scalar;
+      });
+    return { activation: "sigmoid", compute };
+  },
+});
+
+nativeTest("a training whose steps differ runs as it is and says why, once", async () => {
+  const changes = { loss: { name: "chance" } };
+  const change = ({ registry }: TrainOptions) => registry.add(chance, "_chance.ts");
+  const plain = await train(changes, { recorded: false, change });
+  const { warnings, ...recorded } = await train(changes, { recorded: true, change });
+  const { warnings: silence, ...expected } = plain;
+  assertEquals(recorded, expected);
+  assertEquals([silence.length, warnings.length], [0, 1]);
+  assertMatch(warnings[0]!, /cannot replay a step: two runs of it differ\..*train\.recorded: false/);
+});
