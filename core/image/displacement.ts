@@ -1,6 +1,6 @@
 import { type Field, gaussianFilter, gaussianWeights, reflectHalf } from "./gaussian.ts";
-import { STEPS } from "./remap.ts";
 import { roundHalfEven } from "./resize.ts";
+import { STEPS } from "./sample.ts";
 import { modeCount, smoothByModes } from "./smooth_modes.ts";
 
 /** Strength and smoothness of a displacement. */

@@ -1,7 +1,8 @@
 import type { Affine, CoordinateMap, CoordinateStep, Pixels, Shape } from "../plugin/contracts.ts";
 import type { Orientation } from "./orient.ts";
-import { invertAffine, sampleRow, STEPS } from "./remap.ts";
+import { invertAffine } from "./remap.ts";
 import { roundHalfEven } from "./resize.ts";
+import { sampleRows, STEPS } from "./sample.ts";
 
 /** Coordinates of one row of the result, on their way back. */
 interface Row {
@@ -83,22 +84,19 @@ function joinSteps(maps: readonly CoordinateMap[]): CoordinateStep[] {
  * @param maps in the order in which the operations would run, at least one
  */
 export function applyMaps(pixels: Pixels, maps: readonly CoordinateMap[]): Pixels {
-  const { height, width } = maps.at(-1)!.shape;
+  const { shape } = maps.at(-1)!;
+  const { width } = shape;
   const steps = joinSteps(maps);
-  const out = new Uint8Array(height * width * pixels.channels);
-  const row: Row = { x: new Float64Array(width), y: new Float64Array(width) };
-  const x = new Int32Array(width), y = new Int32Array(width);
-  for (let r = 0; r < height; r++) {
-    for (let i = 0; i < width; i++) row.x[i] = i;
-    row.y.fill(r);
-    for (const step of steps) applyStep(row, step);
+  const back: Row = { x: new Float64Array(width), y: new Float64Array(width) };
+  return sampleRows(pixels, shape, (row, { x, y }) => {
+    for (let i = 0; i < width; i++) back.x[i] = i;
+    back.y.fill(row);
+    for (const step of steps) applyStep(back, step);
     for (let i = 0; i < width; i++) {
-      x[i] = roundHalfEven(row.x[i]! * STEPS);
-      y[i] = roundHalfEven(row.y[i]! * STEPS);
+      x[i] = roundHalfEven(back.x[i]! * STEPS);
+      y[i] = roundHalfEven(back.y[i]! * STEPS);
     }
-    sampleRow(pixels, { x, y }, { out, start: r * width * pixels.channels });
-  }
-  return { data: out, height, width, channels: pixels.channels };
+  });
 }
 
 /** The map of a resize: pixel centres, edges repeated. */

@@ -20,11 +20,9 @@ interface Grid<Data> {
   readonly channels: number;
 }
 
-function move(
-  from: Grid<Uint8Array | Float32Array>,
-  orientation: Orientation,
-  out: Uint8Array | Float32Array,
-): void {
+type Numbers = Uint8Array | Uint32Array | Float32Array;
+
+function move(from: Grid<Numbers>, orientation: Orientation, out: Numbers): void {
   const { data, height, width, channels } = from;
   const { transpose, mirror, upsideDown } = orientation;
   const newHeight = transpose ? width : height, newWidth = transpose ? height : width;
@@ -44,7 +42,11 @@ export function orient(pixels: Pixels, orientation: Orientation): Pixels {
   const { transpose, mirror, upsideDown } = orientation;
   if (!transpose && !mirror && !upsideDown) return pixels;
   const data = new Uint8Array(pixels.data.length);
-  move(pixels, orientation, data);
+  if (channels === 4 && pixels.data.byteOffset % 4 === 0) {
+    // Four bytes move as one number.
+    const whole = new Uint32Array(pixels.data.buffer, pixels.data.byteOffset, height * width);
+    move({ data: whole, height, width, channels: 1 }, orientation, new Uint32Array(data.buffer));
+  } else move(pixels, orientation, data);
   return { data, height: transpose ? width : height, width: transpose ? height : width, channels };
 }
 

@@ -1,44 +1,10 @@
 import type { Affine, Pixels } from "../plugin/contracts.ts";
-import { reflect101 } from "./border.ts";
 import { roundHalfEven } from "./resize.ts";
+import { sampleRows, STEPS } from "./sample.ts";
 
-/** Steps of OpenCV's fixed-point coordinates in one pixel. */
-export const STEPS = 32;
-
-/** Where each pixel of one output row comes from, in 1/32 pixels. */
-export interface RowSource {
-  readonly x: Int32Array;
-  readonly y: Int32Array;
-}
-
-/** One output row: bilinear in 10-bit fixed point, mirrored borders. Writes `x.length` pixels at `start`. */
-export function sampleRow(pixels: Pixels, source: RowSource, to: { out: Uint8Array; start: number }): void {
-  const { data, height, width, channels } = pixels;
-  const { out } = to;
-  const length = source.x.length;
-  for (let i = 0, o = to.start; i < length; i++) {
-    const fixedX = source.x[i]!, fixedY = source.y[i]!;
-    const x = fixedX >> 5, y = fixedY >> 5;
-    const fx = fixedX & 31, fy = fixedY & 31;
-    let a = (y * width + x) * channels, b = a + channels, c = a + width * channels, d = c + channels;
-    if (x < 0 || y < 0 || x >= width - 1 || y >= height - 1) {
-      const left = reflect101(x, width) * channels, right = reflect101(x + 1, width) * channels;
-      const top = reflect101(y, height) * width * channels,
-        bottom = reflect101(y + 1, height) * width * channels;
-      [a, b, c, d] = [top + left, top + right, bottom + left, bottom + right];
-    }
-    const wa = (32 - fx) * (32 - fy), wb = fx * (32 - fy), wc = (32 - fx) * fy, wd = fx * fy;
-    for (let channel = 0; channel < channels; channel++) {
-      out[o++] = (data[a++]! * wa + data[b++]! * wb + data[c++]! * wc + data[d++]! * wd + 512) >> 10;
-    }
-  }
-}
-
-/** A row or column of float32 coordinates in 1/32 pixels, rounded half to even as OpenCV does. */
-function toFixed(coordinates: Float32Array): Int32Array {
-  const fixed = new Int32Array(coordinates.length);
+/** Rounds float32 coordinates to 1/32 pixels, half to even as OpenCV does. */
+function roundTo(fixed: Int32Array, coordinates: Float32Array): void {
   for (let i = 0; i < fixed.length; i++) fixed[i] = roundHalfEven(coordinates[i]! * STEPS);
-  return fixed;
 }
 
 /**
@@ -47,14 +13,11 @@ function toFixed(coordinates: Float32Array): Int32Array {
  * @param maps int32 of `[height, width]` each
  */
 export function remapFixed(pixels: Pixels, maps: { readonly x: Int32Array; readonly y: Int32Array }): Pixels {
-  const { height, width, channels } = pixels;
-  const out = new Uint8Array(pixels.data.length);
-  for (let row = 0; row < height; row++) {
-    const from = row * width, to = from + width;
-    const source = { x: maps.x.subarray(from, to), y: maps.y.subarray(from, to) };
-    sampleRow(pixels, source, { out, start: from * channels });
-  }
-  return { ...pixels, data: out };
+  const { width } = pixels;
+  return sampleRows(pixels, pixels, (row, source) => {
+    source.x.set(maps.x.subarray(row * width, (row + 1) * width));
+    source.y.set(maps.y.subarray(row * width, (row + 1) * width));
+  });
 }
 
 /**
@@ -64,14 +27,11 @@ export function remapFixed(pixels: Pixels, maps: { readonly x: Int32Array; reado
  * @param maps float32 of `[height, width]` each, as large as the picture
  */
 export function remap(pixels: Pixels, maps: { readonly x: Float32Array; readonly y: Float32Array }): Pixels {
-  const { height, width, channels } = pixels;
-  const out = new Uint8Array(pixels.data.length);
-  for (let row = 0; row < height; row++) {
-    const from = row * width, to = from + width;
-    const source = { x: toFixed(maps.x.subarray(from, to)), y: toFixed(maps.y.subarray(from, to)) };
-    sampleRow(pixels, source, { out, start: from * channels });
-  }
-  return { ...pixels, data: out };
+  const { width } = pixels;
+  return sampleRows(pixels, pixels, (row, source) => {
+    roundTo(source.x, maps.x.subarray(row * width, (row + 1) * width));
+    roundTo(source.y, maps.y.subarray(row * width, (row + 1) * width));
+  });
 }
 
 /** As `remap` with a map that is a product: column x comes from `x[column]`, row y from `y[row]`. */
@@ -79,15 +39,12 @@ export function remapSeparable(
   pixels: Pixels,
   maps: { readonly x: Float32Array; readonly y: Float32Array },
 ): Pixels {
-  const { height, width, channels } = pixels;
-  const out = new Uint8Array(pixels.data.length);
-  const x = toFixed(maps.x), rows = toFixed(maps.y);
-  const y = new Int32Array(width);
-  for (let row = 0; row < height; row++) {
-    y.fill(rows[row]!);
-    sampleRow(pixels, { x, y }, { out, start: row * width * channels });
-  }
-  return { ...pixels, data: out };
+  const rows = new Int32Array(pixels.height);
+  roundTo(rows, maps.y);
+  return sampleRows(pixels, pixels, (row, source) => {
+    if (row === 0) roundTo(source.x, maps.x);
+    source.y.fill(rows[row]!);
+  });
 }
 
 /** The inverse map, by the operations of OpenCV's warpAffine in their order; a singular matrix gives zeros. */
@@ -119,20 +76,16 @@ export function rotationMatrix(
  * `cv2.warpAffine(..., flags=INTER_LINEAR, borderMode=BORDER_REFLECT_101)` of OpenCV 4.6, to the same size.
  */
 export function warpAffine(pixels: Pixels, matrix: Affine): Pixels {
-  const { height, width, channels } = pixels;
+  const { width } = pixels;
   const inverse = invertAffine(matrix);
   const stepX = Int32Array.from({ length: width }, (_, column) => roundHalfEven(inverse[0] * column * 1024));
   const stepY = Int32Array.from({ length: width }, (_, column) => roundHalfEven(inverse[3] * column * 1024));
-  const out = new Uint8Array(pixels.data.length);
-  const x = new Int32Array(width), y = new Int32Array(width);
-  for (let row = 0; row < height; row++) {
+  return sampleRows(pixels, pixels, (row, { x, y }) => {
     const startX = roundHalfEven((inverse[1] * row + inverse[2]) * 1024) + 16;
     const startY = roundHalfEven((inverse[4] * row + inverse[5]) * 1024) + 16;
     for (let column = 0; column < width; column++) {
       x[column] = (startX + stepX[column]!) >> 5;
       y[column] = (startY + stepY[column]!) >> 5;
     }
-    sampleRow(pixels, { x, y }, { out, start: row * width * channels });
-  }
-  return { ...pixels, data: out };
+  });
 }

@@ -1,15 +1,15 @@
 import type { Pixels } from "../plugin/contracts.ts";
+import { withPixelKernels } from "./pixel_kernels.ts";
 
 /** Rounds to the nearest integer, halves to even, as the processor does; for |x| below 2^51. */
 export function roundHalfEven(x: number): number {
   return x + 6755399441055744 - 6755399441055744;
 }
 
+/** For each output position its two samples and their weights, which sum to 2048. */
 interface Axis {
-  /** First and second sample of each output position. */
   readonly low: Int32Array;
   readonly high: Int32Array;
-  /** Their weights, summing to 2048. */
   readonly lowWeight: Int32Array;
   readonly highWeight: Int32Array;
 }
@@ -36,60 +36,66 @@ function makeAxis(source: number, target: number, keepFraction: boolean): Axis {
   return axis;
 }
 
-function resizeRow(pixels: Pixels, y: number, to: { axis: Axis; row: Int32Array }): void {
-  const { data, width, channels } = pixels;
-  const { axis, row } = to;
-  const start = y * width * channels;
-  for (let x = 0, out = 0; x < axis.low.length; x++) {
-    const a = start + axis.low[x]! * channels, b = start + axis.high[x]! * channels;
-    const wa = axis.lowWeight[x]!, wb = axis.highWeight[x]!;
-    // The vertical pass drops four bits first; it is cheaper once here.
-    for (let c = 0; c < channels; c++) row[out++] = (data[a + c]! * wa + data[b + c]! * wb) >> 4;
+/** An axis as the kernel reads it: offsets of both samples in bytes, both weights in one number. */
+function packAxis({ low, high, lowWeight, highWeight }: Axis, channels: number): Int32Array {
+  const packed = new Int32Array(3 * low.length);
+  for (let i = 0; i < low.length; i++) {
+    packed[3 * i] = low[i]! * channels;
+    packed[3 * i + 1] = high[i]! * channels;
+    packed[3 * i + 2] = lowWeight[i]! | highWeight[i]! << 16;
   }
+  return packed;
 }
 
-function halve(pixels: Pixels): Uint8Array {
-  const { data, height, width, channels } = pixels;
-  const stride = width * channels;
-  const out = new Uint8Array((height / 2) * (width / 2) * channels);
+function halve({ data, height, width, channels }: Pixels): Uint8Array {
   // OpenCV adds and shifts for 1, 3 and 4 channels; other counts go through a float product rounded half to even.
-  const shifts = channels === 1 || channels === 3 || channels === 4;
-  let o = 0;
-  for (let y = 0; y < height; y += 2) {
-    for (let x = 0; x < width; x += 2) {
-      let p = y * stride + x * channels;
-      for (let c = 0; c < channels; c++, p++) {
-        const sum = data[p]! + data[p + channels]! + data[p + stride]! + data[p + stride + channels]!;
-        out[o++] = shifts ? (sum + 2) >> 2 : roundHalfEven(sum * 0.25);
-      }
+  const toEven = channels === 1 || channels === 3 || channels === 4 ? 0 : 1;
+  const twoRows = 2 * width * channels, length = twoRows / 4;
+  return withPixelKernels(twoRows + length, (kernels, bytes) => {
+    const half = new Uint8Array((height / 2) * length), row = bytes.subarray(twoRows, twoRows + length);
+    for (let y = 0; y < height / 2; y++) {
+      bytes.set(data.subarray(y * twoRows, (y + 1) * twoRows));
+      kernels.halve(0, 2, width, channels, toEven, twoRows);
+      half.set(row, y * length);
     }
-  }
-  return out;
+    return half;
+  });
+}
+
+/** Addresses of what a resize needs in the kernels' memory. */
+function layOut(pixels: Pixels, length: number) {
+  const rowBytes = 4 * length + 16;
+  const axis = 2 * rowBytes, out = axis + 12 * (length / pixels.channels);
+  const source = out + length + 16;
+  return { rows: [0, rowBytes] as const, axis, out, source, size: source + pixels.width * pixels.channels };
 }
 
 function resizeLinear(pixels: Pixels, height: number, width: number): Uint8Array {
-  const horizontal = makeAxis(pixels.width, width, false);
+  const { data, channels } = pixels;
+  const horizontal = packAxis(makeAxis(pixels.width, width, false), channels);
   const vertical = makeAxis(pixels.height, height, true);
-  const length = width * pixels.channels;
-  const out = new Uint8Array(height * length);
-  let rowA = new Int32Array(length), rowB = new Int32Array(length);
-  let inA = -1, inB = -1;
-  for (let y = 0, o = 0; y < height; y++) {
-    const a = vertical.low[y]!, b = vertical.high[y]!;
-    if (inB === a && inA !== a) {
-      [rowA, rowB] = [rowB, rowA];
-      [inA, inB] = [inB, inA];
+  const length = width * channels, stride = pixels.width * channels;
+  const at = layOut(pixels, length);
+  return withPixelKernels(at.size, (kernels, bytes) => {
+    new Int32Array(bytes.buffer, at.axis).set(horizontal);
+    const result = new Uint8Array(height * length), row = bytes.subarray(at.out, at.out + length);
+    // Which source row stands resized at which address.
+    const held = [-1, -1];
+    const hold = (y: number) => {
+      if (held[y & 1] !== y) {
+        bytes.set(data.subarray(y * stride, (y + 1) * stride), at.source);
+        kernels.resizeRow(at.source, channels, at.axis, width, at.rows[y & 1]!);
+        held[y & 1] = y;
+      }
+      return at.rows[y & 1]!;
+    };
+    for (let y = 0; y < height; y++) {
+      const a = hold(vertical.low[y]!), b = hold(vertical.high[y]!);
+      kernels.blendRows(a, vertical.lowWeight[y]!, b, vertical.highWeight[y]!, length, at.out);
+      result.set(row, y * length);
     }
-    if (inA !== a) resizeRow(pixels, a, { axis: horizontal, row: rowA });
-    if (inB !== b) resizeRow(pixels, b, { axis: horizontal, row: rowB });
-    inA = a;
-    inB = b;
-    const wa = vertical.lowWeight[y]!, wb = vertical.highWeight[y]!;
-    for (let x = 0; x < length; x++) {
-      out[o++] = (((wa * rowA[x]!) >> 16) + ((wb * rowB[x]!) >> 16) + 2) >> 2;
-    }
-  }
-  return out;
+    return result;
+  });
 }
 
 /**

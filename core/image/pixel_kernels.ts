@@ -1,0 +1,61 @@
+import { PIXEL_KERNELS_WASM } from "./pixel_kernels_wasm.ts";
+
+/** The functions of pixel_kernels.wat, where their arguments are explained. Pictures and rows are given by address. */
+interface PixelKernels {
+  readonly memory: WebAssembly.Memory;
+  sampleRow(
+    data: number,
+    height: number,
+    width: number,
+    channels: number,
+    x: number,
+    y: number,
+    count: number,
+    out: number,
+  ): void;
+  halve(data: number, height: number, width: number, channels: number, toEven: number, out: number): void;
+  resizeRow(row: number, channels: number, axis: number, count: number, out: number): void;
+  blendRows(a: number, weightA: number, b: number, weightB: number, length: number, out: number): void;
+}
+
+const module = new WebAssembly.Module(
+  Uint8Array.from(atob(PIXEL_KERNELS_WASM), (char) => char.charCodeAt(0)),
+);
+
+function instantiate(): PixelKernels {
+  return new WebAssembly.Instance(module).exports as unknown as PixelKernels;
+}
+
+let kernels = instantiate();
+let bytes = new Uint8Array(kernels.memory.buffer);
+
+/** Memory that is kept from one picture to the next. */
+const KEPT = 2 ** 26;
+/** Kernels read and write a little further than a picture's end. */
+const MARGIN = 64;
+
+function grow(size: number): void {
+  const missing = size + MARGIN - bytes.length;
+  if (missing <= 0) return;
+  kernels.memory.grow(Math.ceil(missing / 65536));
+  bytes = new Uint8Array(kernels.memory.buffer);
+}
+
+/**
+ * Runs work with the kernels and `size` bytes of their memory, whose content is arbitrary. Memory of a very large picture
+ * is given back. Calls cannot be nested.
+ */
+export function withPixelKernels<Result>(
+  size: number,
+  work: (kernels: PixelKernels, bytes: Uint8Array) => Result,
+): Result {
+  grow(size);
+  try {
+    return work(kernels, bytes);
+  } finally {
+    if (bytes.length > KEPT) {
+      kernels = instantiate();
+      bytes = new Uint8Array(kernels.memory.buffer);
+    }
+  }
+}
