@@ -1,9 +1,11 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN } from "../nn/kernels.ts";
-import { heapValues, type WasmBackend } from "./heap.ts";
+import { heapOffset, heapValues, type WasmBackend } from "./heap.ts";
+import { moduleOf, type WasmModule } from "./module.ts";
+import { type KernelCall, registerKernel } from "./register.ts";
 
 /**
- * Batch normalisation in training, forward and backward, one pass over memory per step. The sums are kept in double
+ * Batch normalisation in training, forward and backward, two passes over memory each. The sums are kept in double
  * precision: tfjs's own Mean adds tens of thousands of values in single precision, which costs deep networks percents
  * of their gradients.
  */
@@ -19,103 +21,79 @@ function makeAll(backend: WasmBackend, shapes: readonly (readonly number[])[]): 
   return shapes.map((shape) => backend.makeOutput(shape, "float32"));
 }
 
-/** Sum of each channel of `x`, and of the squared distance from `mean` in a second pass. */
-function statistics(x: Float32Array, channels: number): { mean: Float64Array; variance: Float64Array } {
-  const mean = new Float64Array(channels), variance = new Float64Array(channels), count = x.length / channels;
-  for (let row = 0; row < x.length; row += channels) {
-    for (let c = 0; c < channels; c++) mean[c]! += x[row + c]!;
-  }
-  for (let c = 0; c < channels; c++) mean[c]! /= count;
-  for (let row = 0; row < x.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      const distance = x[row + c]! - mean[c]!;
-      variance[c]! += distance * distance;
-    }
-  }
-  for (let c = 0; c < channels; c++) variance[c]! /= count;
-  return { mean, variance };
-}
+/** Numbers per channel in the room for patches: sums in double precision, then factors for the second pass. */
+class Channels {
+  readonly totals: Float64Array;
+  readonly sums: Float64Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+  readonly third: Float32Array;
 
-/** `y = x * factor + shift` per channel. */
-function scaleAndShift(
-  x: Float32Array,
-  y: Float32Array,
-  by: { factor: Float64Array; shift: Float64Array },
-): void {
-  const { factor, shift } = by, channels = factor.length;
-  for (let row = 0; row < x.length; row += channels) {
-    for (let c = 0; c < channels; c++) y[row + c] = x[row + c]! * factor[c]! + shift[c]!;
+  constructor({ room, memory }: WasmModule, channels: number) {
+    const at = (index: number) => room.patches + index * 8 * channels;
+    this.totals = new Float64Array(memory.buffer, at(0), channels).fill(0);
+    this.sums = new Float64Array(memory.buffer, at(1), channels).fill(0);
+    this.first = new Float32Array(memory.buffer, at(2), channels).fill(0);
+    this.second = new Float32Array(memory.buffer, at(3), channels).fill(0);
+    this.third = new Float32Array(memory.buffer, at(4), channels).fill(0);
   }
 }
 
-function train(backend: WasmBackend, inputs: Infos, { epsilon, momentum }: Settings): tf.TensorInfo[] {
-  const channels = inputs.x!.shape.at(-1)!;
-  const vector = [channels];
-  const made = makeAll(backend, [inputs.x!.shape, vector, vector, vector, vector]);
-  const [y, nextMean, nextVar, saved0, saved1] = made.map((info) => heapValues(backend, info)) as Vectors;
-  const of = (name: string) => heapValues(backend, inputs[name]!);
-  const x = of("x"), scale = of("scale"), offset = of("offset");
-  const runningMean = of("runningMean"), runningVar = of("runningVar");
-  const { mean, variance } = statistics(x, channels);
-  const count = x.length / channels, unbiased = count / Math.max(1, count - 1);
-  const factor = new Float64Array(channels), shift = new Float64Array(channels);
+type Vectors = [Float32Array, Float32Array, Float32Array, Float32Array];
+
+function train({ backend, inputs, attributes }: KernelCall<Infos, Settings>): tf.TensorInfo[] {
+  const { epsilon, momentum } = attributes, shape = inputs.x!.shape, channels = shape.at(-1)!;
+  const made = makeAll(backend, [shape, [channels], [channels], [channels], [channels]]);
+  const module = moduleOf(backend), { run } = module;
+  const count = shape.slice(0, -1).reduce((size, side) => size * side, 1);
+  const unbiased = count / Math.max(1, count - 1);
+  const [x, y] = [inputs.x!, made[0]!].map((info) => heapOffset(backend, info)) as [number, number];
+  const { totals, sums, first: factor } = new Channels(module, channels);
+  run.sumProducts(x, x, factor.byteOffset, count, channels, totals.byteOffset, sums.byteOffset);
+  const [nextMean, nextVar, saved0, saved1] = made.slice(1).map((info) =>
+    heapValues(backend, info)
+  ) as Vectors;
+  const [scale, runningMean, runningVar] = [inputs.scale!, inputs.runningMean!, inputs.runningVar!]
+    .map((info) => heapValues(backend, info)) as Vectors;
   for (let c = 0; c < channels; c++) {
-    const inverse = 1 / Math.sqrt(variance[c]! + epsilon);
+    const mean = totals[c]! / count, variance = Math.max(0, sums[c]! / count - mean * mean);
+    const inverse = 1 / Math.sqrt(variance + epsilon);
     factor[c] = scale[c]! * inverse;
-    shift[c] = offset[c]! - mean[c]! * factor[c]!;
-    nextMean[c] = (1 - momentum) * runningMean[c]! + momentum * mean[c]!;
-    nextVar[c] = (1 - momentum) * runningVar[c]! + momentum * unbiased * variance[c]!;
-    saved0[c] = mean[c]!;
+    nextMean[c] = (1 - momentum) * runningMean[c]! + momentum * mean;
+    nextVar[c] = (1 - momentum) * runningVar[c]! + momentum * unbiased * variance;
+    saved0[c] = mean;
     saved1[c] = inverse;
   }
-  scaleAndShift(x, y, { factor, shift });
+  const offset = heapOffset(backend, inputs.offset!);
+  run.normalize(x, y, count, channels, saved0.byteOffset, factor.byteOffset, offset);
   return made;
 }
 
-type Vectors = [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
-
-function grad(backend: WasmBackend, inputs: Infos): tf.TensorInfo[] {
-  const channels = inputs.x!.shape.at(-1)!;
-  const made = makeAll(backend, [inputs.x!.shape, [channels], [channels]]);
-  const [dx, dscale, doffset] = made.map((info) => heapValues(backend, info)) as Vectors;
-  const of = (name: string) => heapValues(backend, inputs[name]!);
-  const x = of("x"), dy = of("dy"), scale = of("scale"), mean = of("saved0"), inverse = of("saved1");
-  const sum = new Float64Array(channels), product = new Float64Array(channels), count = x.length / channels;
-  for (let row = 0; row < x.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      sum[c]! += dy[row + c]!;
-      product[c]! += dy[row + c]! * (x[row + c]! - mean[c]!);
-    }
-  }
-  const factor = new Float64Array(channels),
-    slope = new Float64Array(channels),
-    level = new Float64Array(channels);
+function grad({ backend, inputs }: KernelCall<Infos, Settings>): tf.TensorInfo[] {
+  const shape = inputs.x!.shape, channels = shape.at(-1)!;
+  const made = makeAll(backend, [shape, [channels], [channels]]);
+  const module = moduleOf(backend), { run } = module;
+  const count = shape.slice(0, -1).reduce((size, side) => size * side, 1);
+  const [x, dy, mean, dx] = [inputs.x!, inputs.dy!, inputs.saved0!, made[0]!]
+    .map((info) => heapOffset(backend, info)) as [number, number, number, number];
+  const { totals, sums, first: factor, second: slope, third: level } = new Channels(module, channels);
+  run.sumProducts(dy, x, mean, count, channels, totals.byteOffset, sums.byteOffset);
+  const [dscale, doffset, scale, inverse] = [made[1]!, made[2]!, inputs.scale!, inputs.saved1!]
+    .map((info) => heapValues(backend, info)) as Vectors;
   for (let c = 0; c < channels; c++) {
-    doffset[c] = sum[c]!;
-    dscale[c] = product[c]! * inverse[c]!;
+    doffset[c] = totals[c]!;
+    dscale[c] = sums[c]! * inverse[c]!;
     factor[c] = scale[c]! * inverse[c]!;
-    slope[c] = factor[c]! * inverse[c]! * inverse[c]! * product[c]! / count;
-    level[c] = factor[c]! * sum[c]! / count;
+    slope[c] = scale[c]! * inverse[c]! ** 3 * sums[c]! / count;
+    level[c] = totals[c]! / count;
   }
-  for (let row = 0; row < x.length; row += channels) {
-    for (let c = 0; c < channels; c++) {
-      dx[row + c] = dy[row + c]! * factor[c]! - (x[row + c]! - mean[c]!) * slope[c]! - level[c]!;
-    }
-  }
+  const [factorAt, slopeAt, levelAt] = [factor.byteOffset, slope.byteOffset, level.byteOffset];
+  run.normalizeBack(x, dy, dx, count, channels, mean, factorAt, slopeAt, levelAt);
   return made;
 }
 
 /** Registers the fused batch normalisation of the wasm backend. */
 export function registerBatchNorm(): void {
-  tf.registerKernel({
-    kernelName: BATCH_NORM_TRAIN,
-    backendName: "wasm",
-    kernelFunc: ({ inputs, attrs, backend }) =>
-      train(backend as WasmBackend, inputs as Infos, attrs as unknown as Settings),
-  });
-  tf.registerKernel({
-    kernelName: BATCH_NORM_GRAD,
-    backendName: "wasm",
-    kernelFunc: ({ inputs, backend }) => grad(backend as WasmBackend, inputs as Infos),
-  });
+  registerKernel(BATCH_NORM_TRAIN, train);
+  registerKernel(BATCH_NORM_GRAD, grad);
 }

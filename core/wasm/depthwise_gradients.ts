@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { heapValues, type WasmBackend } from "./heap.ts";
+import { heapOffset, heapValues, type WasmBackend } from "./heap.ts";
+import { moduleOf, type WasmModule } from "./module.ts";
+import { registerKernel } from "./register.ts";
 
 type ConvInfo = tf.backend_util.Conv2DInfo;
 type Shape = [number, number, number, number];
@@ -31,80 +33,87 @@ function convInfo(inputShape: Shape, filterShape: Shape, attributes: Attributes)
   return info;
 }
 
-/** Where a tap of the filter meets a position of the output: first values in the input, the output and the filter. */
-type VisitTap = (input: number, output: number, filter: number) => void;
+/** One tap along a line of the output: first pixels of `count` in the input and the output, and the tap. */
+interface TapLine {
+  readonly input: number;
+  readonly output: number;
+  readonly tap: number;
+  readonly count: number;
+}
 
-/** Calls `visit` for every tap that meets the picture, in one fixed order. */
-function eachTap(info: ConvInfo, visit: VisitTap): void {
-  const { batchSize, outHeight, outWidth, inHeight, inWidth, inChannels: channels } = info;
+/** Every tap along every line of the output where it meets the picture, in one fixed order. */
+function* tapLines(info: ConvInfo): Generator<TapLine> {
+  const { batchSize, outHeight, outWidth, inHeight, inWidth, strideWidth, padInfo } = info;
   for (let row = 0; row < batchSize * outHeight; row++) {
     const image = Math.floor(row / outHeight);
-    const top = (row % outHeight) * info.strideHeight - info.padInfo.top;
+    const top = (row % outHeight) * info.strideHeight - padInfo.top;
     for (let tapY = Math.max(0, -top); tapY < Math.min(info.filterHeight, inHeight - top); tapY++) {
       const line = (image * inHeight + top + tapY) * inWidth;
-      for (let outX = 0; outX < outWidth; outX++) {
-        const left = outX * info.strideWidth - info.padInfo.left;
-        const output = (row * outWidth + outX) * channels;
-        for (let tapX = Math.max(0, -left); tapX < Math.min(info.filterWidth, inWidth - left); tapX++) {
-          visit((line + left + tapX) * channels, output, (tapY * info.filterWidth + tapX) * channels);
-        }
+      for (let tapX = 0; tapX < info.filterWidth; tapX++) {
+        const shift = tapX - padInfo.left;
+        const first = Math.max(0, Math.ceil(-shift / strideWidth));
+        const count = Math.min(outWidth, Math.floor((inWidth - 1 - shift) / strideWidth) + 1) - first;
+        if (count <= 0) continue;
+        const input = line + first * strideWidth + shift;
+        yield { input, output: row * outWidth + first, tap: tapY * info.filterWidth + tapX, count };
       }
     }
   }
 }
 
-function filterGradient(
-  backend: WasmBackend,
-  x: tf.TensorInfo,
-  at: { dy: tf.TensorInfo; info: ConvInfo },
-): tf.TensorInfo {
-  const made = backend.makeOutput(at.info.filterShape, "float32");
-  const [input, output, filter] = [x, at.dy, made].map((info) => heapValues(backend, info)) as Float32Array[];
-  const channels = at.info.inChannels;
-  filter!.fill(0);
-  eachTap(at.info, (from, to, tap) => {
-    for (let c = 0; c < channels; c++) filter![tap + c]! += input![from + c]! * output![to + c]!;
-  });
-  return made;
+/** The tensors of a gradient as bytes of the heap, pictures `[batch, height, width, channels]`. */
+interface Places {
+  readonly input: number;
+  readonly filter: number;
+  readonly output: number;
 }
 
-function inputGradient(
-  backend: WasmBackend,
-  dy: tf.TensorInfo,
-  at: { filter: tf.TensorInfo; info: ConvInfo },
-): tf.TensorInfo {
-  const made = backend.makeOutput(at.info.inShape, "float32");
-  const [output, filter, input] = [dy, at.filter, made].map((info) =>
-    heapValues(backend, info)
-  ) as Float32Array[];
-  const channels = at.info.inChannels;
-  input!.fill(0);
-  eachTap(at.info, (from, to, tap) => {
-    for (let c = 0; c < channels; c++) input![from + c]! += filter![tap + c]! * output![to + c]!;
-  });
-  return made;
+function filterGradient({ run }: WasmModule, info: ConvInfo, { input, filter, output }: Places): void {
+  const pixel = info.inChannels * 4, step = info.strideWidth * pixel;
+  for (const line of tapLines(info)) {
+    const [x, dy] = [input + line.input * pixel, output + line.output * pixel];
+    run.addProducts(x, step, dy, pixel, filter + line.tap * pixel, 0, line.count, pixel);
+  }
+}
+
+function inputGradient({ run }: WasmModule, info: ConvInfo, { input, filter, output }: Places): void {
+  const pixel = info.inChannels * 4, step = info.strideWidth * pixel;
+  for (const line of tapLines(info)) {
+    const [dx, dy] = [input + line.input * pixel, output + line.output * pixel];
+    run.addProducts(filter + line.tap * pixel, 0, dy, pixel, dx, step, line.count, pixel);
+  }
 }
 
 /** Registers the gradients of depthwise convolutions, which tfjs-backend-wasm lacks. */
 export function registerDepthwiseGradients(): void {
-  tf.registerKernel({
-    kernelName: "DepthwiseConv2dNativeBackpropFilter",
-    backendName: "wasm",
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { x, dy } = inputs as unknown as { x: tf.TensorInfo; dy: tf.TensorInfo };
-      const attributes = attrs as unknown as Attributes;
+  registerKernel<{ x: tf.TensorInfo; dy: tf.TensorInfo }, Attributes>(
+    "DepthwiseConv2dNativeBackpropFilter",
+    ({ backend, inputs: { x, dy }, attributes }) => {
       const info = convInfo(x.shape as Shape, attributes.filterShape, attributes);
-      return filterGradient(backend as WasmBackend, x, { dy, info });
+      const made = zeros(backend, info.filterShape);
+      const [input, output, filter] = [x, dy, made].map((tensor) => heapOffset(backend, tensor)) as Offsets;
+      filterGradient(moduleOf(backend), info, { input, filter, output });
+      return made;
     },
-  });
-  tf.registerKernel({
-    kernelName: "DepthwiseConv2dNativeBackpropInput",
-    backendName: "wasm",
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { dy, filter } = inputs as unknown as { dy: tf.TensorInfo; filter: tf.TensorInfo };
-      const attributes = attrs as unknown as Attributes;
-      const info = convInfo(attributes.inputShape, filter.shape as Shape, attributes);
-      return inputGradient(backend as WasmBackend, dy, { filter, info });
+  );
+  registerKernel<{ dy: tf.TensorInfo; filter: tf.TensorInfo }, Attributes>(
+    "DepthwiseConv2dNativeBackpropInput",
+    ({ backend, inputs: { dy, filter: weights }, attributes }) => {
+      const info = convInfo(attributes.inputShape, weights.shape as Shape, attributes);
+      const made = zeros(backend, info.inShape);
+      const [input, output, filter] = [made, dy, weights].map((tensor) =>
+        heapOffset(backend, tensor)
+      ) as Offsets;
+      inputGradient(moduleOf(backend), info, { input, filter, output });
+      return made;
     },
-  });
+  );
+}
+
+type Offsets = [number, number, number];
+
+function zeros(backend: WasmBackend, shape: readonly number[]): tf.TensorInfo {
+  const made = backend.makeOutput(shape, "float32");
+  heapValues(backend, made).fill(0);
+  return made;
 }

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { heapValues, type WasmBackend } from "./heap.ts";
+import { heapOffset, heapValues } from "./heap.ts";
+import { moduleOf } from "./module.ts";
+import { type KernelCall, registerKernel } from "./register.ts";
 
 type PoolInfo = tf.backend_util.Conv2DInfo;
 
@@ -8,6 +10,11 @@ interface Attributes {
   readonly strides: number | [number, number];
   readonly pad: "valid" | "same" | number;
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+interface Inputs {
+  readonly dy: tf.TensorInfo;
+  readonly input: tf.TensorInfo;
 }
 
 /** The rows and columns of the input that one window covers. */
@@ -19,25 +26,6 @@ interface Window {
 
 function clipped(start: number, size: number, length: number): [number, number] {
   return [Math.max(0, start), Math.min(length, start + size)];
-}
-
-/** Gives each channel's share of one output position to the first largest value of its window. */
-function giveToWinners(
-  { x, dy, dx }: { x: Float32Array; dy: Float32Array; dx: Float32Array },
-  info: PoolInfo,
-  { window, output }: { window: Window; output: number },
-): void {
-  const { inWidth, inHeight, inChannels: channels } = info;
-  for (let channel = 0; channel < channels; channel++) {
-    let winner = -1;
-    for (let row = window.rows[0]; row < window.rows[1]; row++) {
-      for (let column = window.columns[0]; column < window.columns[1]; column++) {
-        const at = ((window.image * inHeight + row) * inWidth + column) * channels + channel;
-        if (winner < 0 || x[at]! > x[winner]!) winner = at;
-      }
-    }
-    dx[winner]! += dy[output + channel]!;
-  }
 }
 
 function eachWindow(info: PoolInfo, visit: (window: Window, output: number) => void): void {
@@ -54,26 +42,28 @@ function eachWindow(info: PoolInfo, visit: (window: Window, output: number) => v
   }
 }
 
+function gradient({ backend, inputs, attributes }: KernelCall<Inputs, Attributes>): tf.TensorInfo {
+  const { dy, input } = inputs, { filterSize, strides, pad, dimRoundingMode } = attributes;
+  const shape = input.shape as [number, number, number, number];
+  const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  const made = backend.makeOutput(shape, "float32"), { run } = moduleOf(backend);
+  heapValues(backend, made).fill(0);
+  const [from, to, x] = [dy, made, input].map((tensor) => heapOffset(backend, tensor)) as Places;
+  const pixel = info.inChannels * 4, line = info.inWidth * pixel;
+  eachWindow(info, ({ image, rows, columns }, output) => {
+    const first = x + (image * info.inHeight + rows[0]) * line + columns[0] * pixel;
+    const [height, width] = [rows[1] - rows[0], columns[1] - columns[0]];
+    run.giveToLargest(first, from + output * 4, to - x, height, width, line, pixel);
+  });
+  return made;
+}
+
+type Places = [number, number, number];
+
 /**
  * Replaces tfjs-backend-wasm's gradient of max pooling, which starts its search at the smallest positive number and so
  * drops the gradient of every window that holds no positive value.
  */
 export function registerMaxPoolGradient(): void {
-  tf.unregisterKernel("MaxPoolGrad", "wasm");
-  tf.registerKernel({
-    kernelName: "MaxPoolGrad",
-    backendName: "wasm",
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { dy, input } = inputs as unknown as { dy: tf.TensorInfo; input: tf.TensorInfo };
-      const { filterSize, strides, pad, dimRoundingMode } = attrs as unknown as Attributes;
-      const shape = input.shape as [number, number, number, number];
-      const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-      const made = (backend as WasmBackend).makeOutput(shape, "float32");
-      const values = (tensor: tf.TensorInfo) => heapValues(backend as WasmBackend, tensor);
-      const arrays = { x: values(input), dy: values(dy), dx: values(made) };
-      arrays.dx.fill(0);
-      eachWindow(info, (window, output) => giveToWinners(arrays, info, { window, output }));
-      return made;
-    },
-  });
+  registerKernel("MaxPoolGrad", gradient);
 }

@@ -3,6 +3,27 @@ import type { WasmBackend } from "./heap.ts";
 
 /** What assembly/index.ts exports; pointers and lengths are bytes of tfjs-backend-wasm's memory. */
 export interface Assembly {
+  adam(
+    step: number,
+    bytes: number,
+    parameter: number,
+    gradient: number,
+    average: number,
+    square: number,
+    nextParameter: number,
+    nextAverage: number,
+    nextSquare: number,
+  ): void;
+  addProducts(
+    a: number,
+    aStep: number,
+    b: number,
+    bStep: number,
+    to: number,
+    toStep: number,
+    count: number,
+    bytes: number,
+  ): void;
   finishRows(
     values: number,
     rows: number,
@@ -18,6 +39,15 @@ export interface Assembly {
     kernelHeight: number,
     bytes: number,
     to: number,
+  ): void;
+  giveToLargest(
+    x: number,
+    dy: number,
+    distance: number,
+    rows: number,
+    columns: number,
+    line: number,
+    pixel: number,
   ): void;
   listPairs(walk: number, first: number, count: number, tap: number, list: number): number;
   listRows(
@@ -54,6 +84,35 @@ export interface Assembly {
     columns: number,
     add: boolean,
     aside: number,
+  ): void;
+  normalize(
+    x: number,
+    y: number,
+    rows: number,
+    channels: number,
+    mean: number,
+    factor: number,
+    offset: number,
+  ): void;
+  normalizeBack(
+    x: number,
+    dy: number,
+    dx: number,
+    rows: number,
+    channels: number,
+    mean: number,
+    factor: number,
+    slope: number,
+    level: number,
+  ): void;
+  sumProducts(
+    a: number,
+    b: number,
+    mean: number,
+    rows: number,
+    channels: number,
+    totals: number,
+    sums: number,
   ): void;
   packRows: Pack;
   packTurned: Pack;
