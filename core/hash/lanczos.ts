@@ -1,5 +1,5 @@
 import type { Pixels } from "../plugin/contracts.ts";
-import { LANCZOS_WASM } from "./lanczos_wasm.ts";
+import { PLAIN } from "./assembled.ts";
 
 /** Pillow's fixed point: weights times 2^22 leave two bits of headroom above a byte in an int32. */
 const PRECISION = 22;
@@ -80,27 +80,25 @@ const CHUNK = 1 << 20;
 const MARGIN = 16;
 
 interface Kernel {
-  readonly memory: WebAssembly.Memory;
   turnedPass(
-    ...at: [
-      source: number,
-      lines: number,
-      step: number,
-      table: number,
-      outputs: number,
-      target: number,
-      step: number,
-    ]
+    source: number,
+    lines: number,
+    step: number,
+    table: number,
+    outputs: number,
+    target: number,
+    targetStep: number,
   ): void;
 }
 
-const bytes = Uint8Array.from(atob(LANCZOS_WASM), (char) => char.charCodeAt(0));
-const kernel = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Kernel;
+const memory = new WebAssembly.Memory({ initial: 1 });
+const module = new WebAssembly.Module(Uint8Array.fromBase64(PLAIN));
+const kernel = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernel;
 
 function ensureMemory(size: number): Uint8Array {
-  const missing = size - kernel.memory.buffer.byteLength;
-  if (missing > 0) kernel.memory.grow(Math.ceil(missing / 65536));
-  return new Uint8Array(kernel.memory.buffer);
+  const missing = size - memory.buffer.byteLength;
+  if (missing > 0) memory.grow(Math.ceil(missing / 65536));
+  return new Uint8Array(memory.buffer);
 }
 
 /**
@@ -118,14 +116,14 @@ function turnedPass(
   const linesAtOnce = Math.max(1, Math.min(lines, Math.floor(CHUNK / from)));
   const sourceAt = (table.length + 15) & ~15;
   const targetAt = sourceAt + linesAtOnce * from + MARGIN;
-  const memory = ensureMemory(targetAt + to * lines);
-  memory.set(table);
+  const bytes = ensureMemory(targetAt + to * lines);
+  bytes.set(table);
   for (let line = 0; line < lines; line += linesAtOnce) {
     const count = Math.min(linesAtOnce, lines - line);
-    memory.set(source.subarray(line * from, (line + count) * from), sourceAt);
+    bytes.set(source.subarray(line * from, (line + count) * from), sourceAt);
     kernel.turnedPass(sourceAt, count, from, 0, to, targetAt + line, lines);
   }
-  return memory.slice(targetAt, targetAt + to * lines);
+  return bytes.slice(targetAt, targetAt + to * lines);
 }
 
 /** `[lines, length]` to `[length, lines]`. */

@@ -1,8 +1,7 @@
-import { PIXEL_KERNELS_WASM } from "./pixel_kernels_wasm.ts";
+import { PLAIN } from "./assembled.ts";
 
-/** The functions of pixel_kernels.wat, where their arguments are explained. Pictures and rows are given by address. */
+/** The functions of assembly/, where their arguments are explained. Pictures and rows are given by address. */
 interface PixelKernels {
-  readonly memory: WebAssembly.Memory;
   sampleRow(
     data: number,
     height: number,
@@ -13,21 +12,21 @@ interface PixelKernels {
     count: number,
     out: number,
   ): void;
-  halve(data: number, height: number, width: number, channels: number, toEven: number, out: number): void;
+  halveRows(rows: number, width: number, channels: number, toEven: number, out: number): void;
   resizeRow(row: number, channels: number, axis: number, count: number, out: number): void;
   blendRows(a: number, weightA: number, b: number, weightB: number, length: number, out: number): void;
 }
 
-const module = new WebAssembly.Module(
-  Uint8Array.from(atob(PIXEL_KERNELS_WASM), (char) => char.charCodeAt(0)),
-);
+const module = new WebAssembly.Module(Uint8Array.fromBase64(PLAIN));
 
-function instantiate(): PixelKernels {
-  return new WebAssembly.Instance(module).exports as unknown as PixelKernels;
+let memory: WebAssembly.Memory, kernels: PixelKernels, bytes: Uint8Array;
+
+function start(): void {
+  memory = new WebAssembly.Memory({ initial: 1 });
+  kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as PixelKernels;
+  bytes = new Uint8Array(memory.buffer);
 }
-
-let kernels = instantiate();
-let bytes = new Uint8Array(kernels.memory.buffer);
+start();
 
 /** Memory that is kept from one picture to the next. */
 const KEPT = 2 ** 26;
@@ -37,8 +36,8 @@ const MARGIN = 64;
 function grow(size: number): void {
   const missing = size + MARGIN - bytes.length;
   if (missing <= 0) return;
-  kernels.memory.grow(Math.ceil(missing / 65536));
-  bytes = new Uint8Array(kernels.memory.buffer);
+  memory.grow(Math.ceil(missing / 65536));
+  bytes = new Uint8Array(memory.buffer);
 }
 
 /**
@@ -53,9 +52,6 @@ export function withPixelKernels<Result>(
   try {
     return work(kernels, bytes);
   } finally {
-    if (bytes.length > KEPT) {
-      kernels = instantiate();
-      bytes = new Uint8Array(kernels.memory.buffer);
-    }
+    if (bytes.length > KEPT) start();
   }
 }

@@ -55,7 +55,7 @@ function halve({ data, height, width, channels }: Pixels): Uint8Array {
     const half = new Uint8Array((height / 2) * length), row = bytes.subarray(twoRows, twoRows + length);
     for (let y = 0; y < height / 2; y++) {
       bytes.set(data.subarray(y * twoRows, (y + 1) * twoRows));
-      kernels.halve(0, 2, width, channels, toEven, twoRows);
+      kernels.halveRows(0, width, channels, toEven, twoRows);
       half.set(row, y * length);
     }
     return half;

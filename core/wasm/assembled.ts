@@ -1,4 +1,4 @@
-/** The module of assembly/*.ts, compiled by build.ts; not to be edited. */
+/** The module of assembly/*.ts, compiled by core/wasm/build.ts; not to be edited. */
 
 /** SHA-256 of what the bytes below were made from. */
 export const SOURCES = "6d8f88424d5ba7334f80c83748f1ecbe2e373b75caf6b01703594731e6ed4275";

@@ -1,11 +1,31 @@
 /**
- * Compiles assembly/*.ts (AssemblyScript) into assembled.ts; to be run after every change there:
- * `deno run --allow-read --allow-write=core/wasm --allow-run=npx --allow-env core/wasm/build.ts`.
+ * Compiles the assembly/ folders (AssemblyScript) of the rooms into an assembled.ts beside each; to be run after every
+ * change there: `deno run --allow-read --allow-write=core --allow-run=npx --allow-env core/wasm/build.ts`.
  * The product carries the compiled bytes and needs no compiler.
  */
 import { join } from "@std/path";
 
-const FOLDER = join(import.meta.dirname!, "assembly");
+/** What is built: the name of a constant, what it is, and the WebAssembly features it may use. */
+interface Build {
+  readonly name: string;
+  readonly about: string;
+  readonly features: string;
+}
+
+const PLAIN: Build = { name: "PLAIN", about: "With SIMD alone.", features: "simd" };
+const RELAXED: Build = {
+  name: "RELAXED",
+  about: "With relaxed SIMD: multiply and add in one instruction.",
+  features: "simd,relaxed-simd",
+};
+
+/** Rooms of core that have kernels. */
+export const ROOMS: Readonly<Record<string, readonly Build[]>> = {
+  hash: [PLAIN],
+  image: [PLAIN],
+  wasm: [RELAXED, PLAIN],
+};
+
 const COMPILER = "assemblyscript@0.28.20";
 const SETTINGS = [
   "-O3",
@@ -15,42 +35,51 @@ const SETTINGS = [
   "--noExportMemory",
 ];
 
+function folderOf(room: string): string {
+  return join(import.meta.dirname!, "..", room, "assembly");
+}
+
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** One hash over the names and texts of the AssemblyScript sources and how they are compiled. */
-export async function hashOfSources(): Promise<string> {
-  const names = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).filter((name) => name.endsWith(".ts"));
-  const parts = names.sort().map((name) => `${name}\n${Deno.readTextFileSync(join(FOLDER, name))}`);
+/** One hash over the names and texts of a room's AssemblyScript sources and how they are compiled. */
+export async function hashOfSources(room: string): Promise<string> {
+  const folder = folderOf(room);
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".ts"));
+  const parts = names.sort().map((name) => `${name}\n${Deno.readTextFileSync(join(folder, name))}`);
   return await sha256(new TextEncoder().encode([COMPILER, ...SETTINGS, ...parts].join("\n")));
 }
 
-async function compile(features: string): Promise<string> {
+async function compile(room: string, features: string): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("npx", {
     args: ["-y", "-p", COMPILER, "asc", "index.ts", ...SETTINGS, "--enable", features, "-o"],
-    cwd: FOLDER,
+    cwd: folderOf(room),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return stdout.toBase64().replace(/.{1,106}/g, '  "$&",\n');
 }
 
-async function build(): Promise<string> {
-  return [
-    "/** The module of assembly/*.ts, compiled by build.ts; not to be edited. */",
+async function assemble(room: string, builds: readonly Build[]): Promise<string> {
+  const lines = [
+    "/** The module of assembly/*.ts, compiled by core/wasm/build.ts; not to be edited. */",
     "",
     "/** SHA-256 of what the bytes below were made from. */",
-    `export const SOURCES = "${await hashOfSources()}";`,
+    `export const SOURCES = "${await hashOfSources(room)}";`,
     "",
-    "/** With relaxed SIMD: multiply and add in one instruction. */",
-    `export const RELAXED: string = [\n${await compile("simd,relaxed-simd")}].join("");`,
-    "",
-    "/** With SIMD alone. */",
-    `export const PLAIN: string = [\n${await compile("simd")}].join("");`,
-    "",
-  ].join("\n");
+  ];
+  for (const { name, about, features } of builds) {
+    lines.push(
+      `/** ${about} */`,
+      `export const ${name}: string = [\n${await compile(room, features)}].join("");`,
+      "",
+    );
+  }
+  return lines.join("\n");
 }
 
 if (import.meta.main) {
-  Deno.writeTextFileSync(join(import.meta.dirname!, "assembled.ts"), await build());
+  for (const [room, builds] of Object.entries(ROOMS)) {
+    Deno.writeTextFileSync(join(folderOf(room), "..", "assembled.ts"), await assemble(room, builds));
+  }
 }

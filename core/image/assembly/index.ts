@@ -1,0 +1,2 @@
+export { blendRows, halveRows, resizeRow } from "./resize";
+export { sampleRow } from "./sample";
