@@ -1,28 +1,16 @@
-import type * as tf from "@tensorflow/tfjs";
-import { DATA_TYPES } from "../data_types.ts";
-import { type FunctionDefinition, typeValue } from "../function_def.ts";
-import { type KernelFunction, replaceKernel, runOne } from "./operation.ts";
+import { dataType, type KernelFunction, replaceKernel, runOne } from "./operation.ts";
 
 /**
- * Softmax over the last axis as a function. TensorFlow's oneDNN build has two implementations, one for operations by
- * themselves and one inside functions, which differ in the last bit: with this one a recorded step equals a plain one.
+ * Softmax over the last axis by way of its logarithm. TensorFlow's own Softmax has a second implementation inside
+ * functions (oneDNN's), which differs in the last bit, so that a recorded step would not equal a plain one, and which
+ * gives 0 beside NaN.
  */
-const SOFTMAX: FunctionDefinition = {
-  name: "PodiumSoftmax",
-  inputs: { logits: DATA_TYPES.float32 },
-  outputs: { probabilities: { dataType: DATA_TYPES.float32, from: "softmax:softmax:0" } },
-  nodes: [{
-    name: "softmax",
-    operation: "Softmax",
-    inputs: ["logits"],
-    attributes: { T: typeValue(DATA_TYPES.float32) },
-  }],
-};
-
 const softmax: KernelFunction = ({ inputs, backend }) => {
-  const { binding } = backend;
-  if (!binding.hasFunction(SOFTMAX.name)) binding.defineFunction(SOFTMAX);
-  return runOne(backend, SOFTMAX.name, { attributes: [], inputs: [inputs.logits as tf.Tensor] });
+  const attributes = [dataType("T")];
+  const logarithms = runOne(backend, "LogSoftmax", { attributes, inputs: [inputs.logits!] });
+  const probabilities = runOne(backend, "Exp", { attributes, inputs: [logarithms] });
+  logarithms.dispose();
+  return probabilities;
 };
 
 /** Softmax that is the same to the bit alone and in a recorded step. */
