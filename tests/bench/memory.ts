@@ -1,6 +1,7 @@
 import type { Output } from "../../core/cli/output.ts";
 import { startContestant } from "./contestant.ts";
 import type { BenchOptions } from "./options.ts";
+import { contestantName } from "./race.ts";
 import type { Workload } from "./workload.ts";
 
 /** Training steps until compiled code, caches and allocators have settled. */
@@ -27,7 +28,7 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   return products / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
 }
 
-function workload(backend: string): Workload {
+function workload(backend: string, recorded: boolean): Workload {
   return {
     kind: "train",
     model: "resnet18",
@@ -37,13 +38,15 @@ function workload(backend: string): Workload {
     classes: 28,
     threads: 1,
     backend,
+    recorded,
     width: 2,
     collect: true,
   };
 }
 
-async function watch(backend: string, output: Output): Promise<MemoryResult | null> {
-  const contestant = await startContestant(workload(backend), null);
+async function watch(work: Workload, output: Output): Promise<MemoryResult | null> {
+  const backend = contestantName(work);
+  const contestant = await startContestant(work, null);
   if (!contestant) {
     output.warn(`${backend} cannot run here and is left out`);
     return null;
@@ -66,8 +69,12 @@ async function watch(backend: string, output: Output): Promise<MemoryResult | nu
 /** Whether thousands of training steps of a tiny model keep memory: tensors, and the whole process. */
 export async function bench(options: BenchOptions, output: Output): Promise<MemoryResult[]> {
   const results: MemoryResult[] = [];
-  for (const backend of options.backends.filter((name) => name !== "torch")) {
-    const result = await watch(backend, output);
+  const backends = options.backends.filter((name) => name !== "torch");
+  const works = backends.flatMap((backend) =>
+    (backend === "tensorflow" ? [false, true] : [false]).map((recorded) => workload(backend, recorded))
+  );
+  for (const work of works) {
+    const result = await watch(work, output);
     if (result) results.push(result);
   }
   output.line(`memory over ${STEPS} training steps of a tiny network`);
