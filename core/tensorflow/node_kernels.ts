@@ -5,11 +5,13 @@ import { registerBatchNorm } from "./kernels/batch_norm.ts";
 import { registerConv2d } from "./kernels/conv2d.ts";
 import { registerFusedConv2d } from "./kernels/fused_conv2d.ts";
 import { registerGroupedConv } from "./kernels/grouped_conv.ts";
+import { registerLosses } from "./kernels/losses.ts";
 import { registerMaxPool } from "./kernels/max_pool.ts";
 import { registerMean } from "./kernels/mean.ts";
 import { registerOptimizers } from "./kernels/optimizers.ts";
 import { registerRelu } from "./kernels/relu.ts";
 import { registerSoftmax } from "./kernels/softmax.ts";
+import { registerUnchanged } from "./kernels/unchanged.ts";
 
 /** tfjs-node's backend class, as far as Podium touches it. */
 export interface NodeBackend extends tf.KernelBackend {
@@ -58,6 +60,8 @@ export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
   registerMean();
   registerRelu();
   registerSoftmax();
+  registerLosses();
+  registerUnchanged();
   registerOptimizers();
   return new NodeJSKernelBackend(binding, "tensorflow");
 }

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { applySoftplus } from "./kernels.ts";
 
 /**
  * `log(1 + exp(x))` that neither overflows nor loses small results, with the gradient `sigmoid(x)`. Any shape.
@@ -22,7 +23,7 @@ const softplusOp = tf.customGrad((input, save) => {
   const x = input as tf.Tensor;
   (save as tf.GradSaveFunc)([x]);
   return {
-    value: tf.add(x.relu(), x.abs().neg().exp().log1p()),
+    value: applySoftplus(x),
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => dy.mul(saved[0]!.sigmoid()),
   };
 });

@@ -1,8 +1,9 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Loss } from "../../core/plugin/contracts.ts";
 import { defineLoss } from "../../core/plugin/define.ts";
-import { softplus } from "../../core/train/softplus.ts";
+import { applySoftplus } from "../../core/train/kernels.ts";
+import { type LossWithSlope, meanLoss } from "../../core/train/mean_loss.ts";
 
 const params = z.strictObject({
   gamma: z.number().min(0).default(2).describe(
@@ -10,17 +11,40 @@ const params = z.strictObject({
   ),
 });
 
+/** What the losses of a logit's two labels share. */
+interface Parts {
+  readonly softplus: tf.Tensor;
+  readonly sigmoid: tf.Tensor;
+}
+
+function partsOf(z: tf.Tensor): Parts {
+  return { softplus: applySoftplus(z), sigmoid: z.sigmoid() };
+}
+
+/**
+ * Losses `sigmoid(z)^gamma * softplus(z)` and their slopes in z,
+ * `sigmoid(z)^gamma * (gamma * sigmoid(-z) * softplus(z) + sigmoid(z))`.
+ */
+function focal(plus: Parts, minus: Parts, { gamma }: { gamma: number }): LossWithSlope {
+  const factor = minus.softplus.mul(-gamma).exp();
+  const losses = factor.mul(plus.softplus);
+  const slope = losses.mul(minus.sigmoid).mul(gamma).add(factor.mul(plus.sigmoid));
+  return { losses, slope };
+}
+
 /**
  * `sigmoid(z)^gamma * softplus(z)` with z = -logit where the label is 1, logit where it is 0; the mean over all. Soft
  * labels (mixup) mix the two losses linearly, which upstream's formula does not.
  */
 function create({ gamma }: z.output<typeof params>): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
-    tf.tidy(() => {
-      const off = softplus(logits), on = softplus(logits.neg());
-      const missed = off.mul(-gamma).exp().mul(on);
-      const raised = on.mul(-gamma).exp().mul(off);
-      return missed.mul(labels).add(raised.mul(tf.sub(1, labels))).mean() as tf.Scalar;
+    meanLoss(logits, (x) => {
+      const [plus, minus] = [partsOf(x), partsOf(x.neg())];
+      const [zero, one] = [focal(plus, minus, { gamma }), focal(minus, plus, { gamma })];
+      return {
+        losses: zero.losses.add(labels.mul(one.losses.sub(zero.losses))),
+        slope: zero.slope.sub(labels.mul(zero.slope.add(one.slope))),
+      };
     });
   return { activation: "sigmoid", compute };
 }

@@ -1,13 +1,17 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Loss } from "../../core/plugin/contracts.ts";
 import { defineLoss } from "../../core/plugin/define.ts";
-import { softplus } from "../../core/train/softplus.ts";
+import { applySoftplus } from "../../core/train/kernels.ts";
+import { meanLoss } from "../../core/train/mean_loss.ts";
 
 /** `softplus(logit) - label * logit`, the mean over all: PyTorch's BCEWithLogitsLoss. */
 function create(): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
-    tf.tidy(() => softplus(logits).sub(logits.mul(labels)).mean() as tf.Scalar);
+    meanLoss(logits, (x) => ({
+      losses: applySoftplus(x).sub(x.mul(labels)),
+      slope: x.sigmoid().sub(labels),
+    }));
   return { activation: "sigmoid", compute };
 }
 

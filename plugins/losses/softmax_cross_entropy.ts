@@ -1,7 +1,9 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Loss } from "../../core/plugin/contracts.ts";
 import { defineLoss } from "../../core/plugin/define.ts";
+import { applySoftmaxLoss } from "../../core/train/kernels.ts";
+import { meanLoss } from "../../core/train/mean_loss.ts";
 
 const params = z.strictObject({
   label_smoothing: z.number().min(0).lt(1).default(0)
@@ -9,19 +11,20 @@ const params = z.strictObject({
 });
 
 /** Rows of labels as distributions: several labels share, a row without labels stays zero and costs nothing. */
-function targets(labels: tf.Tensor2D, smoothing: number): tf.Tensor2D {
+function distributions(labels: tf.Tensor2D, smoothing: number): { targets: tf.Tensor2D; counts: tf.Tensor } {
   const total = labels.sum(1, true);
-  const shares = labels.div(total.maximum(1e-12));
-  const spread = total.greater(0).cast("float32").mul(smoothing / labels.shape[1]);
-  return shares.mul(1 - smoothing).add(spread) as tf.Tensor2D;
+  const [shares, counts] = [labels.div<tf.Tensor2D>(total.maximum(1e-12)), total.sign()];
+  if (smoothing === 0) return { targets: shares, counts };
+  return { targets: shares.mul(1 - smoothing).add(counts.mul(smoothing / labels.shape[1])), counts };
 }
 
 /** `-sum(target * log_softmax(logits))`, the mean over the batch. */
 function create({ label_smoothing }: z.output<typeof params>): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
-    tf.tidy(() => {
-      const perRow = targets(labels, label_smoothing).mul(tf.logSoftmax(logits)).sum(1).neg();
-      return perRow.mean() as tf.Scalar;
+    meanLoss(logits, (x) => {
+      const { targets, counts } = distributions(labels, label_smoothing);
+      const [losses, slope] = applySoftmaxLoss(x, targets);
+      return { losses: losses!, slope: slope!.mul(counts) };
     });
   return { activation: "softmax", compute };
 }

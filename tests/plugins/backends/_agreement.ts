@@ -1,14 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { makeTrainee } from "./_training.ts";
-import { compute, difference, OPERATIONS } from "./_operations.ts";
+import { loadPlugins } from "../../../core/plugin/registry.ts";
+import { compute, difference, lossCases, OPERATIONS } from "./_operations.ts";
 
 /** How far values and gradients may lie from those of the cpu backend. */
 const TOLERANCE = 1e-4;
 
 /** One step per operation: its values and gradients on a backend against those of the cpu backend. */
 export async function operationsAgree(context: Deno.TestContext, backend: string): Promise<void> {
-  for (const operation of OPERATIONS) {
+  const losses = lossCases(await loadPlugins([], ["losses"]));
+  for (const operation of [...OPERATIONS, ...losses]) {
     await context.step(operation.name, async () => {
       await tf.setBackend("cpu");
       const wanted = await compute(operation);

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining } from "../../../core/nn/batch_norm_op.ts";
 import { fusedConv2d } from "../../../core/nn/fused_conv.ts";
 import { groupedConv2d } from "../../../core/nn/grouped_conv.ts";
+import type { Registry } from "../../../core/plugin/registry.ts";
 import { Random } from "../../../core/random.ts";
 import { applyAdam, applySgd } from "../../../core/train/kernels.ts";
 import { softplus } from "../../../core/train/softplus.ts";
@@ -15,7 +16,12 @@ export interface OperationCase {
   readonly differentiable?: boolean;
 }
 
-type Padding = "valid" | "same" | [[number, number], [number, number], [number, number], [number, number]];
+type Padding = number | "valid" | "same" | [
+  [number, number],
+  [number, number],
+  [number, number],
+  [number, number],
+];
 
 function both(sides: number): Padding {
   return [[0, 0], [sides, sides], [sides, sides], [0, 0]];
@@ -26,7 +32,7 @@ function convolution(
   settings: { kernel: number; stride: number; pad: Padding },
 ): OperationCase {
   const { kernel, stride, pad } = settings;
-  const padding = typeof pad === "string" ? pad : `${pad[1][0]} explicit`;
+  const padding = typeof pad !== "object" ? pad : `${pad[1][0]} explicit`;
   return {
     name: `conv2d ${kernel}x${kernel} of ${size} px, stride ${stride}, padding ${padding}`,
     shapes: [[2, size, size, 5], [kernel, kernel, 5, 7]],
@@ -41,6 +47,7 @@ function convolutions(): OperationCase[] {
       for (const [kernel, side] of [[1, 0], [3, 1], [5, 2], [7, 3]] as const) {
         cases.push(convolution(size, { kernel, stride, pad: both(side) }));
       }
+      cases.push(convolution(size, { kernel: 3, stride, pad: 1 }));
       cases.push(convolution(size, { kernel: 3, stride, pad: "valid" }));
       cases.push(convolution(size, { kernel: 3, stride, pad: "same" }));
       cases.push(convolution(size, { kernel: 3, stride, pad: [[0, 0], [0, 1], [2, 0], [0, 0]] }));
@@ -237,6 +244,21 @@ export const OPERATIONS: readonly OperationCase[] = [
   ...[{}, { weightDecay: 0 }, { decoupled: true }, { step: 1 }, { beta1: 0 }].map(adam),
   ...[{}, { nesterov: false }, { weightDecay: 0 }, { momentum: 0, nesterov: false }].map(sgd),
 ];
+
+/** Targets of 2 by 3 logits: one, several and mixed labels. */
+const TARGETS = [[1, 0, 0], [0.25, 0.75, 1]];
+
+/** Losses of training: values and gradients with respect to the logits. */
+export function lossCases(registry: Registry): OperationCase[] {
+  return registry.list("losses").map((plugin) => ({
+    name: plugin.name,
+    shapes: [[2, 3]],
+    run: (x) => {
+      const loss = registry.get("losses", plugin.name).create({}, { classes: 3, multiLabel: true });
+      return tf.tidy(() => loss.compute(x as tf.Tensor2D, tf.tensor2d(TARGETS)));
+    },
+  }));
+}
 
 /** The same numbers for a case on every backend; never near 0, where relu's gradient jumps. */
 function inputsOf(test: OperationCase): tf.Tensor[] {
