@@ -13,6 +13,7 @@ import { createModel } from "../../core/train/create_model.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass } from "../../core/train/gradients.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";
+import { tinyModel } from "../core/train/_tiny.ts";
 import { TextLineStream } from "./lines.ts";
 import { operationRuns } from "./operation_runs.ts";
 import type { Measurement, Workload } from "./workload.ts";
@@ -76,6 +77,7 @@ function forwardFlops(model: Model): number {
 
 async function prepare(workload: Workload): Promise<{ runs: Runs; line: string; flops: number }> {
   const registry = await loadPlugins([], ["backends", "models", "losses", "optimizers"]);
+  registry.add(tinyModel, "_tiny.ts");
   const line = await startBackend(registry, workload.backend, { threads: workload.threads });
   if (workload.kind === "ops") return { runs: operationRuns(), line, flops: 0 };
   const params = workload.width === undefined ? {} : { width: workload.width };
