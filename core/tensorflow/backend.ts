@@ -1,5 +1,6 @@
+import { dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
-import { Problem } from "../problem.ts";
+import { configProblem, Problem } from "../problem.ts";
 import { TensorflowBinding } from "./binding.ts";
 import type { ContextSettings } from "./config_proto.ts";
 import { findLibrary, readVariable } from "./library.ts";
@@ -36,7 +37,26 @@ export async function tensorflowUnavailable(): Promise<string | null> {
     return `no TensorFlow library ${where}. ${INSTALL}`;
   }
   const permission = await Deno.permissions.query({ name: "ffi", path });
-  return permission.state === "granted" ? null : `loading "${path}" needs --allow-ffi=${path}`;
+  return permission.state === "granted" ? null : notAllowed(path);
+}
+
+/** Tasks may load libraries from .tensorflow/ alone: native code can do anything, wherever it lies. */
+function notAllowed(path: string): string {
+  const unset = readVariable("TENSORFLOW_LIBRARY") ? " and unset TENSORFLOW_LIBRARY" : "";
+  return `tasks may load libraries from .tensorflow/ only, not "${path}". ` +
+    `Run \`deno task install_tensorflow --from ${dirname(path)}\` to copy it there${unset}`;
+}
+
+/** {@link tensorflowUnavailable}, where a backend is chosen: a library that the user names is meant to be used. */
+export async function tensorflowUnchosen(): Promise<string | null> {
+  const reason = await tensorflowUnavailable();
+  if (reason !== null && readVariable("TENSORFLOW_LIBRARY")) {
+    throw configProblem(
+      `Cannot start the backend "tensorflow": ${reason}`,
+      "To compute with another backend, unset TENSORFLOW_LIBRARY or set backend in the config",
+    );
+  }
+  return reason;
 }
 
 /**

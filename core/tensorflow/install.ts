@@ -1,5 +1,5 @@
-import { basename, join } from "@std/path";
-import { writeFileAtomic } from "../files.ts";
+import { basename, dirname, join } from "@std/path";
+import { pathExists, writeFileAtomic } from "../files.ts";
 import { dataProblem } from "../problem.ts";
 import type { Output, ProgressBar } from "../cli/output.ts";
 import { stageOfficial, stageTarball } from "./install_official.ts";
@@ -38,19 +38,32 @@ async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
 
 /** The folder itself, lib/ of an unpacked tarball, or tensorflow/ of a folder of Python packages. */
 async function stageFolder(staging: Staging, folder: string, progress: ByteProgress): Promise<void> {
-  for (const candidate of [folder, join(folder, "lib"), join(folder, "tensorflow")]) {
-    const library = await findLibrary({ fromEnvironment: candidate });
-    if (!library) continue;
-    for await (const entry of Deno.readDir(candidate)) {
-      if (!/^libtensorflow(_cc|_framework)?\.(so|\d|dylib)/.test(entry.name)) continue;
-      await staging.write(`lib/${entry.name}`, piecesOf(join(candidate, entry.name)), progress.add);
-    }
-    return;
+  const library = await findLibrary({ fromEnvironment: folder });
+  if (!library) {
+    throw dataProblem(
+      `Cannot install from "${folder}": it holds none of ${LIBRARY_NAMES.join(", ")}`,
+      "Name a folder with the libraries, a .whl or a .tar.gz; or use --from pip",
+    );
   }
-  throw dataProblem(
-    `Cannot install from "${folder}": it holds none of ${LIBRARY_NAMES.join(", ")}`,
-    "Name a folder with the libraries, a .whl or a .tar.gz; or use --from pip",
-  );
+  for await (const { name, isSymlink } of Deno.readDir(dirname(library))) {
+    if (!/^libtensorflow(_cc|_framework)?\.(so|\d|dylib)/.test(name)) continue;
+    const path = join(dirname(library), name);
+    const to = isSymlink ? await Deno.readLink(path) : "";
+    // Links to a neighbour stay links; the libraries have hundreds of megabytes.
+    if (to !== "" && !to.includes("/")) await staging.link(`lib/${name}`, to);
+    else await staging.write(`lib/${name}`, piecesOf(path), progress.add);
+  }
+}
+
+/** Where wheels, tarballs and folders put their libraries; of an earlier install none may stay to be found first. */
+const FOLDERS: readonly string[] = ["tensorflow", "lib", "nvidia"];
+
+async function removeEarlier({ target, files }: Staging): Promise<void> {
+  const filled = new Set(files.map(({ path }) => path.split("/")[0]));
+  for (const name of FOLDERS.filter((folder) => !filled.has(folder))) {
+    const folder = join(target, name);
+    if (await pathExists(folder)) await Deno.remove(folder, { recursive: true });
+  }
 }
 
 async function stagePath(staging: Staging, path: string, progress: ByteProgress): Promise<void> {
@@ -118,6 +131,7 @@ export async function installTensorflow(request: InstallRequest, output: Output)
     );
     const installed = { version, from: request.from, library, files: staging.files };
     await staging.commit();
+    await removeEarlier(staging);
     await writeFileAtomic(join(staging.target, "installed.json"), JSON.stringify(installed, null, 2) + "\n");
     return installed;
   } finally {

@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 
 /** File names of libtensorflow: in a pip wheel, in the C tarball, on macOS. */
 export const LIBRARY_NAMES: readonly string[] = [
@@ -69,8 +69,15 @@ async function firstInFolder(folder: string): Promise<string | null> {
   return null;
 }
 
+/** A file, a folder with one, or a folder as .tensorflow/, an unpacked tarball and Python's packages are built. */
 async function namedLibrary(value: string): Promise<string | null> {
-  return await isFile(value) ? value : await firstInFolder(value);
+  const path = resolve(value);
+  if (await isFile(path)) return path;
+  for (const folder of [path, join(path, "lib"), join(path, "tensorflow")]) {
+    const found = await firstInFolder(folder);
+    if (found) return found;
+  }
+  return null;
 }
 
 /** The folders in the order of the search. */

@@ -59,6 +59,9 @@ export const SYMBOLS = {
   TFE_Execute: { parameters: ["u64", "buffer", "buffer", "u64"], result: "void" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/** Opened before all others: a library that is too old lacks some of those, one of another make has none. */
+const VERSION = { TF_Version: { ...SYMBOLS.TF_Version, optional: true } } as const;
+
 /** Functions of the C library, found through TensorFlow's own dependency on it. */
 const C_LIBRARY = {
   dlopen: { parameters: ["buffer", "i32"], result: "u64" },
@@ -117,10 +120,11 @@ export function isRecentEnough(version: string): boolean {
  */
 export function openLibrary(path: string): TensorflowLibrary {
   try {
+    const { symbols: { TF_Version } } = Deno.dlopen(path, VERSION);
+    if (!TF_Version) throw new Error("it is no libtensorflow");
     const { symbols: c } = Deno.dlopen(path, C_LIBRARY);
     const { symbols: reading } = Deno.dlopen(path, READ);
     c.dlopen(cString(path), RTLD_NOW_NODELETE);
-    const { symbols } = Deno.dlopen(path, SYMBOLS);
     const read = (bytes: Uint8Array, address: bigint) => {
       reading.memcpy(bytes as Uint8Array<ArrayBuffer>, address, BigInt(bytes.byteLength));
     };
@@ -132,10 +136,11 @@ export function openLibrary(path: string): TensorflowLibrary {
       read(bytes, address);
       return new TextDecoder().decode(bytes);
     };
-    const version = text(symbols.TF_Version());
+    const version = text(TF_Version());
     if (!isRecentEnough(version)) {
       throw new Error(`it is version ${version}, at least ${MINIMUM_VERSION} is needed`);
     }
+    const { symbols } = Deno.dlopen(path, SYMBOLS);
     return { path, version, symbols, read, write, addressOf, text };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;

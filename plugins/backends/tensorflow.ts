@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Backend, BackendContext } from "../../core/plugin/contracts.ts";
 import { defineBackend } from "../../core/plugin/define.ts";
-import { startTensorflow, tensorflowUnavailable } from "../../core/tensorflow/backend.ts";
+import { startTensorflow, tensorflowUnavailable, tensorflowUnchosen } from "../../core/tensorflow/backend.ts";
 
 const params = z.strictObject({
   grow_gpu_memory: z.boolean().default(true).describe(
@@ -11,7 +11,7 @@ const params = z.strictObject({
 
 function create(settings: z.output<typeof params>, context: BackendContext): Backend {
   return {
-    unavailable: tensorflowUnavailable,
+    unavailable: context.automatic ? tensorflowUnchosen : tensorflowUnavailable,
     start: () => startTensorflow({ threads: context.threads, growGpuMemory: settings.grow_gpu_memory }),
   };
 }

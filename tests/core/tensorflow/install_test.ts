@@ -111,6 +111,21 @@ Deno.test("a version that the server does not have is explained", async () => {
   });
 });
 
+Deno.test("a folder takes the place of an earlier install of another kind, links and all", async () => {
+  await withFolder(async (folder) => {
+    const [target, source] = [join(folder, "target"), join(folder, "source")];
+    await Deno.mkdir(join(target, "tensorflow"), { recursive: true });
+    await Deno.writeTextFile(join(target, "tensorflow", "libtensorflow_cc.so.2"), "2.9.0");
+    await Deno.mkdir(join(source, "lib"), { recursive: true });
+    await Deno.writeTextFile(join(source, "lib", "libtensorflow.so.2.18.0"), "2.18.0");
+    await Deno.symlink("libtensorflow.so.2.18.0", join(source, "lib", "libtensorflow.so.2"));
+    await installTensorflow(request(target, { from: source }), silent);
+    assertEquals(await entriesOf(target), ["installed.json", "lib"]);
+    assertEquals(await Deno.readLink(join(target, "lib", "libtensorflow.so.2")), "libtensorflow.so.2.18.0");
+    assertEquals(await findLibrary({ fromEnvironment: target }), join(target, "lib", "libtensorflow.so.2"));
+  });
+});
+
 function wheelFiles(hash: string): Record<string, string> {
   return {
     "tensorflow/libtensorflow_cc.so.2": "2.21.0",
