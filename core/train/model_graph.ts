@@ -33,7 +33,7 @@ export function orderOperations(model: tf.LayersModel): Operation[] {
 }
 
 /** Numbers in a tensor of one image. */
-function sizeOf(tensor: tf.SymbolicTensor): number {
+export function sizeOf(tensor: tf.SymbolicTensor): number {
   return tensor.shape.slice(1).reduce<number>((product, side) => product * (side ?? 1), 1);
 }
 

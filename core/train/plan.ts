@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "@std/path";
 import { pathExists } from "../files.ts";
-import { moduleLayers, namedVariables } from "../nn/named_variables.ts";
+import { namedVariables } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
 import { configProblem } from "../problem.ts";
 import { Random } from "../random.ts";
@@ -9,6 +9,8 @@ import { countParameters, createModel } from "./create_model.ts";
 import { applyModel, backwardPass } from "./gradients.ts";
 import { createTrainLoaders } from "./loaders.ts";
 import { groupSize } from "./learner.ts";
+import { passBytes } from "./memory_estimate.ts";
+import { recomputingForward } from "./recompute.ts";
 import type { TrainOptions } from "./types.ts";
 
 /** Most images in the batch that is timed. */
@@ -27,15 +29,6 @@ export interface TrainPlan {
   /** Computing on this backend, images prepared meanwhile. */
   readonly seconds_per_epoch: number;
   readonly seconds: number;
-}
-
-/** Bytes of the outputs of all layers for one image. */
-function activationBytes(model: Model): number {
-  const shapes = moduleLayers(model).flatMap((layer) => {
-    const shape = layer.outputShape;
-    return (Array.isArray(shape[0]) ? shape : [shape]) as (number | null)[][];
-  });
-  return 4 * shapes.reduce((sum, shape) => sum + shape.slice(1).reduce<number>((a, b) => a * (b ?? 1), 1), 0);
 }
 
 async function secondsOf(work: () => tf.Tensor[]): Promise<number> {
@@ -62,7 +55,9 @@ async function timeModel(model: Model, options: TrainOptions): Promise<{ train: 
   const labels = tf.zeros([count, layout.classes.length]) as tf.Tensor2D;
   const loss = registry.get("losses", config.loss.name)
     .create(config.loss.params, { classes: layout.classes.length, multiLabel: layout.multiLabel });
-  const parts = { model, loss, variables: namedVariables(model) };
+  const { recompute } = config.train;
+  const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
+  const parts = { model, loss, variables: namedVariables(model), forward };
   try {
     const train = await secondsOf(() => {
       const pass = backwardPass(parts, { images, labels });
@@ -113,8 +108,8 @@ export async function planTraining(options: TrainOptions): Promise<TrainPlan> {
       examples: { train: examples.train.length, val: examples.val.length },
       parameters,
       steps_per_epoch: Math.ceil(batches / groupSize(options)),
-      // A layer's output stays until its gradient is taken, which needs about as much again.
-      memory_bytes: COPIES * 4 * parameters + 2 * config.train.batch_size * activationBytes(model),
+      memory_bytes: COPIES * 4 * parameters +
+        config.train.batch_size * passBytes(model, config.train.recompute),
       seconds_per_epoch: perEpoch,
       seconds: perEpoch * config.train.num_epochs,
     };

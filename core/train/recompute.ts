@@ -17,7 +17,8 @@ interface Part {
   readonly inner: boolean;
 }
 
-function layersOf(segment: Segment): ModuleLayer[] {
+/** The layers of a segment that stand for PyTorch modules. */
+export function layersOf(segment: Segment): ModuleLayer[] {
   return segment.operations.flatMap(({ layer }) => {
     if (layer instanceof ModuleLayer) return [layer];
     return layer instanceof tf.LayersModel ? moduleLayers(layer) : [];

@@ -1,0 +1,33 @@
+import type { ModuleLayer } from "../nn/module_layer.ts";
+import { moduleLayers } from "../nn/named_variables.ts";
+import type { Model } from "../plugin/contracts.ts";
+import { cutModel, sizeOf } from "./model_graph.ts";
+import { layersOf } from "./recompute.ts";
+
+/** Bytes of a float32. */
+const BYTES = 4;
+
+function outputBytes(layers: readonly ModuleLayer[]): number {
+  const shapes = layers.flatMap(({ outputShape: shape }) =>
+    (Array.isArray(shape[0]) ? shape : [shape]) as (number | null)[][]
+  );
+  const size = (shape: (number | null)[]) => shape.slice(1).reduce<number>((a, b) => a * (b ?? 1), 1);
+  return BYTES * shapes.reduce((sum, shape) => sum + size(shape), 0);
+}
+
+/**
+ * Bytes that a training pass holds at its height for one image. A layer's output stays until its gradient is taken,
+ * which needs about as much again; with `recompute` that is so of one part of the model at a time, and of the others
+ * only what goes from part to part stays.
+ *
+ * @param parts into how many parts the model is cut; 1: none is computed twice
+ */
+export function passBytes(model: Model, parts: number): number {
+  const segments = parts > 1 ? cutModel(model, parts) : [];
+  if (segments.length < 2) return 2 * outputBytes(moduleLayers(model));
+  const whole = segments.map((segment) => outputBytes(layersOf(segment)));
+  const kept = segments.map((segment, index) =>
+    segment.emits ? whole[index]! : BYTES * sizeOf(segment.output)
+  );
+  return kept.reduce((sum, bytes) => sum + bytes) + 2 * Math.max(...whole);
+}
