@@ -49,34 +49,50 @@ export function storeWeights(weights: ReadonlyMap<string, WeightTensor>): Map<st
  * `num_batches_tracked` may be absent (files from before it existed), which then counts as 0.
  *
  * @param tensors by PyTorch's names in PyTorch's layout, as `readSafetensors` gives them
+ * @param fileNames what the file calls those of them that it calls otherwise, for the message
  * @throws Problem (data) that lists missing, surplus, misshapen and damaged tensors
  */
-export function loadModelWeights(model: tf.LayersModel, tensors: ReadonlyMap<string, StoredTensor>): void {
+export function loadModelWeights(
+  model: tf.LayersModel,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { fileNames }: { readonly fileNames?: ReadonlyMap<string, string> } = {},
+): void {
   const expected = allTensors(model);
   const counters = batchNorms(model);
   const numbers = new Map<string, Float32Array>();
-  const faults = [...nameFaults(expected, counters, tensors)];
+  const faults = [...nameFaults(expected, { counters, tensors, fileNames })];
   for (const [name, parameter] of expected) {
     const stored = tensors.get(name);
     if (!stored) continue;
     const fault = tensorFault(name, parameter, stored) ?? readInto(numbers, name, stored);
-    if (fault) faults.push(fault);
+    if (fault) faults.push(fault + inFile(name, fileNames));
   }
   if (faults.length > 0) throw differences(model.name, faults);
   for (const [name, parameter] of expected) assign(parameter, numbers.get(name)!);
   for (const [name, layer] of counters) layer.batchesTracked = readCounter(tensors.get(name + COUNTER));
 }
 
+/** What the names of a file are compared by. */
+interface FileContent {
+  readonly counters: ReadonlyMap<string, unknown>;
+  readonly tensors: ReadonlyMap<string, unknown>;
+  readonly fileNames: ReadonlyMap<string, string> | undefined;
+}
+
+function inFile(name: string, fileNames: ReadonlyMap<string, string> | undefined): string {
+  const found = fileNames?.get(name);
+  return found === undefined ? "" : ` (the file's "${found}")`;
+}
+
 function* nameFaults(
   expected: ReadonlyMap<string, unknown>,
-  counters: ReadonlyMap<string, unknown>,
-  tensors: ReadonlyMap<string, unknown>,
+  { counters, tensors, fileNames }: FileContent,
 ): Generator<string> {
   const known = new Set([...expected.keys(), ...[...counters.keys()].map((name) => name + COUNTER)]);
   const surplus = [...tensors.keys()].filter((name) => !known.has(name));
   const missing = [...expected.keys()].filter((name) => !tensors.has(name));
   for (const name of missing) yield `missing "${name}"${nearest(name, surplus)}`;
-  for (const name of surplus) yield `surplus "${name}"${nearest(name, missing)}`;
+  for (const name of surplus) yield `surplus "${name}"${inFile(name, fileNames)}${nearest(name, missing)}`;
 }
 
 function nearest(name: string, candidates: readonly string[]): string {

@@ -7,6 +7,7 @@ import { adaptChannels } from "./adapt_channels.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "./model_weights.ts";
 import type { WeightOptions } from "./weight_options.ts";
 import type { StoredTensor } from "./safetensors.ts";
+import { withOurNames } from "./timm_names.ts";
 import { readWeightFile } from "./weight_file.ts";
 
 /** Where training scripts put a network inside another. */
@@ -48,12 +49,14 @@ function expectedShapes(model: tf.LayersModel): Map<string, number[]> {
 /** A file's tensors made to fit a model, and what was done for it in lines for the user. */
 export interface AdaptedWeights {
   readonly tensors: Map<string, StoredTensor>;
+  /** The file's names of tensors that have another here. */
+  readonly fileNames: ReadonlyMap<string, string>;
   readonly notes: readonly string[];
 }
 
 /**
- * Fits pretrained weights to a model that differs in channels, classes or head: the first filters follow the rule, a
- * head of another shape or name keeps its initial values. Every other difference is left for `loadModelWeights` to
+ * Fits pretrained weights to a model that differs in names, channels, classes or head: timm's names become ours, the
+ * first filters follow the rule, a head of another shape or name keeps its initial values. Every other difference is left for `loadModelWeights` to
  * refuse.
  */
 export async function adaptWeights(
@@ -61,9 +64,9 @@ export async function adaptWeights(
   found: ReadonlyMap<string, StoredTensor>,
   rule: WeightOptions["in_channels"],
 ): Promise<AdaptedWeights> {
-  const tensors = unwrapped(found);
-  const notes: string[] = [];
   const shapes = expectedShapes(model);
+  const { tensors, fileNames, family } = withOurNames(unwrapped(found), shapes);
+  const notes: string[] = family === null ? [] : [`timm's names of ${family} read as torchvision's`];
   for (const name of firstConvolutions(model)) {
     const [stored, shape] = [tensors.get(name), shapes.get(name)!];
     if (!stored || stored.shape.length !== 4 || stored.shape[1] === shape[1]) continue;
@@ -71,7 +74,14 @@ export async function adaptWeights(
     notes.push(`${name}: ${stored.shape[1]} channels made ${shape[1]} by ${rule}`);
   }
   notes.push(...await replaceHead(model, { tensors, shapes }));
-  return { tensors, notes };
+  return { tensors, fileNames, notes };
+}
+
+/** The head that a last module ends, when a file has nothing of it: `AuxLogits` of `AuxLogits.fc`. */
+function absentHead(module: string, tensors: ReadonlyMap<string, StoredTensor>): string | null {
+  const prefix = HEADS.exec(`${module}.`)?.[0];
+  if (!prefix || [...tensors.keys()].some((name) => name.startsWith(prefix))) return null;
+  return prefix.slice(0, -1);
 }
 
 /** Puts a model's own initial head where the file's does not fit, and drops heads that the model does not have. */
@@ -81,7 +91,8 @@ async function replaceHead(
 ): Promise<string[]> {
   const notes: string[] = [];
   const initial = storeWeights(await modelWeights(model));
-  for (const module of headModules(model)) {
+  for (const last of headModules(model)) {
+    const module = absentHead(last, tensors) ?? last;
     const own = [...shapes].filter(([name]) => name.startsWith(`${module}.`));
     if (own.every(([name, shape]) => tensors.get(name)?.shape.join() === shape.join())) continue;
     const before = tensors.get(`${module}.weight`)?.shape[0];
@@ -109,7 +120,11 @@ async function replaceHead(
 export async function applyPretrained(model: tf.LayersModel, options: WeightOptions): Promise<string[]> {
   const { pretrained, in_channels } = options;
   if (pretrained === null) return [];
-  const { tensors, notes } = await adaptWeights(model, await readWeightFile(pretrained), in_channels);
-  loadModelWeights(model, tensors);
+  const { tensors, fileNames, notes } = await adaptWeights(
+    model,
+    await readWeightFile(pretrained),
+    in_channels,
+  );
+  loadModelWeights(model, tensors, { fileNames });
   return [`Pretrained weights from ${pretrained}`, ...notes.map((note) => `  ${note}`)];
 }

@@ -27,7 +27,7 @@ export function formulaWeight(name: string, shape: readonly number[]): StoredTen
 const LAST_OF_BLOCK = /^(layer\d\.\d+\.bn[23]\.weight|features\.\d\.\d+\.block\.[23]\.1\.weight)$/;
 
 function spread(name: string, shape: readonly number[]): [offset: number, scale: number] {
-  if (name.endsWith("layer_scale")) return [0.5, 0.2];
+  if (name.endsWith("layer_scale") || name.endsWith(".gamma")) return [0.5, 0.2];
   if (shape.length >= 2) {
     return [
       0,

@@ -42,7 +42,7 @@ LAST_OF_BLOCK = re.compile(r"layer\d\.\d+\.bn[23]\.weight|features\.\d\.\d+\.blo
 def value_of(name, shape):
     count = int(np.prod(shape))
     u = noise(name, count)
-    if name.endswith("layer_scale"):
+    if name.endswith(("layer_scale", "gamma")):
         u = 0.5 + 0.2 * u
     elif len(shape) >= 2:
         u = np.sqrt(6.0 / np.prod(shape[1:])) * u

@@ -1,0 +1,53 @@
+"""Writes what timm's models compute, and what timm calls their tensors, for tests/golden/timm_test.ts.
+
+Weights and inputs come from the formula of models_reference.py, by timm's names, so that the fixture holds names, shapes
+and results only. Run with torch 1.13, torchvision 0.14 and timm:
+  python3 -m venv --system-site-packages v
+  v/bin/pip install --no-deps timm==0.9.16 huggingface_hub==0.20.3 safetensors filelock fsspec tqdm packaging
+  v/bin/python tests/golden/timm_reference.py
+"""
+import gzip
+import json
+
+import timm
+import torch
+
+from models_reference import CLASSES, FOLDER, fill, picture
+
+# Ours and timm's name of an architecture, sizes of inference.
+NETS = {
+    "resnet18": ("resnet18", (64, 75)),
+    "resnet34": ("resnet34", (64, 75)),
+    "resnet50": ("resnet50", (64, 75)),
+    "inception_v3": ("inception_v3", (100, 141)),
+    "se_resnext50": ("legacy_seresnext50_32x4d", (64, 75)),
+    "seresnext50_32x4d": ("seresnext50_32x4d", (64, 75)),
+    "efficientnet_b0": ("efficientnet_b0", (64, 75)),
+    "efficientnet_b1": ("efficientnet_b1", (64, 75)),
+    "efficientnet_b2": ("efficientnet_b2", (64, 75)),
+    "efficientnet_b3": ("efficientnet_b3", (64, 75)),
+    "efficientnet_b4": ("efficientnet_b4", (64, 75)),
+    "convnext_tiny": ("convnext_tiny", (64, 75)),
+}
+
+
+def reference(architecture, sizes):
+    net = fill(timm.create_model(architecture, pretrained=False, num_classes=CLASSES)).eval()
+    with torch.no_grad():
+        logits = {str(size): net(picture(size, 2, 3)).ravel().tolist() for size in sizes}
+    shapes = {name: list(tensor.shape) for name, tensor in net.state_dict().items()}
+    return {"timm": architecture, "logits": logits, "shapes": shapes}
+
+
+def main():
+    found = {name: reference(*net) for name, net in NETS.items()}
+    text = json.dumps({"version": timm.__version__, "models": found}, separators=(",", ":"))
+    path = FOLDER / "timm.json.gz"
+    path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    path.chmod(0o644)
+    for name, model in found.items():
+        print(name, {size: [round(value, 3) for value in logits[:3]] for size, logits in model["logits"].items()})
+
+
+if __name__ == "__main__":
+    main()
