@@ -13,17 +13,18 @@ interface Build {
 }
 
 const PLAIN: Build = { name: "PLAIN", about: "With SIMD alone.", features: "simd" };
+const SHARED: Build = { name: "PLAIN", about: "With SIMD alone.", features: "simd,threads" };
 const RELAXED: Build = {
   name: "RELAXED",
   about: "With relaxed SIMD: multiply and add in one instruction.",
-  features: "simd,relaxed-simd",
+  features: "simd,relaxed-simd,threads",
 };
 
 /** Rooms of core that have kernels. */
 export const ROOMS: Readonly<Record<string, readonly Build[]>> = {
   hash: [PLAIN],
   image: [PLAIN],
-  wasm: [RELAXED, PLAIN],
+  wasm: [RELAXED, SHARED],
 };
 
 const COMPILER = "assemblyscript@0.28.20";
@@ -34,6 +35,13 @@ const SETTINGS = [
   "--importMemory",
   "--noExportMemory",
 ];
+
+/** Settings of builds that may use threads: their memory can be shared. */
+const THREADED = ["--sharedMemory", "--initialMemory=1", "--maximumMemory=65536"];
+
+function settingsOf({ features }: Build): readonly string[] {
+  return features.includes("threads") ? [...SETTINGS, ...THREADED] : SETTINGS;
+}
 
 function folderOf(room: string): string {
   return join(import.meta.dirname!, "..", room, "assembly");
@@ -48,12 +56,13 @@ export async function hashOfSources(room: string): Promise<string> {
   const folder = folderOf(room);
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".ts"));
   const parts = names.sort().map((name) => `${name}\n${Deno.readTextFileSync(join(folder, name))}`);
-  return await sha256(new TextEncoder().encode([COMPILER, ...SETTINGS, ...parts].join("\n")));
+  const settings = settingsOf(ROOMS[room]![0]!);
+  return await sha256(new TextEncoder().encode([COMPILER, ...settings, ...parts].join("\n")));
 }
 
-async function compile(room: string, features: string): Promise<string> {
+async function compile(room: string, build: Build): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command("npx", {
-    args: ["-y", "-p", COMPILER, "asc", "index.ts", ...SETTINGS, "--enable", features, "-o"],
+    args: ["-y", "-p", COMPILER, "asc", "index.ts", ...settingsOf(build), "--enable", build.features, "-o"],
     cwd: folderOf(room),
   }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
@@ -68,12 +77,9 @@ async function assemble(room: string, builds: readonly Build[]): Promise<string>
     `export const SOURCES = "${await hashOfSources(room)}";`,
     "",
   ];
-  for (const { name, about, features } of builds) {
-    lines.push(
-      `/** ${about} */`,
-      `export const ${name}: string = [\n${await compile(room, features)}].join("");`,
-      "",
-    );
+  for (const build of builds) {
+    const bytes = await compile(room, build);
+    lines.push(`/** ${build.about} */`, `export const ${build.name}: string = [\n${bytes}].join("");`, "");
   }
   return lines.join("\n");
 }

@@ -2,11 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import { FUSED_CONV, type FusedConvSettings } from "../nn/fused_conv.ts";
 import type { GroupedConvSettings } from "../nn/grouped_conv.ts";
 import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT } from "../nn/kernels.ts";
-import { convolve, convolveBack, convolveFilter } from "./convolve.ts";
 import { heapOffset, type WasmBackend } from "./heap.ts";
 import { moduleOf } from "./module.ts";
-import { packer } from "./product.ts";
 import { registerKernel } from "./register.ts";
+import { runShared } from "./team.ts";
 import type { ConvShape } from "./walk.ts";
 
 type Shape = [number, number, number, number];
@@ -65,7 +64,7 @@ function forward(
   const { batch, outHeight, outWidth, outChannels } = shape;
   const y = backend.makeOutput([batch, outHeight, outWidth, outChannels], "float32");
   const at = (info: tf.TensorInfo) => heapOffset(backend, info);
-  convolve(moduleOf(backend), shape, { x: at(x), filter: at(filter), y: at(y) });
+  runShared(backend, { kind: "convolve", shape, places: { x: at(x), filter: at(filter), y: at(y) } });
   return y;
 }
 
@@ -77,7 +76,7 @@ function inputGradient(
   const { batch, inHeight, inWidth, inChannels } = shape;
   const x = backend.makeOutput([batch, inHeight, inWidth, inChannels], "float32");
   const at = (info: tf.TensorInfo) => heapOffset(backend, info);
-  convolveBack(moduleOf(backend), shape, { x: at(x), filter: at(filter), y: at(dy) });
+  runShared(backend, { kind: "convolveBack", shape, places: { x: at(x), filter: at(filter), y: at(dy) } });
   return x;
 }
 
@@ -86,12 +85,10 @@ function filterGradient(
   shape: ConvShape,
   { x, dy }: { x: tf.TensorInfo; dy: tf.TensorInfo },
 ): tf.TensorInfo {
-  const module = moduleOf(backend);
   const { kernelHeight, kernelWidth, inChannels, groups, outChannels } = shape;
   const filter = backend.makeOutput([kernelHeight, kernelWidth, inChannels / groups, outChannels], "float32");
   const at = (info: tf.TensorInfo) => heapOffset(backend, info);
-  const pack = packer(module, { from: at(dy), rowBytes: outChannels * 4, tapBytes: 0, turned: false });
-  convolveFilter(module, shape, { x: at(x), filter: at(filter), pack });
+  runShared(backend, { kind: "convolveFilter", shape, places: { x: at(x), filter: at(filter), y: at(dy) } });
   return filter;
 }
 

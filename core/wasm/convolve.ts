@@ -1,5 +1,5 @@
-import { ROOM, type WasmModule } from "./module.ts";
-import { cut, multiply, packer, type RowProduct } from "./product.ts";
+import { ROOM, type WasmModule, WHOLE } from "./module.ts";
+import { cut, multiply, packer, type RowProduct, shareOf } from "./product.ts";
 import {
   backwardWalks,
   type ConvShape,
@@ -30,9 +30,17 @@ interface Group {
   readonly filters: number;
 }
 
-function* groupsOf({ groups, inChannels, outChannels }: ConvShape): Generator<Group> {
+/** The groups that a thread works on: all of them, in part, or where there are many some of them, wholly. */
+function* groupsOf(
+  { groups, inChannels, outChannels }: ConvShape,
+  module: WasmModule,
+): Generator<readonly [Group, WasmModule]> {
   const [channels, filters] = [inChannels / groups, outChannels / groups];
-  for (let index = 0; index < groups; index++) yield { index, channels, filters };
+  const { part, parts } = module.share, whole = groups >= parts;
+  const own = whole ? { ...module, share: WHOLE } : module;
+  for (let index = 0; index < groups; index++) {
+    if (!whole || index % parts === part) yield [{ index, channels, filters }, own];
+  }
 }
 
 function tapsOf({ kernelHeight, kernelWidth }: ConvShape): number {
@@ -77,20 +85,22 @@ function forwardByPatches(
   const columns = tapsOf(shape) * group.channels;
   const source = places.x + group.index * bytes;
   const pack = packFilter(module, shape, { filter: places.filter, group, turned: false });
-  const rows = shape.batch * shape.outHeight * shape.outWidth;
-  for (const [first, count] of cut(rows, patchRows(columns * 4))) {
+  const own = shareOf(shape.batch * shape.outHeight * shape.outWidth, module.share);
+  for (const [from, count] of cut(own.count, patchRows(columns * 4))) {
+    const first = own.first + from;
     const walkAt = writeWalk(module, { ...forwardWalk(shape, module), source });
     run.gatherPatches(walkAt, first, count, shape.kernelHeight, bytes, room.patches);
     const target = places.y + first * targetPixel + group.index * group.filters * 4;
     const walk = patchWalk(module, { rows: count, columns, target, targetPixel });
-    multiply(module, { walks: [walk], images: 1, taps: 1, channels: columns, columns: group.filters, pack });
+    const product = { walks: [walk], images: 1, taps: 1, channels: columns, columns: group.filters, pack };
+    multiply({ ...module, share: WHOLE }, product);
   }
 }
 
-/** Writes the convolution of `x` and `filter` to `y`. */
-export function convolve(module: WasmModule, given: ConvShape, places: ConvPlaces): void {
+/** Writes the convolution of `x` and `filter` to `y`; as below, a thread's share of it. */
+export function convolve(whole: WasmModule, given: ConvShape, places: ConvPlaces): void {
   const shape = flattened(given);
-  for (const group of groupsOf(shape)) {
+  for (const [group, module] of groupsOf(shape, whole)) {
     const { index, channels, filters } = group;
     if (channels < SHORT_RUN) {
       forwardByPatches(module, shape, { places, group });
@@ -108,9 +118,9 @@ export function convolve(module: WasmModule, given: ConvShape, places: ConvPlace
 }
 
 /** Writes the gradient by the input to `x`, from the gradient by the output in `y`. */
-export function convolveBack(module: WasmModule, given: ConvShape, places: ConvPlaces): void {
+export function convolveBack(whole: WasmModule, given: ConvShape, places: ConvPlaces): void {
   const shape = flattened(given);
-  for (const group of groupsOf(shape)) {
+  for (const [group, module] of groupsOf(shape, whole)) {
     const { index, channels, filters } = group;
     const walks = backwardWalks(shape, module).map((walk) => ({
       ...walk,
@@ -134,18 +144,18 @@ interface OuterRows {
 function outerOfTaps(
   module: WasmModule,
   shape: ConvShape,
-  at: { parts: FilterParts; group: Group; rows: OuterRows },
+  at: { places: ConvPlaces; group: Group; rows: OuterRows },
 ): void {
   const { run, room: { list, panels, aside } } = module;
-  const { parts, group: { index, channels }, rows: { first, count, column, columns } } = at;
+  const { places, group: { index, channels }, rows: { first, count, column, columns } } = at;
   const rowBytes = shape.outChannels * 4;
   const walkAt = writeWalk(module, {
     ...forwardWalk(shape, module),
-    source: parts.x + index * channels * 4,
+    source: places.x + index * channels * 4,
   });
   for (let tap = 0; tap < tapsOf(shape); tap++) {
     const pairs = run.listPairs(walkAt, first, count, tap, list);
-    const to = parts.filter + tap * channels * rowBytes + column * 4, add = first > 0;
+    const to = places.filter + tap * channels * rowBytes + column * 4, add = first > 0;
     run.multiplyOuter(list, pairs, channels, panels, count * 32, columns, to, rowBytes, add, aside);
   }
 }
@@ -153,38 +163,38 @@ function outerOfTaps(
 function outerOfPatches(
   module: WasmModule,
   shape: ConvShape,
-  at: { parts: FilterParts; group: Group; rows: OuterRows },
+  at: { places: ConvPlaces; group: Group; rows: OuterRows },
 ): void {
   const { run, room: { list, panels, patches, aside } } = module;
-  const { parts, group: { index, channels }, rows: { first, count, column, columns } } = at;
+  const { places, group: { index, channels }, rows: { first, count, column, columns } } = at;
   const bytes = channels * 4, patch = tapsOf(shape) * channels, rowBytes = shape.outChannels * 4;
-  const gathered = writeWalk(module, { ...forwardWalk(shape, module), source: parts.x + index * bytes });
+  const gathered = writeWalk(module, { ...forwardWalk(shape, module), source: places.x + index * bytes });
   run.gatherPatches(gathered, first, count, shape.kernelHeight, bytes, patches);
   const walk = patchWalk(module, { rows: count, columns: patch, target: 0, targetPixel: 0 });
   const pairs = run.listPairs(writeWalk(module, walk), 0, count, 0, list);
-  const to = parts.filter + column * 4, add = first > 0;
+  const to = places.filter + column * 4, add = first > 0;
   run.multiplyOuter(list, pairs, patch, panels, count * 32, columns, to, rowBytes, add, aside);
 }
 
-/** What a filter's gradient is made of: `pack` packs rows (as channels) and columns of the gradient by the output. */
-interface FilterParts {
-  readonly x: number;
-  readonly filter: number;
-  readonly pack: RowProduct["pack"];
+/** Where the gradient by the output is not `[rows, filters]` in `y`, how rows (as channels) and columns are packed. */
+interface FilterPlaces extends ConvPlaces {
+  readonly pack?: RowProduct["pack"];
 }
 
-/** Writes the gradient by the filter to `filter`, from the input in `x` and the gradient by the output. */
-export function convolveFilter(module: WasmModule, given: ConvShape, parts: FilterParts): void {
+/** Writes the gradient by the filter to `filter`, from the input in `x` and the gradient by the output in `y`. */
+export function convolveFilter(whole: WasmModule, given: ConvShape, places: FilterPlaces): void {
   const shape = flattened(given), total = shape.batch * shape.outHeight * shape.outWidth;
-  for (const group of groupsOf(shape)) {
-    const short = group.channels < SHORT_RUN;
+  const rows = { from: places.y, rowBytes: shape.outChannels * 4, tapBytes: 0, turned: false };
+  const pack = places.pack ?? packer(whole, rows);
+  for (const [group, module] of groupsOf(shape, whole)) {
+    const short = group.channels < SHORT_RUN, own = shareOf(group.filters, module.share, 8);
     const most = short ? Math.min(OUTER_ROWS, patchRows(tapsOf(shape) * group.channels * 4)) : OUTER_ROWS;
-    for (const [part, columns] of cut(group.filters, ROOM.panels / OUTER_ROWS / 4, 8)) {
-      const column = group.index * group.filters + part;
+    for (const [part, columns] of cut(own.count, ROOM.panels / OUTER_ROWS / 4, 8)) {
+      const column = group.index * group.filters + own.first + part;
       for (const [first, count] of cut(total, most)) {
         const packed = { tap: 0, channel: first, channels: count, column, columns };
-        parts.pack(packed, module.room.panels, count * 32);
-        const at = { parts, group, rows: { first, count, column, columns } };
+        pack(packed, module.room.panels, count * 32);
+        const at = { places, group, rows: { first, count, column, columns } };
         (short ? outerOfPatches : outerOfTaps)(module, shape, at);
       }
     }

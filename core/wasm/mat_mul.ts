@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { convolveFilter } from "./convolve.ts";
-import { heapOffset } from "./heap.ts";
-import { moduleOf, type WasmModule } from "./module.ts";
-import { multiply, packer } from "./product.ts";
+import { heapOffset, type WasmBackend } from "./heap.ts";
+import { moduleOf } from "./module.ts";
+import { packer } from "./product.ts";
 import { type KernelCall, registerKernel } from "./register.ts";
-import { forwardWalk, productShape } from "./walk.ts";
+import { runShared } from "./team.ts";
+import { productShape } from "./walk.ts";
 
 interface Attributes {
   readonly transposeA: boolean;
@@ -21,16 +22,22 @@ interface Matrices extends Attributes {
   readonly to: number;
 }
 
-function multiplyMatrices(module: WasmModule, at: Matrices): void {
+/** Products are convolutions of single pixels: forward, or the gradients where one of the matrices lies transposed. */
+function multiplyMatrices(backend: WasmBackend, at: Matrices): void {
   const { rows, inner, columns, a, b, to, transposeA, transposeB } = at;
-  const rowBytes = (transposeB ? inner : columns) * 4;
-  const pack = packer(module, { from: b, rowBytes, tapBytes: 0, turned: transposeB });
-  if (transposeA) {
-    // A sum of outer products, as a filter's gradient is.
-    convolveFilter(module, productShape(inner, rows, columns), { x: a, filter: to, pack });
+  if (transposeA && transposeB) {
+    const module = moduleOf(backend);
+    const pack = packer(module, { from: b, rowBytes: inner * 4, tapBytes: 0, turned: true });
+    convolveFilter(module, productShape(inner, rows, columns), { x: a, y: b, filter: to, pack });
+  } else if (transposeA) {
+    const shape = productShape(inner, rows, columns);
+    runShared(backend, { kind: "convolveFilter", shape, places: { x: a, y: b, filter: to } });
+  } else if (transposeB) {
+    const shape = productShape(rows, columns, inner);
+    runShared(backend, { kind: "convolveBack", shape, places: { y: a, filter: b, x: to } });
   } else {
-    const walk = { ...forwardWalk(productShape(rows, inner, columns), module), source: a, target: to };
-    multiply(module, { walks: [walk], images: 1, taps: 1, channels: inner, columns, pack });
+    const shape = productShape(rows, inner, columns);
+    runShared(backend, { kind: "convolve", shape, places: { x: a, filter: b, y: to } });
   }
 }
 
@@ -72,7 +79,7 @@ function product({ backend, inputs, attributes }: KernelCall<Inputs, Attributes>
   const at = (info: tf.TensorInfo) => heapOffset(backend, info);
   const sizes = { rows: a.rows, inner: a.columns, columns: b.columns };
   for (let index = 0; index < tf.util.sizeFromShape(stack); index++) {
-    multiplyMatrices(moduleOf(backend), {
+    multiplyMatrices(backend, {
       ...attributes,
       ...sizes,
       a: at(inputs.a) + matrixAt(a, stack, index),

@@ -133,7 +133,17 @@ export interface WasmModule {
   readonly run: Assembly;
   readonly room: Room;
   readonly memory: WebAssembly.Memory;
+  readonly share: Share;
 }
+
+/** The part of a job that a thread does, counted from 0. */
+export interface Share {
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** All of a job. */
+export const WHOLE: Share = { part: 0, parts: 1 };
 
 /** Bytes of each part of the working room. Panels and lists stay in the second-level cache, patches nearly. */
 export const ROOM = {
@@ -168,13 +178,18 @@ export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(bytesOf(RELAXED));
 }
 
+/** The fastest build that this runtime takes. */
+export function bestBuild(): string {
+  return hasRelaxedSimd() ? RELAXED : PLAIN;
+}
+
 /** Whether this runtime has SIMD at all. */
 export function hasSimd(): boolean {
   return WebAssembly.validate(bytesOf(PLAIN));
 }
 
-/** Bytes that the working room takes at most. */
-const ROOM_BYTES = Object.values(ROOM).reduce((sum, bytes) => sum + bytes + 64, 64);
+/** Bytes that a thread's working room takes at most. */
+export const ROOM_BYTES: number = Object.values(ROOM).reduce((sum, bytes) => sum + bytes + 64, 64);
 
 /** A build's kernels on a memory, their working room from byte `start` on. */
 export function instantiate(build: string, memory: WebAssembly.Memory, start: number): WasmModule {
@@ -182,7 +197,7 @@ export function instantiate(build: string, memory: WebAssembly.Memory, start: nu
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
   const room = layOut(start);
   new Uint8Array(memory.buffer, room.zeros, ROOM.zeros).fill(0);
-  return { run: exports as unknown as Assembly, room, memory };
+  return { run: exports as unknown as Assembly, room, memory, share: WHOLE };
 }
 
 const MODULES = new WeakMap<WasmBackend, WasmModule>();
@@ -192,7 +207,7 @@ export function moduleOf(backend: WasmBackend): WasmModule {
   const known = MODULES.get(backend);
   if (known) return known;
   const { asm: { memory }, _malloc } = backend.wasm;
-  const made = instantiate(hasRelaxedSimd() ? RELAXED : PLAIN, memory, _malloc(ROOM_BYTES) >>> 0);
+  const made = instantiate(bestBuild(), memory, _malloc(ROOM_BYTES) >>> 0);
   MODULES.set(backend, made);
   return made;
 }

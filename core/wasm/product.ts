@@ -1,4 +1,4 @@
-import { type Pack, ROOM, type WasmModule } from "./module.ts";
+import { type Pack, ROOM, type Share, type WasmModule, WHOLE } from "./module.ts";
 import { type Walk, writeWalk } from "./walk.ts";
 
 /** Values that the summed dimension of one panel may have, so that a panel and six rows stay in the first cache. */
@@ -57,6 +57,16 @@ export function* cut(
   for (let first = 0; first < length; first += size) yield [first, Math.min(size, length - first)];
 }
 
+/** A thread's part of a range that is dealt out in multiples of `unit`. */
+export function shareOf(
+  length: number,
+  { part, parts }: Share,
+  unit = 1,
+): { readonly first: number; readonly count: number } {
+  const size = Math.ceil(length / parts / unit) * unit, first = Math.min(length, part * size);
+  return { first, count: Math.min(size, length - first) };
+}
+
 /** The part of the matrix that is packed at a time. */
 interface Block {
   readonly channel: number;
@@ -67,14 +77,22 @@ interface Block {
   readonly columns: number;
 }
 
-function* blocks({ channels, taps, columns }: RowProduct): Generator<Block> {
+function* blocks({ channels, taps, columns }: RowProduct, share: Share): Generator<Block> {
+  const own = shareOf(columns, share, 8);
   const channelsAtOnce = Math.min(channels, PANEL_ROWS);
   const tapsAtOnce = Math.max(1, Math.floor(PANEL_ROWS / channelsAtOnce));
   const columnsAtOnce = Math.floor(ROOM.panels / PANEL_ROWS / 4 / 8) * 8;
-  for (const [column, columnCount] of cut(columns, columnsAtOnce, 8)) {
+  for (const [column, columnCount] of cut(own.count, columnsAtOnce, 8)) {
     for (const [channel, channelCount] of cut(channels, channelsAtOnce)) {
       for (const [tap, tapCount] of cut(taps, tapsAtOnce)) {
-        yield { channel, channels: channelCount, tap, taps: tapCount, column, columns: columnCount };
+        yield {
+          channel,
+          channels: channelCount,
+          tap,
+          taps: tapCount,
+          column: own.first + column,
+          columns: columnCount,
+        };
       }
     }
   }
@@ -103,19 +121,24 @@ interface Rows {
   readonly positions: number;
 }
 
-/** The rows of a walk in parts that can be listed at once. */
-function* rowsOf(walk: Walk, images: number, taps: number): Generator<Rows> {
+/** A thread's rows of a walk in parts that can be listed at once. */
+function* rowsOf(
+  walk: Walk,
+  images: number,
+  { taps, share }: { taps: number; share: Share },
+): Generator<Rows> {
+  const own = shareOf(walk.gridHeight * walk.gridWidth, share);
   const most = Math.min(LISTED_ROWS, 6 * (Math.floor(ROOM.list / ENTRY_BYTES / (taps + 1)) - 1));
   for (const [image, count] of cut(images, Math.min(most, imagesAtOnce(walk, images)))) {
-    for (const [position, positions] of cut(walk.gridHeight * walk.gridWidth, Math.floor(most / count))) {
-      yield { image, images: count, position, positions };
+    for (const [position, positions] of cut(own.count, Math.floor(most / count))) {
+      yield { image, images: count, position: own.first + position, positions };
     }
   }
 }
 
 /** Packs a block and multiplies all rows by it. */
 function multiplyBlock(module: WasmModule, product: RowProduct, block: Block): void {
-  const { run, room: { list, panels, aside } } = module;
+  const { run, share, room: { list, panels, aside } } = module;
   const { channel, channels, tap, taps, column, columns } = block;
   const panelBytes = packBlock(module, product, block), runBytes = channels * 4, tapBytes = channels * 32;
   const add = channel > 0 || tap > 0;
@@ -125,14 +148,27 @@ function multiplyBlock(module: WasmModule, product: RowProduct, block: Block): v
       source: walk.source + channel * 4,
       target: walk.target + column * 4,
     });
-    for (const { image, images, position, positions } of rowsOf(walk, product.images, taps)) {
+    for (const { image, images, position, positions } of rowsOf(walk, product.images, { taps, share })) {
       const tiles = run.listRows(at, position, positions, image, images, tap, taps, tapBytes, list, aside);
       run.multiplyRows(list, tiles, taps, runBytes, panels, panelBytes, columns, add, aside);
     }
   }
 }
 
-/** Writes the product to the walks' targets. */
+/** Output rows from which on threads part the rows: each then packs the whole matrix for itself. */
+const MANY_ROWS = 2048;
+
+/** Whether threads part the columns: where there are enough of them and few rows. */
+function partsColumns({ walks, images, columns }: RowProduct, { parts }: Share): boolean {
+  const rows = walks.reduce((sum, walk) => sum + images * walk.gridHeight * walk.gridWidth, 0);
+  return rows < MANY_ROWS && columns >= 32 * parts;
+}
+
+/** Writes a thread's share of the product to the walks' targets. */
 export function multiply(module: WasmModule, product: RowProduct): void {
-  for (const block of blocks(product)) multiplyBlock(module, product, block);
+  const byColumns = partsColumns(product, module.share);
+  const alongRows = byColumns ? { ...module, share: WHOLE } : module;
+  for (const block of blocks(product, byColumns ? module.share : WHOLE)) {
+    multiplyBlock(alongRows, product, block);
+  }
 }

@@ -6,28 +6,58 @@ import { registerAdam } from "./adam.ts";
 import { registerBatchNorm } from "./batch_norm.ts";
 import { registerConvolutions } from "./conv_kernels.ts";
 import { registerDepthwiseGradients } from "./depthwise_gradients.ts";
+import type { WasmBackend } from "./heap.ts";
 import { hasRelaxedSimd } from "./module.ts";
 import { registerMatMul } from "./mat_mul.ts";
 import { registerMaxPoolGradient } from "./max_pool_gradient.ts";
+import { withSharedMemory } from "./shared_memory.ts";
+import { formTeam } from "./team.ts";
 
-let registered = false;
+const BINARIES = [
+  "tfjs-backend-wasm.wasm",
+  "tfjs-backend-wasm-simd.wasm",
+  "tfjs-backend-wasm-threaded-simd.wasm",
+];
 
-/** Starts tfjs-backend-wasm from its npm package with our kernels and makes it current. One line says what runs. */
-export async function startWasm(): Promise<string> {
-  if (!registered) {
-    const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
-    setWasmPaths(join(dirname(entry), "/"));
-    // The threaded build looks for its worker's script under a path that Deno refuses.
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-    registerAdam();
-    registerBatchNorm();
-    registerConvolutions();
-    registerMatMul();
-    registerDepthwiseGradients();
-    registerMaxPoolGradient();
-    registered = true;
+/** More threads than this find too little work in the layers of the usual networks. */
+const MOST_THREADS = 16;
+
+/** Has tfjs-backend-wasm load its SIMD binary, from its npm package, on a memory that our threads can share. */
+async function shareBinary(): Promise<void> {
+  const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
+  const binary = withSharedMemory(await Deno.readFile(join(dirname(entry), "tfjs-backend-wasm-simd.wasm")));
+  const url = URL.createObjectURL(new Blob([binary], { type: "application/wasm" }));
+  setWasmPaths(Object.fromEntries(BINARIES.map((name) => [name, url])), true);
+  // The threaded build looks for its worker's script under a path that Deno refuses.
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+}
+
+function registerKernels(): void {
+  registerAdam();
+  registerBatchNorm();
+  registerConvolutions();
+  registerMatMul();
+  registerDepthwiseGradients();
+  registerMaxPoolGradient();
+}
+
+let prepared = false;
+
+/**
+ * Starts tfjs-backend-wasm with our kernels and makes it current. One line says what runs.
+ *
+ * @param threads threads for convolutions and products, which do not change the results; 0 for all processors
+ */
+export async function startWasm(threads = 1): Promise<string> {
+  if (!prepared) {
+    await shareBinary();
+    registerKernels();
+    prepared = true;
   }
   if (!(await tf.setBackend("wasm"))) throw new Error("tfjs-backend-wasm did not start");
   await tf.ready();
-  return `wasm: one thread, SIMD ${hasRelaxedSimd() ? "with" : "without"} multiply-add`;
+  const count = threads || Math.min(MOST_THREADS, navigator.hardwareConcurrency);
+  await formTeam(tf.backend() as unknown as WasmBackend, count);
+  const counted = count === 1 ? "one thread" : `${count} threads`;
+  return `wasm: ${counted}, SIMD ${hasRelaxedSimd() ? "with" : "without"} multiply-add`;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineBackend } from "../../core/plugin/define.ts";
+import { hasSimd } from "../../core/wasm/module.ts";
 import { startWasm } from "../../core/wasm/start.ts";
 
 /** WebAssembly: runs wherever the npm packages install. */
@@ -8,5 +9,9 @@ export default defineBackend({
   about: "WebAssembly with SIMD, from the npm package alone; runs everywhere",
   params: z.strictObject({}),
   rank: 2,
-  create: () => ({ unavailable: () => Promise.resolve(null), start: startWasm }),
+  create: (_params, { threads }) => ({
+    unavailable: () =>
+      Promise.resolve(hasSimd() ? null : "this processor or runtime has no WebAssembly SIMD"),
+    start: () => startWasm(threads),
+  }),
 });

@@ -16,7 +16,7 @@ const USUAL: readonly Scenario[] = [
 ];
 
 const FAST: readonly string[] = ["tensorflow", "torch"];
-const SINGLE_THREADED: readonly string[] = ["wasm", "cpu", "webgpu"];
+const SINGLE_THREADED: readonly string[] = ["cpu", "webgpu"];
 
 function scenarios({ model, size }: BenchOptions): readonly Scenario[] {
   if (model === undefined && size === undefined) return USUAL;

@@ -3,7 +3,7 @@ import type { BenchOptions } from "./options.ts";
 import { race, type Result } from "./race.ts";
 import { operationFlops, OPERATIONS, type Workload } from "./workload.ts";
 
-const SINGLE_THREADED: readonly string[] = ["wasm", "cpu", "webgpu"];
+const SINGLE_THREADED: readonly string[] = ["cpu", "webgpu"];
 
 function flopsOf(name: string): number {
   const operation = OPERATIONS.find((entry) => name === entry.name || name.startsWith(`${entry.name} d`));

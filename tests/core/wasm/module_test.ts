@@ -11,7 +11,7 @@ const [A, B, C] = [4096, 8192, 32768];
 
 /** The product of two fixed matrices by one of the builds. */
 function product(build: string): Float32Array {
-  const memory = new WebAssembly.Memory({ initial: 64 });
+  const memory = new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true });
   const module = instantiate(build, memory, 1 << 16);
   const values = new Float32Array(memory.buffer);
   for (let i = 0; i < ROWS * INNER; i++) values[A / 4 + i] = Math.sin(i);

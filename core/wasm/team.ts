@@ -1,0 +1,79 @@
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { WasmBackend } from "./heap.ts";
+import { type Job, JOB_LENGTH, jobFlops, runJob, writeJob } from "./job.ts";
+import { moduleOf, ROOM_BYTES } from "./module.ts";
+
+/** Numbers in the memory that a team shares besides the heap: the job's count, who is done, who failed, the job. */
+export const COUNT = 0, DONE = 1, FAILED = 2, JOB = 3;
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly control: Int32Array;
+  readonly memory: WebAssembly.Memory;
+  /** Where its working room begins. */
+  readonly room: number;
+  readonly part: number;
+  readonly parts: number;
+}
+
+/** Below this many operations waking the others takes longer than the work. */
+const WORTH_SHARING = 4e6;
+
+/** Looks at the others' progress before the thread goes to sleep; together some tens of microseconds. */
+const LOOKS = 5000;
+
+/** Threads that share jobs on one heap; the calling thread does the first part. */
+interface Team {
+  readonly control: Int32Array;
+  readonly workers: readonly Worker[];
+}
+
+const TEAMS = new WeakMap<WasmBackend, Team>();
+
+async function startWorker(data: WorkerStart): Promise<Worker> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: data });
+  await once(worker, "message");
+  // The process ends without waiting for it.
+  worker.unref();
+  return worker;
+}
+
+/** Gives a backend as many threads as asked for, the calling one counted; one thread does without workers. */
+export async function formTeam(backend: WasmBackend, threads: number): Promise<void> {
+  const team = TEAMS.get(backend);
+  if ((team?.workers.length ?? 0) + 1 === threads) return;
+  TEAMS.delete(backend);
+  await Promise.all(team?.workers.map((worker) => worker.terminate()) ?? []);
+  if (threads === 1) return;
+  const { memory } = moduleOf(backend);
+  const control = new Int32Array(new SharedArrayBuffer(4 * (JOB + JOB_LENGTH)));
+  const starts = Array.from({ length: threads - 1 }, (_, index) => {
+    const room = backend.wasm._malloc(ROOM_BYTES) >>> 0;
+    return startWorker({ control, memory, room, part: index + 1, parts: threads });
+  });
+  TEAMS.set(backend, { control, workers: await Promise.all(starts) });
+}
+
+function waitForOthers({ control, workers }: Team): void {
+  for (let look = 0; Atomics.load(control, DONE) < workers.length; look++) {
+    if (look > LOOKS) Atomics.wait(control, DONE, Atomics.load(control, DONE), 1);
+  }
+  if (Atomics.load(control, FAILED) > 0) throw new Error("A thread of the wasm backend failed");
+}
+
+/** Runs a job on a backend's heap with all its threads; the result does not depend on their number. */
+export function runShared(backend: WasmBackend, job: Job): void {
+  const module = moduleOf(backend), team = TEAMS.get(backend);
+  if (!team || jobFlops(job) < WORTH_SHARING) return runJob(module, job);
+  const { control, workers } = team;
+  writeJob(job, control.subarray(JOB));
+  Atomics.store(control, DONE, 0);
+  Atomics.add(control, COUNT, 1);
+  Atomics.notify(control, COUNT);
+  try {
+    runJob({ ...module, share: { part: 0, parts: workers.length + 1 } }, job);
+  } finally {
+    waitForOthers(team);
+  }
+}
