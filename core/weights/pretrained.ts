@@ -7,6 +7,7 @@ import { adaptChannels } from "./adapt_channels.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "./model_weights.ts";
 import type { WeightOptions } from "./weight_options.ts";
 import type { StoredTensor } from "./safetensors.ts";
+import { refuseLookalike } from "./timm_lookalikes.ts";
 import { withOurNames } from "./timm_names.ts";
 import { readWeightFile } from "./weight_file.ts";
 
@@ -120,6 +121,7 @@ async function replaceHead(
 export async function applyPretrained(model: tf.LayersModel, options: WeightOptions): Promise<string[]> {
   const { pretrained, in_channels } = options;
   if (pretrained === null) return [];
+  refuseLookalike(pretrained, model.name);
   const { tensors, fileNames, notes } = await adaptWeights(
     model,
     await readWeightFile(pretrained),

@@ -29,6 +29,8 @@ NETS = {
     "efficientnet_b4": ("efficientnet_b4", (64, 75)),
     "convnext_tiny": ("convnext_tiny", (64, 75)),
 }
+# Variants of the same sizes, by timm's wildcards.
+CANDIDATES = ["*resnet*18*", "*resnet*34*", "*resnet*50*", "*resnext50*", "*efficientnet_b[01234]*", "convnext*tiny*", "*inception_v3*"]
 
 
 def reference(architecture, sizes):
@@ -39,9 +41,32 @@ def reference(architecture, sizes):
     return {"timm": architecture, "logits": logits, "shapes": shapes}
 
 
+def signature(net):
+    return {name: tuple(tensor.shape) for name, tensor in net.state_dict().items()}
+
+
+def largest_difference(one, other):
+    with torch.no_grad():
+        values = [fill(net).eval()(picture(96, 1, 3)) for net in (one, other)]
+    return (values[0] - values[1]).abs().max().item()
+
+
+def lookalikes():
+    """timm's nets with the tensors of one of ours that compute something else, and the largest difference of a logit."""
+    ours = {name: timm.create_model(name, num_classes=CLASSES) for name, _ in NETS.values()}
+    found = {}
+    for name in timm.list_models(CANDIDATES):
+        net = timm.create_model(name, num_classes=CLASSES)
+        for twin, our in ours.items():
+            if name != twin and signature(net) == signature(our):
+                found[name] = [twin, largest_difference(our, net)]
+    return found
+
+
 def main():
     found = {name: reference(*net) for name, net in NETS.items()}
-    text = json.dumps({"version": timm.__version__, "models": found}, separators=(",", ":"))
+    alike = lookalikes()
+    text = json.dumps({"version": timm.__version__, "models": found, "lookalikes": alike}, separators=(",", ":"))
     path = FOLDER / "timm.json.gz"
     path.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     path.chmod(0o644)

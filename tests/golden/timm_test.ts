@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { withoutInitialValues } from "../../core/nn/module_layer.ts";
 import type { ModelContext } from "../../core/plugin/contracts.ts";
@@ -8,6 +8,7 @@ import { Problem } from "../../core/problem.ts";
 import { startWasm } from "../../core/wasm/start.ts";
 import { applyPretrained } from "../../core/weights/pretrained.ts";
 import { type StoredTensor, writeSafetensors } from "../../core/weights/safetensors.ts";
+import { refuseLookalike } from "../../core/weights/timm_lookalikes.ts";
 import { splitWeightOptions } from "../../core/weights/weight_options.ts";
 import { formulaPicture, formulaWeight } from "./formula.ts";
 
@@ -22,11 +23,17 @@ interface TimmModel {
   readonly shapes: Readonly<Record<string, number[]>>;
 }
 
-async function readReference(): Promise<Record<string, TimmModel>> {
+/** The whole fixture. */
+interface Reference {
+  readonly models: Readonly<Record<string, TimmModel>>;
+  /** Nets with the tensors of another net, and how far their logits are from its. */
+  readonly lookalikes: Readonly<Record<string, [twin: string, difference: number]>>;
+}
+
+async function readReference(): Promise<Reference> {
   const path = join(import.meta.dirname!, "..", "fixtures", "nn", "timm.json.gz");
   const packed = new Blob([await Deno.readFile(path)]).stream();
-  const { models } = await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).json();
-  return models;
+  return await new Response(packed.pipeThrough(new DecompressionStream("gzip"))).json();
 }
 
 function makeModel(name: string, size: number, params: Record<string, unknown> = {}): tf.LayersModel {
@@ -82,7 +89,7 @@ function assertNear(actual: ArrayLike<number>, expected: readonly number[]): voi
   });
 }
 
-const reference = await readReference();
+const { models: reference, lookalikes } = await readReference();
 
 for (const [name, at] of Object.entries(reference)) {
   Deno.test(`${name} with the weights of timm's ${at.timm} gives its logits`, async () => {
@@ -149,4 +156,28 @@ Deno.test("a net of another family refuses timm's names as they are", async () =
   const { message } = await assertRejects(() => load(model, tensors), Problem);
   model.dispose();
   assertStringIncludes(message, 'surplus "conv_stem.weight"');
+});
+
+Deno.test("timm's nets that only look like ours are refused by name", () => {
+  assertEquals(Object.keys(lookalikes).length, 8);
+  for (const [name, [twin, difference]] of Object.entries(lookalikes)) {
+    assert(difference > 1e-3, `${name} differs from ${twin} by ${difference} only`);
+    assertThrows(() => refuseLookalike(`hf:timm/${name}.a1_in1k`, twin), Problem, name.slice(0, 8));
+    assertThrows(() => refuseLookalike(`weights/${name}-a1b2c3.pth`, `attention_${twin}`), Problem);
+  }
+  for (const { timm } of Object.values(reference)) {
+    for (const name of Object.keys(reference)) refuseLookalike(`hf:timm/${timm}.a1_in1k`, name);
+  }
+});
+
+Deno.test("weights of a lookalike are refused before they are read", async () => {
+  const model = withoutInitialValues(() => makeModel("efficientnet_b0", 32));
+  const tensors = timmTensors(reference.efficientnet_b0!);
+  const { message, exitCode } = await assertRejects(
+    () => load(model, tensors, "tf_efficientnet_b0_ns-c0e6a31c.safetensors"),
+    Problem,
+  );
+  model.dispose();
+  assertStringIncludes(message, "pads as TensorFlow does");
+  assertEquals(exitCode, 2);
 });
