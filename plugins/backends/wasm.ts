@@ -6,7 +6,7 @@ import { startWasm } from "../../core/wasm/start.ts";
 /** WebAssembly: runs wherever the npm packages install. */
 export default defineBackend({
   name: "wasm",
-  about: "WebAssembly with SIMD, from the npm package alone; runs everywhere",
+  about: "WebAssembly with SIMD and threads, from the npm package alone; runs everywhere",
   params: z.strictObject({}),
   rank: 2,
   create: (_params, { threads }) => ({
