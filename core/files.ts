@@ -6,13 +6,36 @@ import { dataProblem } from "./problem.ts";
  * Makes the folder when it is missing.
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  await writeChunksAtomic(path, [content]);
+}
+
+/** Pieces of text are gathered to about so many characters before they are written. */
+const GATHERED = 1 << 16;
+
+/** Short pieces of text joined to long ones. */
+function* gather(chunks: Iterable<Uint8Array | string>): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let text = "";
+  for (const chunk of chunks) {
+    if (typeof chunk === "string") text += chunk;
+    if (typeof chunk === "string" && text.length < GATHERED) continue;
+    yield encoder.encode(text);
+    text = "";
+    if (typeof chunk !== "string") yield chunk;
+  }
+  yield encoder.encode(text);
+}
+
+/** Like `writeFileAtomic`, piece by piece: what is written is never in memory whole. */
+export async function writeChunksAtomic(path: string, chunks: Iterable<Uint8Array | string>): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${Deno.pid}.part`;
   const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
   try {
-    let written = 0;
-    while (written < bytes.length) written += await file.write(bytes.subarray(written));
+    for (const bytes of gather(chunks)) {
+      let written = 0;
+      while (written < bytes.length) written += await file.write(bytes.subarray(written));
+    }
     await file.sync();
   } finally {
     file.close();
