@@ -62,6 +62,26 @@ function isEntry(
     (typeof value[4] === "string" || Array.isArray(value[4])) && Array.isArray(value[5]);
 }
 
+/** File and content of a line, with as little of it read as can be; the rest is read when the entry is asked for. */
+const KEYS = /^\["((?:[^"\\]|\\.)*)",\d+,[-\d.e+]+,"([^"\\]*)",.*\]$/;
+
+/**
+ * What a line of a cache or shard file is found by; null when it is cut off or something else, as after a power failure.
+ */
+export function entryKeys(line: string): Pick<FileEntry, "file" | "content"> | null {
+  const [, file, content] = KEYS.exec(line) ?? [];
+  if (file === undefined || content === undefined) return null;
+  return { file: file.includes("\\") ? unescapeText(file) : file, content };
+}
+
+function unescapeText(text: string): string {
+  try {
+    return String(JSON.parse(`"${text}"`));
+  } catch {
+    return "";
+  }
+}
+
 /** Reads such a line; null when it is cut off or something else, as after a power failure. */
 export function parseEntry(line: string): FileEntry | null {
   try {

@@ -1,12 +1,12 @@
 /** Runs `work` over all items, `inFlight` at a time; the order of completion does not matter to the results. */
 export async function forEachInFlight<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   inFlight: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  let next = 0;
+  const iterator = items[Symbol.iterator]();
   const lane = async () => {
-    while (next < items.length) await work(items[next++]!);
+    for (let next = iterator.next(); !next.done; next = iterator.next()) await work(next.value);
   };
-  await Promise.all(Array.from({ length: Math.min(inFlight, items.length) }, lane));
+  await Promise.all(Array.from({ length: inFlight }, lane));
 }

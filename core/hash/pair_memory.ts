@@ -1,5 +1,5 @@
 import { pathExists, writeFileAtomic } from "../files.ts";
-import { readLines } from "./cache.ts";
+import { forEachLine } from "./lines.ts";
 
 type Line = readonly [a: string, b: string, correlation: number];
 
@@ -34,10 +34,10 @@ export class PairMemory {
   static async open(path: string): Promise<PairMemory> {
     const memory = new PairMemory(path);
     if (!(await pathExists(path))) return memory;
-    for await (const text of readLines(path)) {
+    forEachLine(path, (text) => {
       const line = parseLine(text);
       if (line) memory.#remember(line[0], line[1], line[2]);
-    }
+    });
     return memory;
   }
 

@@ -6,6 +6,7 @@ import { fileTraits } from "./file_traits.ts";
 import { forEachInFlight } from "./in_flight.ts";
 import { digestBytes, type FileJob, fileJobs, hashFile, type HashFileOptions } from "./hash_file.ts";
 import { type BrokenImage, compareRecords, type HashRecord } from "./record.ts";
+import { RecordTable, sortChannels } from "./record_table.ts";
 
 /** How pictures are scanned. */
 export interface ScanOptions extends HashFileOptions {
@@ -35,16 +36,35 @@ function statFile(path: string): { size: number; changed: number } {
   return { size, changed: mtime?.getTime() ?? 0 };
 }
 
+/**
+ * What is known of equal bytes, as of this file: where every channel has a file of its own, those of two channels may be
+ * the same. Null when it is not about the channels of the job.
+ */
+function fitChannels(entry: FileEntry | undefined, job: FileJob): FileEntry | null {
+  if (!entry || entry.reason !== null) return entry ?? null;
+  const { planes } = entry, { channels } = job;
+  if (planes.length !== channels.length) return null;
+  if (planes.every(({ channel }, place) => channel === channels[place])) return entry;
+  if (!job.whole || planes.length > 1) return null;
+  return { ...entry, planes: [{ ...planes[0]!, channel: channels[0]! }] };
+}
+
 class Scanner {
   decoded = 0;
 
-  constructor(readonly options: ScanOptions) {}
+  constructor(readonly options: ScanOptions, readonly table: RecordTable) {}
+
+  /** What is known of a file, or of equal bytes, if it says about the channels and hashes of this scan. */
+  #known(entry: FileEntry | undefined, job: FileJob): FileEntry | null {
+    const known = fitChannels(entry, job);
+    return known?.planes.every((plane) => this.table.fits(plane)) ? known : null;
+  }
 
   /** What is known about a file, from the cache or from its bytes. Throws when it is not there. */
   async entryOf(job: FileJob): Promise<FileEntry> {
     const file = relative(this.options.dir, job.file);
     const stat = statFile(job.file);
-    const known = this.options.cache?.get(file, stat);
+    const known = this.#known(this.options.cache?.get(file, stat), job);
     if (known) return known;
     const bytes = await Deno.readFile(job.file);
     const content = digestBytes(bytes);
@@ -60,7 +80,7 @@ class Scanner {
     content: string,
     job: FileJob,
   ): Promise<Pick<FileEntry, "planes" | "reason">> {
-    const known = this.options.cache?.getContent(content);
+    const known = this.#known(this.options.cache?.getContent(content), job);
     if (known) return { planes: known.planes, reason: known.reason };
     this.decoded++;
     try {
@@ -81,24 +101,37 @@ function readReason(error: unknown): string {
   throw error;
 }
 
+interface PlacedJob {
+  readonly job: FileJob;
+  /** Index of the picture. */
+  readonly place: number;
+}
+
+function* jobsOf(
+  images: readonly ImageFiles[],
+  channels: readonly (number | null)[],
+): Generator<PlacedJob> {
+  for (const [place, image] of images.entries()) {
+    for (const job of fileJobs(image, channels)) yield { job, place };
+  }
+}
+
 /**
  * Hashes pictures. Each file is decoded once for all hashes and several are in flight; a picture that cannot be read is
  * listed and never ends the scan. With a cache, unchanged files are only looked at, and a scan that was killed goes on
  * where it stopped.
  */
 export async function scanImages(images: readonly ImageFiles[], options: ScanOptions): Promise<Scan> {
-  const records: HashRecord[] = [];
   const broken: BrokenImage[] = [];
-  const scanner = new Scanner(options);
-  const jobs = [...images].sort(compareRecords).flatMap((image) => fileJobs(image, options.channels));
+  const sorted = [...images].sort(compareRecords), channels = sortChannels(options.channels);
+  const table = new RecordTable(sorted, channels, options.hashes);
+  const scanner = new Scanner(options, table);
   let done = 0;
-  await forEachInFlight(jobs, options.inFlight ?? 4, async (job) => {
+  await forEachInFlight(jobsOf(sorted, channels), options.inFlight ?? 4, async ({ job, place }) => {
     const { id, source } = job.image;
     try {
       const { planes, traits, reason } = await scanner.entryOf(job);
-      for (const plane of planes) {
-        records.push({ id, source, file: job.file, whole: job.whole, traits, ...plane });
-      }
+      for (const plane of planes) table.set(place, plane, traits);
       if (reason !== null) broken.push({ id, source, file: job.file, reason });
     } catch (error) {
       broken.push({ id, source, file: job.file, reason: readReason(error) });
@@ -106,9 +139,10 @@ export async function scanImages(images: readonly ImageFiles[], options: ScanOpt
     options.onProgress?.(++done);
   });
   await options.cache?.close();
-  return { ...inOrder(records, broken), decoded: scanner.decoded };
+  return { ...inOrder(table.records(), broken), decoded: scanner.decoded };
 }
 
+/** Records are in order but for pictures of one name, such as a.png and a.jpg, whose channels go together. */
 function inOrder(records: HashRecord[], broken: BrokenImage[]): Omit<Scan, "decoded"> {
   const byChannel = (a: HashRecord, b: HashRecord) => (a.channel ?? -1) - (b.channel ?? -1);
   records.sort((a, b) => compareRecords(a, b) || byChannel(a, b));

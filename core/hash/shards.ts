@@ -1,9 +1,10 @@
 import { join } from "@std/path";
-import { listFiles, writeFileAtomic } from "../files.ts";
+import { listFiles, writeChunksAtomic } from "../files.ts";
 import type { ImageFiles } from "../plugin/contracts.ts";
 import { configProblem, dataProblem } from "../problem.ts";
-import { type KnownFiles, readLines } from "./cache.ts";
-import { type FileEntry, formatEntry, parseEntry } from "./entry.ts";
+import type { HashCache, KnownFiles } from "./cache.ts";
+import { type FileEntry, formatEntry } from "./entry.ts";
+import { EntryFile } from "./entry_file.ts";
 
 /** Part `index` of `count`, counted from 1. */
 export interface Shard {
@@ -42,16 +43,16 @@ export function shardPath(dir: string, key: string, shard: Shard): string {
   return join(dir, `hashes.${key}.${shard.index}-of-${shard.count}.jsonl`);
 }
 
-/** Collects entries for a part on their way into the cache. */
+/** Notes the files of a part on their way into the cache, and copies their entries from there at the end. */
 export class ShardWriter implements KnownFiles {
-  readonly #entries = new Map<string, FileEntry>();
+  readonly #files: string[] = [];
 
-  constructor(readonly path: string, readonly cache: KnownFiles) {}
+  constructor(readonly path: string, readonly cache: HashCache) {}
 
   /** The cache's entry; it goes into the part too. */
   get(file: string, stat: { readonly size: number; readonly changed: number }): FileEntry | undefined {
     const entry = this.cache.get(file, stat);
-    if (entry) this.#entries.set(file, entry);
+    if (entry) this.#files.push(file);
     return entry;
   }
 
@@ -62,45 +63,55 @@ export class ShardWriter implements KnownFiles {
 
   /** Keeps an entry in both. */
   put(entry: FileEntry): void {
-    this.#entries.set(entry.file, entry);
+    this.#files.push(entry.file);
     this.cache.put(entry);
+  }
+
+  *#lines(): Generator<string> {
+    let last: string | null = null;
+    for (const file of this.#files.sort()) {
+      const entry = file === last ? undefined : this.cache.latest(file);
+      if (entry) yield formatEntry(entry) + "\n";
+      last = file;
+    }
   }
 
   /** Writes the part, sorted by file. */
   async close(): Promise<void> {
+    this.cache.flush();
+    await writeChunksAtomic(this.path, this.#lines());
     await this.cache.close();
-    const sorted = [...this.#entries.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
-    await writeFileAtomic(this.path, sorted.map((entry) => formatEntry(entry) + "\n").join(""));
   }
 }
 
 /** All parts together. Times of change may differ from machine to machine, so sizes alone are compared. */
 export class MergedShards implements KnownFiles {
-  readonly #byFile = new Map<string, FileEntry>();
+  private constructor(readonly dir: string, readonly parts: readonly EntryFile[]) {}
 
-  private constructor(readonly dir: string) {}
-
-  /** Reads the parts in a folder. Throws a data problem when some are missing or two sets are there. */
+  /** Opens the parts in a folder. Throws a data problem when some are missing or two sets are there. */
   static async open(dir: string, key: string): Promise<MergedShards> {
-    const merged = new MergedShards(dir);
+    const parts: EntryFile[] = [];
     for (const name of await completeSet(dir, key)) {
-      for await (const line of readLines(join(dir, name))) {
-        const entry = parseEntry(line);
-        if (!entry) {
-          throw dataProblem(
-            `Cannot merge "${join(dir, name)}": it has a broken line`,
-            "Hash that part again",
-          );
-        }
-        merged.#byFile.set(entry.file, entry);
-      }
+      const path = join(dir, name);
+      const onBroken = () => {
+        throw dataProblem(`Cannot merge "${path}": it has a broken line`, "Hash that part again");
+      };
+      parts.push(await EntryFile.open(path, onBroken));
     }
-    return merged;
+    return new MergedShards(dir, parts);
+  }
+
+  #latest(file: string): FileEntry | undefined {
+    for (const part of this.parts) {
+      const entry = part.ofFile(file);
+      if (entry) return entry;
+    }
+    return undefined;
   }
 
   /** The entry of a file. Throws a data problem when no part knows it as it is now. */
   get(file: string, stat: { readonly size: number }): FileEntry | undefined {
-    const entry = this.#byFile.get(file);
+    const entry = this.#latest(file);
     if (entry && entry.size === stat.size) return entry;
     const what = entry ? `has ${stat.size} bytes now and had ${entry.size}` : "is in none of them";
     throw dataProblem(

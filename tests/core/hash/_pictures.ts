@@ -1,3 +1,5 @@
+import { copyRecord } from "../../../core/hash/record.ts";
+import type { Scan } from "../../../core/hash/scan.ts";
 import { join } from "@std/path";
 import { encodePng } from "../../../core/image/encode.ts";
 import type { ImageFiles, Pixels } from "../../../core/plugin/contracts.ts";
@@ -41,4 +43,9 @@ export async function writePictures(dir: string, numbers: readonly number[]): Pr
     images.push({ id, source: "train", files: [file] });
   }
   return images;
+}
+
+/** A scan whose records are objects of their own, so that two scans can be compared. */
+export function copyScan(scan: Scan): Scan {
+  return { ...scan, records: scan.records.map(copyRecord) };
 }

@@ -5,7 +5,7 @@ import { HashCache } from "../../../core/hash/cache.ts";
 import { scanImages } from "../../../core/hash/scan.ts";
 import { encodePng } from "../../../core/image/encode.ts";
 import type { ImageFiles } from "../../../core/plugin/contracts.ts";
-import { drawPicture, HASHES, writePictures } from "./_pictures.ts";
+import { copyScan, drawPicture, HASHES, writePictures } from "./_pictures.ts";
 
 async function newFolder(numbers: readonly number[]) {
   const dir = await Deno.makeTempDir();
@@ -14,7 +14,7 @@ async function newFolder(numbers: readonly number[]) {
 
 async function scan({ dir, images, path }: { dir: string; images: ImageFiles[]; path: string }) {
   const cache = await HashCache.open(path);
-  return await scanImages(images, { dir, hashes: HASHES, channels: [null], cache });
+  return copyScan(await scanImages(images, { dir, hashes: HASHES, channels: [null], cache }));
 }
 
 describe("the cache of hashes", () => {
@@ -42,6 +42,17 @@ describe("the cache of hashes", () => {
       first.records.slice(0, 2).map(({ hashes }) => hashes),
     );
     assertNotEquals(second.records[2]!.hashes, first.records[2]!.hashes);
+  });
+
+  it("has a line for each of two files of the same bytes", async () => {
+    const folder = await newFolder([1, 2]);
+    await scan(folder);
+    const copy = join(folder.dir, "002.png");
+    await Deno.copyFile(folder.images[0]!.files[0]!, copy);
+    folder.images.push({ id: "002", source: "train", files: [copy] });
+    assertEquals((await scan(folder)).decoded, 0);
+    const lines = (await Deno.readTextFile(folder.path)).trimEnd().split("\n");
+    assertEquals(lines.map((line) => JSON.parse(line)[0]).sort(), ["000.png", "001.png", "002.png"]);
   });
 
   it("passes over a line that a kill cut off", async () => {

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { findLinks } from "../../../core/hash/links.ts";
 import { PairMemory } from "../../../core/hash/pair_memory.ts";
-import type { HashRecord } from "../../../core/hash/record.ts";
+import { copyRecord, type HashRecord } from "../../../core/hash/record.ts";
 import { scanImages } from "../../../core/hash/scan.ts";
 import { Confirmer } from "../../../core/hash/structure.ts";
 import { encodeJpeg, encodePng } from "../../../core/image/encode.ts";
@@ -27,7 +27,10 @@ async function newRecords(): Promise<{ dir: string; records: HashRecord[] }> {
   for (const [name, bytes] of Object.entries(files)) await Deno.writeFile(join(dir, name), bytes);
   const images = Object.keys(files).map((id) => ({ id, source: "train" as const, files: [join(dir, id)] }));
   const { records } = await scanImages(images, { dir, hashes: HASHES, channels: [null] });
-  return { dir, records: records.map((record) => ({ ...record, hashes: { phash: "0123456789abcdef" } })) };
+  return {
+    dir,
+    records: records.map((record) => ({ ...copyRecord(record), hashes: { phash: "0123456789abcdef" } })),
+  };
 }
 
 async function tiers(
