@@ -37,13 +37,11 @@ export interface HashBuckets {
 }
 
 function collect(indices: number[], keyOf: (index: number) => string): { keys: string[]; runs: IndexRuns } {
-  const order = Int32Array.from(indices.sort((a, b) => {
-    const [left, right] = [keyOf(a), keyOf(b)];
-    return left < right ? -1 : left > right ? 1 : a - b;
-  }));
+  const keyed = indices.map((index) => ({ index, key: keyOf(index) }));
+  keyed.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : a.index - b.index);
+  const order = Int32Array.from(keyed, ({ index }) => index);
   const keys: string[] = [], starts: number[] = [];
-  for (const [place, index] of order.entries()) {
-    const key = keyOf(index);
+  for (const [place, { key }] of keyed.entries()) {
     if (key === keys.at(-1)) continue;
     keys.push(key);
     starts.push(place);

@@ -10,6 +10,27 @@ export interface Picture {
   readonly planes: readonly HashRecord[];
 }
 
+/** Most pictures have one plane, which needs no list. */
+class RecordedPicture implements Picture {
+  readonly #planes: readonly HashRecord[] | null;
+
+  constructor(readonly primary: HashRecord, planes: readonly HashRecord[] | null) {
+    this.#planes = planes;
+  }
+
+  get id(): string {
+    return this.primary.id;
+  }
+
+  get source(): HashRecord["source"] {
+    return this.primary.source;
+  }
+
+  get planes(): readonly HashRecord[] {
+    return this.#planes ?? [this.primary];
+  }
+}
+
 /** A link with the channels that show it, null for the picture as gray. */
 export interface PictureLink extends Link {
   readonly channels: readonly (number | null)[];
@@ -39,7 +60,7 @@ export function collectPictures(
     if (unusable.has(keyOf(first))) continue;
     const planes = records.slice(start, end);
     const primary = planes.find((plane) => plane.channel === primaryChannel) ?? first;
-    pictures.push({ id: first.id, source: first.source, primary, planes });
+    pictures.push(new RecordedPicture(primary, planes.length === 1 ? null : planes));
   }
   return pictures;
 }

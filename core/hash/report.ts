@@ -1,4 +1,5 @@
 import type { Coverage, DuplicateGroup, Duplicates, LabelledPicture, MemberLink } from "./duplicates.ts";
+import { LazyList } from "./json_chunks.ts";
 import type { Leak, LeakSearch } from "./leaks.ts";
 import type { Picture } from "./pictures.ts";
 import type { BrokenImage } from "./record.ts";
@@ -47,13 +48,15 @@ export function reportedGroups(duplicates: Duplicates): DuplicateGroup[] {
   return [...groups.filter((group) => group.conflict), ...groups.filter((group) => !group.conflict)];
 }
 
-/** The content of duplicates.report.json. */
+/** The content of duplicates.report.json; its long lists are made as they are written. */
 export function duplicateReport(findings: DuplicateFindings): unknown {
   const { settings, pictures, all, broken, coverage, survey } = findings;
   const groups = Object.fromEntries(
-    all.map((duplicates) => [duplicates.hash, reportedGroups(duplicates).map(groupJson)]),
+    all.map((duplicates) => [duplicates.hash, new LazyList(reportedGroups(duplicates), groupJson)]),
   );
-  const otherChannels = Object.fromEntries(all.map(({ hash, elsewhere }) => [hash, elsewhere.map(linkJson)]));
+  const otherChannels = Object.fromEntries(
+    all.map(({ hash, elsewhere }) => [hash, new LazyList(elsewhere, linkJson)]),
+  );
   return { settings, pictures, groups, other_channels: otherChannels, broken, ...coverage, survey };
 }
 
@@ -89,7 +92,7 @@ export function leakReport(
 ): unknown {
   return {
     settings,
-    leaks: Object.fromEntries(all.map(({ hash, leaks }) => [hash, leaks.map(leakJson)])),
+    leaks: Object.fromEntries(all.map(({ hash, leaks }) => [hash, new LazyList(leaks, leakJson)])),
     broken,
   };
 }

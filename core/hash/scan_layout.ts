@@ -71,6 +71,24 @@ function setupKey(
   return digestBytes(JSON.stringify(setup)).slice(0, 8);
 }
 
+/** A picture by gray files of some of its channels; the paths of the others are those of the picture. */
+class GrayImage implements ImageFiles {
+  constructor(readonly image: ImageFiles, readonly gray: readonly (string | null)[]) {}
+
+  get id(): string {
+    return this.image.id;
+  }
+
+  get source(): Source {
+    return this.image.source;
+  }
+
+  get files(): string[] {
+    const whole = this.image.files[0]!;
+    return this.gray.map((file) => file ?? whole);
+  }
+}
+
 /** The picture by its gray files where the layout has one for every channel that is hashed. */
 async function preferGray(
   layout: Layout,
@@ -78,13 +96,13 @@ async function preferGray(
   channels: readonly (number | null)[],
 ): Promise<ImageFiles> {
   if (image.files.length > 1 || !layout.channelFile) return image;
-  const files = layout.channels.map(() => image.files[0]!);
+  const files: (string | null)[] = layout.channels.map(() => null);
   for (const channel of channels) {
     const file = channel === null ? null : await layout.channelFile(image.id, image.source, channel);
     if (channel === null || file === null) return image;
     files[channel] = file;
   }
-  return { ...image, files };
+  return new GrayImage(image, files);
 }
 
 async function listAll(

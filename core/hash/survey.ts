@@ -40,7 +40,7 @@ function usualSize(records: readonly HashRecord[]): string | null {
 }
 
 function medianPixels(records: readonly HashRecord[]): number {
-  const sorted = records.map(({ width, height }) => width * height).sort((a, b) => a - b);
+  const sorted = Float64Array.from(records, ({ width, height }) => width * height).sort();
   return sorted[sorted.length >> 1] ?? 0;
 }
 

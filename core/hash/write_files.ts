@@ -1,16 +1,13 @@
 import { join } from "@std/path";
-import { writeFileAtomic } from "../files.ts";
+import { writeChunksAtomic, writeFileAtomic } from "../files.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { writeCsv } from "../table/csv.ts";
 import { formatIndices } from "../table/labels.ts";
 import { duplicateRows, DUPLICATES_HEADER } from "./duplicates.ts";
 import { duplicateGallery, leakGallery } from "./gallery.ts";
 import { formatIds } from "./id_list.ts";
+import { jsonChunks } from "./json_chunks.ts";
 import { type DuplicateFindings, duplicateReport, type LeaksByHash } from "./report.ts";
-
-function jsonText(value: unknown): string {
-  return JSON.stringify(value, null, 1) + "\n";
-}
 
 /** Writes duplicates.<hash>.csv, duplicates.report.json and, where asked, the page of thumbnails. Returns the paths. */
 export async function writeDuplicateFiles(
@@ -21,11 +18,11 @@ export async function writeDuplicateFiles(
   const paths: string[] = [];
   for (const duplicates of findings.all) {
     const path = join(layout.dir, `duplicates.${duplicates.hash}.csv`);
-    await writeCsv(path, DUPLICATES_HEADER, [...duplicateRows(duplicates)]);
+    await writeCsv(path, DUPLICATES_HEADER, duplicateRows(duplicates));
     paths.push(path);
   }
   const report = join(layout.dir, "duplicates.report.json");
-  await writeFileAtomic(report, jsonText(duplicateReport(findings)));
+  await writeChunksAtomic(report, jsonChunks(duplicateReport(findings)));
   if (!options.gallery) return [...paths, report];
   const page = join(layout.dir, "duplicates.report.html");
   await writeFileAtomic(page, await duplicateGallery(findings, layout));
@@ -67,7 +64,7 @@ export async function writeLeakFiles(
     paths.push(path);
   }
   const report = join(layout.dir, `${stem}.report.json`);
-  await writeFileAtomic(report, jsonText(findings.report));
+  await writeChunksAtomic(report, jsonChunks(findings.report));
   if (!options.gallery) return [...paths, report];
   const page = join(layout.dir, `${stem}.report.html`);
   await writeFileAtomic(page, await leakGallery(findings.title, findings.all, layout));

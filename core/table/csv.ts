@@ -1,5 +1,5 @@
 import { parse } from "@std/csv";
-import { readTextFile, writeFileAtomic } from "../files.ts";
+import { readTextFile, writeChunksAtomic } from "../files.ts";
 import { dataProblem, suggestName } from "../problem.ts";
 
 /** A CSV file in memory: every row has as many cells as the header. */
@@ -17,13 +17,52 @@ export interface ReadCsvOptions<Column extends string> {
   readonly next: string;
 }
 
-function parseCells(path: string, text: string, next: string): string[][] {
+/** Characters parsed at once. */
+const BLOCK = 1 << 16;
+
+function hasOddQuotes(text: string): boolean {
+  let quotes = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) quotes++;
+  return quotes % 2 === 1;
+}
+
+/** Where a block of whole rows ends: behind a line feed that is not in quotes. */
+function blockEnd(text: string, start: number): number {
+  for (let end = start + BLOCK, quoted = false, from = start;;) {
+    const feed = end < text.length ? text.indexOf("\n", end) : -1;
+    if (feed < 0) return text.length;
+    quoted = hasOddQuotes(text.slice(from, feed)) !== quoted;
+    if (!quoted) return feed + 1;
+    [from, end] = [feed, feed + 1];
+  }
+}
+
+/** The rows of a text, block by block, so that few of them are in memory at once. */
+function* parseBlocks(text: string): Generator<string[]> {
+  const start = text.startsWith("\uFEFF") ? 1 : 0;
+  for (let from = start, end = start; from < text.length; from = end) {
+    end = blockEnd(text, from);
+    yield* parse(text.slice(from, end));
+  }
+}
+
+function* parseCells(path: string, text: string, next: string): Generator<string[]> {
   try {
-    return parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
+    yield* parseBlocks(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw dataProblem(`Cannot read "${path}": it is not a CSV file: ${error.message}`, next);
+    throw dataProblem(`Cannot read "${path}": it is not a CSV file: ${wholeMessage(text, error)}`, next);
   }
+}
+
+/** The message with lines counted from the beginning of the file, not of a block. */
+function wholeMessage(text: string, error: SyntaxError): string {
+  try {
+    parse(text.startsWith("\uFEFF") ? text.slice(1) : text);
+  } catch (whole) {
+    if (whole instanceof SyntaxError) return whole.message;
+  }
+  return error.message;
 }
 
 function checkHeader(path: string, header: readonly string[], options: ReadCsvOptions<string>): void {
@@ -42,6 +81,39 @@ function checkHeader(path: string, header: readonly string[], options: ReadCsvOp
   }
 }
 
+/** A CSV file that is read row by row: every row has as many cells as the header. */
+export interface CsvRows {
+  readonly header: readonly string[];
+  /** To be gone through once. Throws a data problem at a row with more or fewer cells, or that is no CSV. */
+  readonly rows: Iterable<readonly string[]>;
+}
+
+function* evenRows(path: string, width: number, rows: Iterable<string[]>): Generator<string[]> {
+  let number = 1;
+  for (const row of rows) {
+    number++;
+    if (row.length !== width) {
+      throw dataProblem(
+        `Cannot read "${path}": row ${number} has ${row.length} cells, the header has ${width}`,
+        "Correct that row; a cell with a comma needs quotes",
+      );
+    }
+    yield row;
+  }
+}
+
+/**
+ * Opens a CSV file whose rows are parsed as they are asked for: a table of a million rows is never in memory whole. The
+ * checks are those of `readCsvTable`, those of a row when it is reached.
+ */
+export async function openCsv(path: string, options: ReadCsvOptions<string>): Promise<CsvRows> {
+  const cells = parseCells(path, await readTextFile(path, options.next), options.next);
+  const first = cells.next();
+  if (first.done) throw dataProblem(`Cannot read "${path}": the file is empty`, options.next);
+  checkHeader(path, first.value, options);
+  return { header: first.value, rows: evenRows(path, first.value.length, cells) };
+}
+
 /**
  * Reads a CSV file whole: comma separated, quoted cells may hold commas, quotes and line breaks, a byte order mark is
  * dropped, cells are never interpreted (an Id that starts with `=` is data).
@@ -50,18 +122,8 @@ function checkHeader(path: string, header: readonly string[], options: ReadCsvOp
  * repeats a column, or when a row has more or fewer cells than the header.
  */
 export async function readCsvTable(path: string, options: ReadCsvOptions<string>): Promise<CsvTable> {
-  const [header, ...rows] = parseCells(path, await readTextFile(path, options.next), options.next);
-  if (!header) throw dataProblem(`Cannot read "${path}": the file is empty`, options.next);
-  checkHeader(path, header, options);
-  const ragged = rows.findIndex((row) => row.length !== header.length);
-  if (ragged >= 0) {
-    const found = `row ${ragged + 2} has ${rows[ragged]!.length} cells, the header has ${header.length}`;
-    throw dataProblem(
-      `Cannot read "${path}": ${found}`,
-      "Correct that row; a cell with a comma needs quotes",
-    );
-  }
-  return { path, header, rows };
+  const { header, rows } = await openCsv(path, options);
+  return { path, header, rows: [...rows] };
 }
 
 /** The named columns of a table, one object a row. */
@@ -106,17 +168,25 @@ function rowText(row: readonly (string | number)[]): string {
  * assertEquals(csvText(["Id", "Target"], [["=a,b", 3]]), 'Id,Target\n"=a,b",3\n');
  * ```
  */
-export function csvText(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [header, ...rows].map((row) => rowText(row) + "\n").join("");
+export function csvText(header: readonly string[], rows: Iterable<readonly (string | number)[]>): string {
+  return [...csvLines(header, rows)].join("");
 }
 
-/** Writes a CSV file; it is there whole or not at all. */
+function* csvLines(
+  header: readonly string[],
+  rows: Iterable<readonly (string | number)[]>,
+): Generator<string> {
+  yield rowText(header) + "\n";
+  for (const row of rows) yield rowText(row) + "\n";
+}
+
+/** Writes a CSV file, row by row; it is there whole or not at all. */
 export async function writeCsv(
   path: string,
   header: readonly string[],
-  rows: readonly (readonly (string | number)[])[],
+  rows: Iterable<readonly (string | number)[]>,
 ): Promise<void> {
-  await writeFileAtomic(path, csvText(header, rows));
+  await writeChunksAtomic(path, csvLines(header, rows));
 }
 
 /**

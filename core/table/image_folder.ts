@@ -28,27 +28,43 @@ function preference(name: string): number {
   return IMAGE_EXTENSIONS.indexOf(extname(name).toLowerCase());
 }
 
+/** Index of the first name that does not sort before `wanted`. */
+function lowerBound(names: readonly string[], wanted: string): number {
+  let low = 0, high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (names[middle]! < wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The preferred one of the names that are an Id, with their ending or without. */
+function nameOf(names: readonly string[], id: string): string | undefined {
+  let best: string | undefined;
+  const better = (name: string) => best === undefined || preference(name) < preference(best);
+  const exact = lowerBound(names, id);
+  if (names[exact] === id) best = id;
+  for (let i = lowerBound(names, `${id}.`); names[i]?.startsWith(`${id}.`); i++) {
+    const name = names[i]!;
+    if (stemOf(name) === id && better(name)) best = name;
+  }
+  return best;
+}
+
 /** A folder of pictures, listed once and then looked up by Id; a missing folder is empty. */
 export class ImageFolder {
   readonly path: string;
-  readonly #folders = new Map<string, Promise<Map<string, string>>>();
+  /** Names of pictures by folder, sorted. */
+  readonly #folders = new Map<string, Promise<string[]>>();
 
   constructor(path: string) {
     this.path = path;
   }
 
-  async #list(folder: string): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (const name of (await listFiles(folder)).filter(isImageName)) {
-      found.set(name, name);
-      const known = found.get(stemOf(name));
-      if (known === undefined || preference(name) < preference(known)) found.set(stemOf(name), name);
-    }
-    return found;
-  }
-
-  #listed(folder: string): Promise<Map<string, string>> {
-    const known = this.#folders.get(folder) ?? this.#list(folder);
+  #listed(folder: string): Promise<string[]> {
+    const known = this.#folders.get(folder) ??
+      listFiles(folder).then((names) => names.filter(isImageName));
     this.#folders.set(folder, known);
     return known;
   }
@@ -59,7 +75,7 @@ export class ImageFolder {
    */
   async find(id: string): Promise<string | null> {
     const path = joinInside(this.path, id);
-    const name = (await this.#listed(dirname(path))).get(basename(path));
+    const name = nameOf(await this.#listed(dirname(path)), basename(path));
     return name === undefined ? null : join(dirname(path), name);
   }
 
@@ -75,7 +91,16 @@ export class ImageFolder {
   }
 
   /** Names of the pictures directly in the folder, sorted. */
-  async names(): Promise<string[]> {
-    return (await listFiles(this.path)).filter(isImageName);
+  async names(): Promise<readonly string[]> {
+    return await this.#listed(this.path);
+  }
+
+  /** Looks Ids up in the folder itself, as `find` does, without a promise each: for lists of all pictures. */
+  async finder(): Promise<(id: string) => string | null> {
+    const names = await this.names();
+    return (id) => {
+      const name = nameOf(names, id);
+      return name === undefined ? null : join(this.path, name);
+    };
   }
 }

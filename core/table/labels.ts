@@ -40,7 +40,7 @@ export function formatIndices(labels: readonly number[]): string {
 }
 
 /** Throws a data problem when an Id is there twice. */
-export function checkUnique(ids: readonly string[], file: string): void {
+export function checkUnique(ids: Iterable<string>, file: string): void {
   const seen = new Set<string>();
   for (const id of ids) {
     if (seen.has(id)) {

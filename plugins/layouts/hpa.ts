@@ -5,7 +5,7 @@ import { defineLayout } from "../../core/plugin/define.ts";
 import { pathExists } from "../../core/files.ts";
 import { dataProblem } from "../../core/problem.ts";
 import { ImageFolder, stemOf } from "../../core/table/image_folder.ts";
-import { readCsv } from "../../core/table/csv.ts";
+import { openCsv, readCsv } from "../../core/table/csv.ts";
 import { byId, checkUnique, formatIndices, parseIndices } from "../../core/table/labels.ts";
 
 const CHANNELS = ["red", "green", "blue", "yellow"];
@@ -49,6 +49,31 @@ const SUBMISSION: SubmissionFormat = {
   parse: (cell) => parseIndices(cell, { where: "submission", classes: CLASSES.length }),
 };
 
+function* idsOf(rows: readonly LabelRow[]): Generator<string> {
+  for (const { id } of rows) yield id;
+}
+
+/** The Id in the name of a gray file of one channel, or null. */
+function idOfChannel(name: string): string | null {
+  return /^(.*)_(?:red|green|blue|yellow)$/s.exec(stemOf(name))?.[1] ?? null;
+}
+
+/**
+ * A picture of the folder. Where its files are, or would be, is found when it is asked for: an incomplete set of four is
+ * told by whoever reads it, and a list of a million pictures holds no paths.
+ */
+class ListedImage implements ImageFiles {
+  readonly #filesOf: (id: string) => string[];
+
+  constructor(readonly id: string, readonly source: Source, filesOf: (id: string) => string[]) {
+    this.#filesOf = filesOf;
+  }
+
+  get files(): string[] {
+    return this.#filesOf(this.id);
+  }
+}
+
 /** Kaggle's file set beside upstream's folders: one RGBY file a picture, or one gray file a channel. */
 class HpaLayout implements Layout {
   readonly name = "hpa";
@@ -72,49 +97,48 @@ class HpaLayout implements Layout {
 
   async #readFile(name: string, source: Source): Promise<LabelRow[]> {
     const path = join(this.dir, name);
-    const rows = await readCsv(path, {
+    const { header, rows } = await openCsv(path, {
       columns: ["Id", "Target"],
       next: `Put the competition's ${name} into "${this.dir}"`,
     });
-    checkUnique(rows.map((row) => row.Id), path);
-    return rows.map(({ Id: id, Target: target }) => ({
-      id,
-      source,
-      labels: parseIndices(target, { where: `"${path}", Id "${id}"`, classes: CLASSES.length }),
-    }));
+    const [idAt, targetAt] = [header.indexOf("Id"), header.indexOf("Target")];
+    const cells = new Map<string, readonly number[]>(), labelled: LabelRow[] = [];
+    for (const row of rows) {
+      const id = row[idAt]!, target = row[targetAt]!;
+      const where = `"${path}", Id "${id}"`;
+      // Few cells differ, and rows that have the same one share its list.
+      const labels = cells.get(target) ?? parseIndices(target, { where, classes: CLASSES.length });
+      cells.set(target, labels);
+      labelled.push({ id, source, labels });
+    }
+    checkUnique(idsOf(labelled), path);
+    return labelled;
   }
 
   async readLabels(): Promise<LabelRow[]> {
-    const rows = await this.#readFile("train.csv", "train");
+    let rows = await this.#readFile("train.csv", "train");
     if (await pathExists(join(this.dir, "external.csv"))) {
-      rows.push(...await this.#readFile("external.csv", "external"));
-      checkUnique(rows.map((row) => row.id), `${this.dir}/{train,external}.csv`);
+      rows = rows.concat(await this.#readFile("external.csv", "external"));
+      checkUnique(idsOf(rows), `${this.dir}/{train,external}.csv`);
     }
     return rows.sort(byId);
   }
 
   async listImages(source: Source): Promise<ImageFiles[]> {
-    const stacked = (await this.#stacked[source].names()).map(stemOf);
-    const single = (await this.#single[source].names()).map(stemOf).filter((stem) =>
-      /_(red|green|blue|yellow)$/.test(stem)
-    )
-      .map((stem) => stem.slice(0, stem.lastIndexOf("_")));
-    const ids = [...new Set([...stacked, ...single])].sort();
-    return await Promise.all(
-      ids.map(async (id) => ({ id, source, files: await this.#expected(id, source) })),
-    );
-  }
-
-  /** Where the picture's files are, or would be: an incomplete set of four is told by whoever reads it. */
-  async #expected(id: string, source: Source): Promise<string[]> {
-    const stacked = await this.#stacked[source].find(id);
-    if (stacked !== null) return [stacked];
-    const folder = this.#single[source];
-    return await Promise.all(
-      CHANNELS.map(async (name) =>
-        await folder.find(`${id}_${name}`) ?? join(folder.path, `${id}_${name}.png`)
-      ),
-    );
+    const names = await this.#single[source].names();
+    const stacked = await this.#stacked[source].names();
+    const ids = stacked.map(stemOf).concat(names.map(idOfChannel).filter((id) => id !== null)).sort();
+    const [findStacked, findSingle] = [
+      await this.#stacked[source].finder(),
+      await this.#single[source].finder(),
+    ];
+    const folder = this.#single[source].path;
+    const filesOf = (id: string) => {
+      const found = findStacked(id);
+      if (found !== null) return [found];
+      return CHANNELS.map((name) => findSingle(`${id}_${name}`) ?? join(folder, `${id}_${name}.png`));
+    };
+    return ids.filter((id, place) => id !== ids[place - 1]).map((id) => new ListedImage(id, source, filesOf));
   }
 
   async filesOf(id: string, source: Source): Promise<ImageFiles> {

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { parse } from "@std/csv";
 import { csvText, float32Text, readCsv, readCsvTable, writeCsv } from "../../../core/table/csv.ts";
 import { Problem } from "../../../core/problem.ts";
 import { Random } from "../../../core/random.ts";
@@ -33,6 +34,29 @@ Deno.test("readCsv gives the named columns and leaves every cell as text", async
     const table = await readCsvTable(path, { columns: [], next: NEXT });
     assertEquals(table.rows[0], ["=1+1", 'a, "b"\nc', "16 0"]);
   });
+});
+
+Deno.test("readCsvTable reads a table of many blocks as one", async () => {
+  const random = new Random(7, "blocks");
+  const words = ["a", "b c", '"', '""', ",", "line\nline", "\r\n", "é 漢 🙂", "x".repeat(300)];
+  const rows = Array.from({ length: 3000 }, (_, i) => [
+    `id ${i}`,
+    Array.from({ length: random.integer(0, 4) }, () => words[random.integer(0, words.length - 1)]).join(""),
+    i === 1500 ? '"\n'.repeat(100_001) : "",
+  ]);
+  await withFile("", async (path) => {
+    await writeCsv(path, ["Id", "Note", "Long"], rows);
+    const text = await Deno.readTextFile(path);
+    assertEquals(text.length > 8 * 65536, true);
+    const table = await readCsvTable(path, { columns: [], next: NEXT });
+    const whole = JSON.stringify(parse(text));
+    assertEquals(JSON.stringify([table.header, ...table.rows]) === whole, true);
+  });
+});
+
+Deno.test("readCsv names the line of the file where a late row is no CSV", async () => {
+  const text = "Id,Target\n" + "some id,1\n".repeat(20_000) + 'b"c,1\n';
+  await assertRefused(text, "line 20002");
 });
 
 Deno.test("readCsv refuses what does not fit, with the file and the next step", async (t) => {
