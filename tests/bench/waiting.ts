@@ -7,6 +7,8 @@ import { trainModel } from "../../core/train/train_model.ts";
 import { drawExamples } from "./drawn_pictures.ts";
 
 const SIZE = 128, EPOCHS = 3;
+/** How often each picture is in an epoch: of a short one the wait for its first batch would be the most. */
+const REPEATS = 4;
 
 /** Whether a training starves. */
 export interface WaitResult {
@@ -33,7 +35,11 @@ function makeConfig(batch: number): Config {
 
 /** Trains ResNet-34 from picture files with upstream's policy on the fastest backend, and prints what waited for images. */
 export async function benchWaiting(batch: number, output: Output): Promise<WaitResult> {
-  const examples = await drawExamples(output);
+  const drawn = await drawExamples(output);
+  const examples = Array.from(
+    { length: REPEATS },
+    (_, repeat) => drawn.map((example) => ({ ...example, id: `${example.id}.${repeat}` })),
+  ).flat();
   const config = makeConfig(batch);
   const registry = await loadPlugins();
   const line = await startBackend(registry, "auto", { threads: 0 });
