@@ -18,8 +18,13 @@ export function bitsToHex(bits: ArrayLike<number>): string {
 /** A hash in 32-bit words, first bit in the top bit of the first word; the last word is filled with zeros. */
 export function hexToWords(hex: string): Uint32Array {
   const words = new Uint32Array(Math.ceil(hex.length / 8));
-  for (let i = 0; i < words.length; i++) words[i] = parseInt(hex.slice(8 * i, 8 * i + 8).padEnd(8, "0"), 16);
+  for (let i = 0; i < words.length; i++) words[i] = wordOf(hex, i);
   return words;
+}
+
+/** One word of a hash, as in `hexToWords`. */
+export function wordOf(hex: string, index: number): number {
+  return parseInt(hex.slice(8 * index, 8 * index + 8).padEnd(8, "0"), 16);
 }
 
 /** How many bits of a 32-bit word are set. */

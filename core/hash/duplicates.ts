@@ -55,27 +55,35 @@ export interface DuplicateOptions extends LinkOptions, GroupOptions {
 
 /** Labels by source and id: train and test may use the same id for different pictures. */
 export class LabelIndex {
-  readonly #bySource = new Map<Source, Map<string, LabelRow>>();
+  readonly #bySource = new Map<Source, Map<string, number>>();
 
   constructor(readonly rows: readonly LabelRow[]) {
-    for (const row of rows) {
-      const own = this.#bySource.get(row.source) ?? new Map<string, LabelRow>();
-      this.#bySource.set(row.source, own.set(row.id, row));
+    for (const [place, row] of rows.entries()) {
+      const own = this.#bySource.get(row.source) ?? new Map<string, number>();
+      this.#bySource.set(row.source, own.set(row.id, place));
     }
   }
 
-  /** The row of a picture, or undefined where it has no labels. */
-  get({ source, id }: { readonly source: Source; readonly id: string }): LabelRow | undefined {
+  /** The index in `rows` of a picture's row. */
+  placeOf({ source, id }: { readonly source: Source; readonly id: string }): number | undefined {
     return this.#bySource.get(source)?.get(id);
+  }
+
+  /** The row of a picture, or undefined where it has no labels. */
+  get(picture: { readonly source: Source; readonly id: string }): LabelRow | undefined {
+    const place = this.placeOf(picture);
+    return place === undefined ? undefined : this.rows[place];
   }
 }
 
 /** Pictures with their labels; those without stay out. */
 export function labelledPictures(pictures: readonly Picture[], labels: LabelIndex): LabelledPicture[] {
-  return pictures.flatMap((picture) => {
+  const labelled: LabelledPicture[] = [];
+  for (const picture of pictures) {
     const row = labels.get(picture);
-    return row ? [{ picture, row }] : [];
-  });
+    if (row) labelled.push({ picture, row });
+  }
+  return labelled;
 }
 
 async function pictureLinks(pictures: readonly Picture[], options: LinkOptions): Promise<ChannelLinks> {
@@ -141,12 +149,12 @@ export interface Coverage {
 
 /** Compares the labels with the pictures on disk. */
 export function measureCoverage(images: readonly ImageFiles[], labels: LabelIndex): Coverage {
-  const onDisk = new Map<Source, Set<string>>([["train", new Set()], ["external", new Set()]]);
-  for (const { source, id } of images) onDisk.get(source)?.add(id);
-  const labelled = images.filter(({ source }) => source !== "test");
-  return {
-    unlabelled: labelled.filter((image) => !labels.get(image)).map(({ source, id }) => `${source}/${id}`),
-    missing: labels.rows.filter(({ source, id }) => !onDisk.get(source)?.has(id))
-      .map(({ source, id }) => `${source}/${id}`),
-  };
+  const unlabelled: string[] = [], onDisk = new Uint8Array(labels.rows.length);
+  for (const image of images) {
+    const place = labels.placeOf(image);
+    if (place !== undefined) onDisk[place] = 1;
+    else if (image.source !== "test") unlabelled.push(`${image.source}/${image.id}`);
+  }
+  const missing = labels.rows.filter((_, place) => onDisk[place] === 0);
+  return { unlabelled, missing: missing.map(({ source, id }) => `${source}/${id}`) };
 }

@@ -1,5 +1,5 @@
 import { dataProblem } from "../problem.ts";
-import { bucketRecords, type HashBuckets, hashTable, membersOf, severalOf } from "./buckets.ts";
+import { bucketRecords, type HashBuckets, membersOf, severalOf } from "./buckets.ts";
 import { type NearPairs, nearPairs } from "./near_pairs.ts";
 import type { HashRecord } from "./record.ts";
 import type { Confirmer } from "./structure.ts";
@@ -103,7 +103,7 @@ async function linkVoids({ voids }: HashBuckets, finder: LinkFinder): Promise<vo
 }
 
 function searchHashes(buckets: HashBuckets, options: LinkOptions): NearPairs {
-  const pairs = nearPairs(hashTable(buckets.hexes), options.radius);
+  const pairs = nearPairs(buckets.table, options.radius);
   if (pairs.count <= MOST_PAIRS) return pairs;
   throw dataProblem(
     `Cannot link pictures by ${options.hash}: ${pairs.count} pairs of hashes lie within radius ${options.radius}`,

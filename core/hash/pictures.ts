@@ -57,10 +57,10 @@ export function collectPictures(
   for (let start = 0, end = 0; start < records.length; start = end) {
     const first = records[start]!;
     while (end < records.length && compareRecords(first, records[end]!) === 0) end++;
-    if (unusable.has(keyOf(first))) continue;
-    const planes = records.slice(start, end);
-    const primary = planes.find((plane) => plane.channel === primaryChannel) ?? first;
-    pictures.push(new RecordedPicture(primary, planes.length === 1 ? null : planes));
+    if (unusable.size > 0 && unusable.has(keyOf(first))) continue;
+    const planes = end === start + 1 ? null : records.slice(start, end);
+    const primary = planes?.find((plane) => plane.channel === primaryChannel) ?? first;
+    pictures.push(new RecordedPicture(primary, planes));
   }
   return pictures;
 }

@@ -9,23 +9,23 @@ const HUNDREDTHS = 100;
 /** Hex of so many digits, as bytes. */
 class HexColumn {
   readonly #bytes: Uint8Array;
-  readonly #width: number;
+  /** One cell on its way in or out: a view for each would be litter. */
+  readonly #cell: Uint8Array;
 
   constructor(readonly digits: number, rows: number) {
-    this.#width = Math.ceil(digits / 2);
-    this.#bytes = new Uint8Array(this.#width * rows);
-  }
-
-  #cell(row: number): Uint8Array {
-    return this.#bytes.subarray(row * this.#width, (row + 1) * this.#width);
+    this.#cell = new Uint8Array(Math.ceil(digits / 2));
+    this.#bytes = new Uint8Array(this.#cell.length * rows);
   }
 
   set(row: number, hex: string): void {
-    this.#cell(row).setFromHex(hex.padEnd(2 * this.#width, "0"));
+    this.#cell.setFromHex(hex.padEnd(2 * this.#cell.length, "0"));
+    this.#bytes.set(this.#cell, row * this.#cell.length);
   }
 
   get(row: number): string {
-    return this.#cell(row).toHex().slice(0, this.digits);
+    const { length } = this.#cell, start = row * length;
+    for (let i = 0; i < length; i++) this.#cell[i] = this.#bytes[start + i]!;
+    return this.#cell.toHex().slice(0, this.digits);
   }
 }
 
@@ -128,9 +128,14 @@ export class RecordTable {
     return this.channels[row % this.channels.length]!;
   }
 
-  /** Width and height. */
-  shapeOf(row: number): [width: number, height: number] {
-    return [this.#shapes[2 * row]!, this.#shapes[2 * row + 1]!];
+  /** Width in pixels. */
+  widthOf(row: number): number {
+    return this.#shapes[2 * row]!;
+  }
+
+  /** Height in pixels. */
+  heightOf(row: number): number {
+    return this.#shapes[2 * row + 1]!;
   }
 
   /** Mean gray level. */
@@ -199,11 +204,11 @@ class TableRecord implements HashRecord {
   }
 
   get width(): number {
-    return this.#table.shapeOf(this.#row)[0];
+    return this.#table.widthOf(this.#row);
   }
 
   get height(): number {
-    return this.#table.shapeOf(this.#row)[1];
+    return this.#table.heightOf(this.#row);
   }
 
   get mean(): number {
