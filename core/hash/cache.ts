@@ -20,7 +20,7 @@ export interface KnownFiles {
 /**
  * What earlier scans found out, in an append-only file with one line a file. An entry counts while size and time of
  * change are the same; a file that was renamed or touched is recognised by the digest of its bytes and not decoded again.
- * A line cut off by a kill is passed over. Entries stay on disk: memory holds 40 bytes a file, whatever is known about it.
+ * A line cut off by a kill is passed over. Entries stay on disk: memory holds about 40 bytes a file, whatever is known about it.
  */
 export class HashCache implements KnownFiles {
   readonly #entries: EntryFile;
@@ -61,10 +61,11 @@ export class HashCache implements KnownFiles {
     this.#entries.flush();
   }
 
-  /** Writes what is pending; a file of mostly outdated lines is written anew. */
+  /** Writes what is pending; a file of mostly outdated lines is written anew. Nothing is known afterwards. */
   async close(): Promise<void> {
     this.flush();
     const { lines, files } = this.#entries;
     if (lines > 2 * files + BATCH) await writeChunksAtomic(this.path, this.#entries.latest());
+    this.#entries.close();
   }
 }

@@ -123,6 +123,12 @@ export class EntryFile {
     this.#endsInsideLine = false;
   }
 
+  /** Forgets where the lines stand; the file stays. */
+  close(): void {
+    this.#byFile.clear();
+    this.#byContent.clear();
+  }
+
   /** The latest line of each file, in the order of the file. */
   *latest(): Generator<string> {
     for (const number of this.#byFile.values()) {

@@ -1,4 +1,7 @@
 const FREE = -1;
+const FEWEST_SLOTS = 1024;
+/** Share of slots in use from which there are twice as many. */
+const FULL = 0.8;
 
 /** Two lanes of 32 bits over the code units of a string, mixed at the end. */
 function fingerprint(key: string): [high: number, low: number] {
@@ -14,7 +17,7 @@ function fingerprint(key: string): [high: number, low: number] {
 }
 
 /**
- * Numbers by text, in typed arrays: of each key only 64 bits of a hash are kept, so a million keys are 24 MB and no
+ * Numbers by text, in typed arrays: of each key only 64 bits of a hash are kept, so a million keys are 25 MB and no
  * object. Two keys in 2^64 pairs are taken for one, so whoever looks one up compares what he finds with what he sought.
  *
  * @example
@@ -28,15 +31,15 @@ function fingerprint(key: string): [high: number, low: number] {
  */
 export class KeyIndex {
   #size = 0;
-  #keys = new Int32Array(2 * 1024);
-  #values = new Int32Array(1024).fill(FREE);
+  #keys = new Int32Array(2 * FEWEST_SLOTS);
+  #values = new Int32Array(FEWEST_SLOTS).fill(FREE);
 
   /** How many keys there are. */
   get size(): number {
     return this.#size;
   }
 
-  /** The slot of a key, or the free one where it belongs: open addressing, at most half full. */
+  /** The slot of a key, or the free one where it belongs: open addressing. */
   #slotOf(high: number, low: number): number {
     const mask = this.#values.length - 1;
     for (let slot = low & mask;; slot = (slot + 1) & mask) {
@@ -65,7 +68,7 @@ export class KeyIndex {
 
   /** Keeps a number of 0 or more under a key, in place of an earlier one. */
   set(key: string, value: number): void {
-    if (2 * (this.#size + 1) > this.#values.length) this.#grow();
+    if (this.#size >= FULL * this.#values.length) this.#grow();
     this.#put(...fingerprint(key), value);
   }
 
@@ -73,6 +76,14 @@ export class KeyIndex {
   get(key: string): number | undefined {
     const value = this.#values[this.#slotOf(...fingerprint(key))]!;
     return value === FREE ? undefined : value;
+  }
+
+  /** Forgets all keys, and gives their memory back at once instead of with the next collection. */
+  clear(): void {
+    for (const { buffer } of [this.#keys, this.#values]) buffer.transfer(0);
+    this.#size = 0;
+    this.#keys = new Int32Array(2 * FEWEST_SLOTS);
+    this.#values = new Int32Array(FEWEST_SLOTS).fill(FREE);
   }
 
   /** All numbers, ascending. */

@@ -41,5 +41,7 @@ describe("an index of keys", () => {
     for (const [key, value] of map) assertEquals(index.get(key), value);
     assertEquals(index.get("elsewhere"), undefined);
     assertEquals([...index.values()], [...map.values()].sort((a, b) => a - b));
+    index.clear();
+    assertEquals([index.size, index.get("folder/1.png"), [...index.values()]], [0, undefined, []]);
   });
 });
