@@ -5,7 +5,7 @@ import { configProblem, suggestName } from "../../core/problem.ts";
 import { type Bench, benchFlags } from "./options.ts";
 
 /** Benchmarks in the order of the help; each is a file of this folder with an export `bench`. */
-const BENCHES: readonly string[] = ["train", "inference", "ops", "memory", "loader", "hygiene"];
+const BENCHES: readonly string[] = ["train", "inference", "ops", "memory", "loader", "hygiene", "duplicates"];
 
 async function loadBench(name: string): Promise<Bench> {
   if (!BENCHES.includes(name)) {
