@@ -55,6 +55,22 @@ describe("the cache of hashes", () => {
     assertEquals(lines.map((line) => JSON.parse(line)[0]).sort(), ["000.png", "001.png", "002.png"]);
   });
 
+  it("keeps channels apart whose files have the same bytes", async () => {
+    const { dir, images, path } = await newFolder([1, 2, 1, 1]);
+    const files = images.map(({ files }) => files[0]!);
+    const options = { dir, hashes: HASHES, channels: [0, 1, 2, 3] };
+    const image: ImageFiles = { id: "a", source: "train", files };
+    const fresh = copyScan(await scanImages([image], options));
+    assertEquals(fresh.records.map(({ channel }) => channel), [0, 1, 2, 3]);
+    for (const inFlight of [1, 4]) {
+      const cache = await HashCache.open(path);
+      assertEquals(
+        copyScan(await scanImages([image], { ...options, cache, inFlight })).records,
+        fresh.records,
+      );
+    }
+  });
+
   it("passes over a line that a kill cut off", async () => {
     const folder = await newFolder([1, 2, 3]);
     await scan(folder);
