@@ -2,7 +2,7 @@ import process from "node:process";
 import { join } from "@std/path";
 import type { Output } from "../../core/cli/output.ts";
 import { buildImageCache } from "../../core/data/build_cache.ts";
-import { createLoader } from "../../core/data/loader.ts";
+import { createLoader, type Loader } from "../../core/data/loader.ts";
 import { decodeImage } from "../../core/image/decode.ts";
 import type { Example } from "../../core/plugin/contracts.ts";
 import { drawExamples, PICTURE_FOLDER } from "./drawn_pictures.ts";
@@ -28,47 +28,51 @@ interface Rate extends Speed {
   readonly workers: number;
 }
 
-/** A way through the pipeline, ready to run. */
+/** A way through the pipeline. */
 interface Contestant {
   readonly way: string;
   readonly workers: number;
   measure(): Promise<Speed>;
-  close(): void;
 }
 
 /** Epochs before the first one counts: in a training the workers' code has long been compiled. */
-const WARM_UP = 8;
+const WARM_UP = 5;
 /** Epochs of one measurement: a single one is mostly its beginning and its end. */
 const EPOCHS = 4;
 
-async function ownContestant(
+/** One loader at a time: idle workers of others would collect their garbage meanwhile. */
+function ownContestant(
   examples: readonly Example[],
   way: { name: string; workers: number; mode: "faithful" | "fast"; cache: string | null },
-): Promise<Contestant> {
+): Contestant {
   const { name, workers, mode, cache } = way;
-  const loader = await createLoader({
-    examples,
-    transform: { name: "policy_transform", params: { policies: POLICIES, size: SIZE, mode } },
-    split: "train",
-    channels: 4,
-    classes: 1,
-    batchSize: 16,
-    shuffle: true,
-    seed: 1,
-    workers,
-    onBroken: "fail",
-    maxPixels: 2 ** 20,
-    cache,
-  });
-  for (let epoch = 0; epoch < WARM_UP; epoch++) await Array.fromAsync(loader.batches(epoch));
-  const measure = async () => {
-    const start = performance.now(), before = process.cpuUsage();
-    for (let epoch = 0; epoch < EPOCHS; epoch++) for await (const _ of loader.batches(WARM_UP + epoch));
-    const seconds = (performance.now() - start) / 1000, { user, system } = process.cpuUsage(before);
-    const images = EPOCHS * examples.length;
-    return { rate: images / seconds, processor: (user + system) / 1000 / images };
-  };
-  return { way: name, workers, measure, close: () => loader.close() };
+  const open = () =>
+    createLoader({
+      examples,
+      transform: { name: "policy_transform", params: { policies: POLICIES, size: SIZE, mode } },
+      split: "train",
+      channels: 4,
+      classes: 1,
+      batchSize: 16,
+      shuffle: true,
+      seed: 1,
+      workers,
+      onBroken: "fail",
+      maxPixels: 2 ** 20,
+      cache,
+    });
+  return { way: name, workers, measure: () => measureLoader(open, examples.length) };
+}
+
+async function measureLoader(open: () => Promise<Loader>, count: number): Promise<Speed> {
+  const loader = await open();
+  for (let epoch = 0; epoch < WARM_UP; epoch++) for await (const _ of loader.batches(epoch));
+  const start = performance.now(), before = process.cpuUsage();
+  for (let epoch = 0; epoch < EPOCHS; epoch++) for await (const _ of loader.batches(WARM_UP + epoch));
+  const seconds = (performance.now() - start) / 1000, { user, system } = process.cpuUsage(before);
+  loader.close();
+  const images = EPOCHS * count;
+  return { rate: images / seconds, processor: (user + system) / 1000 / images };
 }
 
 function peerContestant(
@@ -81,21 +85,16 @@ function peerContestant(
     way: `Python, ${given.decoder}`,
     workers: given.workers,
     measure: () => peer.ask<Speed>({ ...given, files, policies: POLICIES, size: SIZE }),
-    close: () => {},
   };
 }
 
-async function listContestants(
-  examples: readonly Example[],
-  cache: string,
-  peer: Peer | null,
-): Promise<Contestant[]> {
+function listContestants(examples: readonly Example[], cache: string, peer: Peer | null): Contestant[] {
   const contestants: Contestant[] = [];
   for (const workers of [1, 2]) {
     for (const mode of ["faithful", "fast"] as const) {
       for (const folder of [null, cache]) {
         const name = `${folder ? "cache" : "PNG"}, ${mode}`;
-        contestants.push(await ownContestant(examples, { name, workers, mode, cache: folder }));
+        contestants.push(ownContestant(examples, { name, workers, mode, cache: folder }));
       }
     }
     for (const decoder of peer ? ["pil", "cv2"] : []) {
@@ -165,9 +164,7 @@ export async function bench(options: BenchOptions, output: Output): Promise<unkn
   const cache = join(PICTURE_FOLDER, "cache");
   await buildImageCache({ folder: cache, images: examples, channels: 4, maxPixels: 2 ** 20, size: null });
   const peer = await findPeer("loader_reference.py", "cv2, scipy, PIL");
-  const contestants = await listContestants(examples, cache, peer);
-  const rates = await race(contestants, options.rounds, output);
-  for (const contestant of contestants) contestant.close();
+  const rates = await race(listContestants(examples, cache, peer), options.rounds, output);
   await peer?.close();
   output.table(
     ["pipeline", "workers", "images/s", "processor ms"],
