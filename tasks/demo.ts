@@ -88,7 +88,7 @@ async function summarize(output: Output, report: SubmissionReport): Promise<Reco
 /** Runs the whole pipeline on synthetic data. */
 export const task: Task<typeof flags> = {
   name: "demo",
-  about: "Make a synthetic competition and run every step to the submission, in about two minutes",
+  about: "Make a synthetic competition and run every step to the submission, in about a minute",
   examples: ["deno task demo", "deno task demo --backend=webgpu"],
   flags,
   async run({ flags, output }) {
