@@ -88,15 +88,32 @@ export class Geometry {
     return this.inputShape.map((length, axis) => length + this.paddings[axis]![0] + this.paddings[axis]![1]);
   }
 
-  /** Attributes of the operation, for this padding or for an input that already has its zeros (VALID). */
-  attributes(padding: Padding = this.padding): Attribute[] {
-    const { strideHeight, strideWidth, dilationHeight, dilationWidth } = this.#info;
-    const order = (height: number, width: number) =>
-      this.#channelsLast ? [1, height, width, 1] : [1, 1, height, width];
+  /** Whether the filter is one place wide and high. */
+  get isPointwise(): boolean {
+    return this.#info.filterHeight === 1 && this.#info.filterWidth === 1;
+  }
+
+  /** The window's steps along each axis of the input. */
+  get strides(): number[] {
+    return this.#perAxis(this.#info.strideHeight, this.#info.strideWidth);
+  }
+
+  #perAxis(height: number, width: number): number[] {
+    return this.#channelsLast ? [1, height, width, 1] : [1, 1, height, width];
+  }
+
+  /** Attributes of the operation; an input that already has its zeros or was thinned out has another padding or strides. */
+  attributes(
+    { padding = this.padding, strides = this.strides }: {
+      readonly padding?: Padding;
+      readonly strides?: readonly number[];
+    } = {},
+  ): Attribute[] {
+    const { dilationHeight, dilationWidth } = this.#info;
     const attributes = [
       dataType("T"),
-      integer("strides", order(strideHeight, strideWidth)),
-      integer("dilations", order(dilationHeight, dilationWidth)),
+      integer("strides", strides),
+      integer("dilations", this.#perAxis(dilationHeight, dilationWidth)),
       text("padding", padding),
       text("data_format", this.#channelsLast ? "NHWC" : "NCHW"),
     ];

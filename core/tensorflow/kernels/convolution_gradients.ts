@@ -14,10 +14,25 @@ export function filterGradient(
   { x, dy, geometry }: { readonly x: tf.TensorInfo; readonly dy: tf.TensorInfo; readonly geometry: Geometry },
 ): tf.Tensor {
   return tf.tidy(() => {
-    const padded = geometry.padding === "EXPLICIT" ? tf.pad(x as tf.Tensor, geometry.paddings) : x;
-    const attributes = geometry.attributes(geometry.padding === "EXPLICIT" ? "VALID" : geometry.padding);
-    return runOne(backend, operation, { attributes, inputs: [padded, integers(geometry.filterShape), dy] });
+    const explicit = geometry.padding === "EXPLICIT";
+    const padded = explicit ? tf.pad(x as tf.Tensor, geometry.paddings) : x as tf.Tensor;
+    const skips = geometry.isPointwise && geometry.strides.some((stride) => stride > 1);
+    const seen = skips ? seenByPoints(padded, geometry.strides) : padded;
+    const attributes = geometry.attributes({
+      padding: explicit ? "VALID" : geometry.padding,
+      strides: skips ? [1, 1, 1, 1] : geometry.strides,
+    });
+    return runOne(backend, operation, { attributes, inputs: [seen, integers(geometry.filterShape), dy] });
   });
+}
+
+/**
+ * The places of an input that a 1x1 filter with strides looks at. oneDNN's own way to skip the others in the filter's
+ * gradient has a race: TensorFlow 2.21 with two threads, fewer than 16 channels and an odd batch gives wrong sums or
+ * writes past its memory.
+ */
+function seenByPoints(x: tf.Tensor, strides: readonly number[]): tf.Tensor {
+  return tf.stridedSlice(x, x.shape.map(() => 0), x.shape, [...strides]);
 }
 
 /** See {@link filterGradient}. */
@@ -29,7 +44,7 @@ export function inputGradient(
   const { dy, filter, geometry } = parts;
   return tf.tidy(() => {
     const cut = geometry.padding === "EXPLICIT";
-    const attributes = geometry.attributes(cut ? "VALID" : geometry.padding);
+    const attributes = geometry.attributes({ padding: cut ? "VALID" : geometry.padding });
     const sizes = integers(cut ? geometry.paddedShape : geometry.inputShape);
     const gradient = runOne(backend, operation, { attributes, inputs: [sizes, filter, dy] });
     const begin = geometry.paddings.map(([before]) => before);

@@ -55,7 +55,10 @@ function runFused(backend: NodeBackend, fusion: Fusion): tf.Tensor {
   return tf.tidy(() => {
     const padded = cut ? tf.pad(x as tf.Tensor, geometry.paddings) : x;
     return runOne(backend, "_MklNativeFusedConv2D", {
-      attributes: [...geometry.attributes(cut ? "VALID" : geometry.padding), ...fusionAttributes(fusion)],
+      attributes: [
+        ...geometry.attributes({ padding: cut ? "VALID" : geometry.padding }),
+        ...fusionAttributes(fusion),
+      ],
       inputs: [padded, filter, bias, ...(residual ? [residual] : [])],
     });
   });
