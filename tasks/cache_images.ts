@@ -1,11 +1,11 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { openExperiment } from "../core/config/experiment.ts";
+import { openExperiment } from "../core/experiment/experiment.ts";
 import { loadConfig } from "../core/config/load.ts";
 import { buildImageCache } from "../core/data/build_cache.ts";
-import type { Source } from "../core/plugin/contracts.ts";
-import { configProblem } from "../core/problem.ts";
+import type { Source } from "../core/base/example.ts";
+import { configProblem } from "../core/base/problem.ts";
 
 const SOURCES: readonly Source[] = ["train", "external", "test"];
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { compareFindings, type Found, readPlanted, scoreSubmission } from "../core/demo/findings.ts";
-import type { SubmissionReport } from "../core/predict/make_submission.ts";
+import type { SubmissionReport } from "../core/submit/make_submission.ts";
 import { task as findDataLeak } from "./find_data_leak.ts";
 import { task as findDuplicateImages } from "./find_duplicate_images.ts";
 import { task as inference } from "./inference.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { configProblem } from "../core/problem.ts";
+import { configProblem } from "../core/base/problem.ts";
 import { downloadWeights } from "../core/weights/download.ts";
 import { hubRepository } from "../core/weights/weight_file.ts";
 

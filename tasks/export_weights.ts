@@ -2,7 +2,7 @@ import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig } from "../core/config/load.ts";
 import { EXPORT_FORMATS, runExport } from "../core/export/run.ts";
-import { configProblem } from "../core/problem.ts";
+import { configProblem } from "../core/base/problem.ts";
 
 const flags = z.strictObject({
   config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),

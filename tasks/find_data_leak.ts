@@ -1,15 +1,15 @@
 import { basename } from "@std/path";
 import { z } from "zod";
-import { openFlaggedLayout } from "../core/table/layout_flags.ts";
+import { openFlaggedLayout } from "../core/layout/layout_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { LabelIndex, labelledPictures } from "../core/hash/duplicates.ts";
-import { findLeaks } from "../core/hash/leaks.ts";
-import { collectPictures, type Picture } from "../core/hash/pictures.ts";
-import type { NamedHash } from "../core/hash/record.ts";
-import { leakReport, type LeaksByHash } from "../core/hash/report.ts";
-import { namedHashes, scanLayout } from "../core/hash/scan_layout.ts";
-import { linkOptions, makeConfirmer, searchFlags } from "../core/hash/search_flags.ts";
-import { type LeakFindings, writeLeakFiles } from "../core/hash/write_files.ts";
+import { LabelIndex, labelledPictures } from "../core/duplicates/duplicates.ts";
+import { findLeaks } from "../core/duplicates/leaks.ts";
+import { collectPictures, type Picture } from "../core/duplicates/pictures.ts";
+import type { NamedHash } from "../core/scan/record.ts";
+import { leakReport, type LeaksByHash } from "../core/duplicates/report.ts";
+import { namedHashes, scanLayout } from "../core/scan/scan_layout.ts";
+import { linkOptions, makeConfirmer, searchFlags } from "../core/duplicates/search_flags.ts";
+import { type LeakFindings, writeLeakFiles } from "../core/duplicates/write_files.ts";
 import { loadPlugins } from "../core/plugin/registry.ts";
 import { readSplitIds } from "../core/split/split_files.ts";
 

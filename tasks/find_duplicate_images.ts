@@ -1,21 +1,26 @@
 import { z } from "zod";
-import { openFlaggedLayout } from "../core/table/layout_flags.ts";
+import { openFlaggedLayout } from "../core/layout/layout_flags.ts";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { findDuplicates, LabelIndex, labelledPictures, measureCoverage } from "../core/hash/duplicates.ts";
-import { collectPictures } from "../core/hash/pictures.ts";
-import type { NamedHash } from "../core/hash/record.ts";
-import { type DuplicateFindings, duplicateReport, reportedGroups } from "../core/hash/report.ts";
-import { type LayoutScan, namedHashes, scanLayout } from "../core/hash/scan_layout.ts";
+import {
+  findDuplicates,
+  LabelIndex,
+  labelledPictures,
+  measureCoverage,
+} from "../core/duplicates/duplicates.ts";
+import { collectPictures } from "../core/duplicates/pictures.ts";
+import type { NamedHash } from "../core/scan/record.ts";
+import { type DuplicateFindings, duplicateReport, reportedGroups } from "../core/duplicates/report.ts";
+import { type LayoutScan, namedHashes, scanLayout } from "../core/scan/scan_layout.ts";
 import {
   groupOptions,
   linkageFlag,
   linkOptions,
   makeConfirmer,
   searchFlags,
-} from "../core/hash/search_flags.ts";
-import { surveyRecords } from "../core/hash/survey.ts";
-import { writeDuplicateFiles } from "../core/hash/write_files.ts";
+} from "../core/duplicates/search_flags.ts";
+import { surveyRecords } from "../core/scan/survey.ts";
+import { writeDuplicateFiles } from "../core/duplicates/write_files.ts";
 import type { Layout } from "../core/plugin/contracts.ts";
 import { loadPlugins } from "../core/plugin/registry.ts";
 

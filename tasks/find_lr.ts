@@ -2,11 +2,11 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig } from "../core/config/load.ts";
-import { writeFileAtomic } from "../core/files.ts";
-import { configProblem } from "../core/problem.ts";
-import { findRate } from "../core/train/find_rate.ts";
+import { writeFileAtomic } from "../core/base/files.ts";
+import { configProblem } from "../core/base/problem.ts";
+import { findRate } from "../core/rate/find_rate.ts";
 import { checkWritable } from "../core/train/plan.ts";
-import { ratePage } from "../core/train/rate_page.ts";
+import { ratePage } from "../core/rate/rate_page.ts";
 import { openTraining } from "../core/train/run_training.ts";
 
 const flags = z.strictObject({

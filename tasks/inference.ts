@@ -4,7 +4,7 @@ import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig, type LoadedConfig } from "../core/config/load.ts";
 import { runInference } from "../core/predict/infer.ts";
 import { MERGE_RULES } from "../core/predict/merge_views.ts";
-import { configProblem } from "../core/problem.ts";
+import { configProblem } from "../core/base/problem.ts";
 
 const SPLITS = ["test", "test_val", "val"] as const;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { installTensorflow } from "../core/tensorflow/install.ts";
+import { installTensorflow } from "../core/tensorflow/install/install.ts";
 
 const flags = z.strictObject({
   from: z.string().default("official").describe(

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { makeSubmission, type SubmissionReport } from "../core/predict/make_submission.ts";
-import { loadSubmissionConfig } from "../core/predict/submission_config.ts";
-import { configProblem } from "../core/problem.ts";
+import { makeSubmission, type SubmissionReport } from "../core/submit/make_submission.ts";
+import { loadSubmissionConfig } from "../core/submit/submission_config.ts";
+import { configProblem } from "../core/base/problem.ts";
 
 const flags = z.strictObject({
   config: z.string().optional().describe("Config file, as a positional argument; configs/submission.yml"),

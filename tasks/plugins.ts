@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { startBackend } from "../core/config/experiment.ts";
+import { startBackend } from "../core/experiment/experiment.ts";
 import { type CatalogueEntry, describePlugins } from "../core/plugin/catalogue.ts";
 import { loadPlugins, type Registry } from "../core/plugin/registry.ts";
-import { countParameters, createModel } from "../core/train/create_model.ts";
+import { countParameters, createModel } from "../core/experiment/create_model.ts";
 
 const flags = z.strictObject({
   plugin: z.array(z.string()).default([]).describe("A plugin file of your own; may be repeated"),

@@ -1,13 +1,13 @@
 import { basename, join } from "@std/path";
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { openExperiment } from "../core/config/experiment.ts";
+import { openExperiment } from "../core/experiment/experiment.ts";
 import { loadConfig } from "../core/config/load.ts";
-import { previewRows } from "../core/data/preview_rows.ts";
-import { writeFileAtomic } from "../core/files.ts";
+import { previewRows } from "../core/preview/preview_rows.ts";
+import { writeFileAtomic } from "../core/base/files.ts";
 import { encodePng } from "../core/image/encode.ts";
-import { configProblem } from "../core/problem.ts";
-import { describeApplied, previewGrid, previewPage } from "../core/report/preview.ts";
+import { configProblem } from "../core/base/problem.ts";
+import { describeApplied, previewGrid, previewPage } from "../core/preview/preview_page.ts";
 
 const flags = z.strictObject({
   set: z.array(z.string()).default([]).describe(

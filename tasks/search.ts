@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig } from "../core/config/load.ts";
-import { configProblem } from "../core/problem.ts";
+import { configProblem } from "../core/base/problem.ts";
 import { runSearch } from "../core/search/run.ts";
 import { SignalInterrupt } from "../core/train/interrupt.ts";
 

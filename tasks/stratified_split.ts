@@ -1,13 +1,13 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import { layoutFlags, openFlaggedLayout } from "../core/table/layout_flags.ts";
+import { layoutFlags, openFlaggedLayout } from "../core/layout/layout_flags.ts";
 import type { Output } from "../core/cli/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { writeFileAtomic } from "../core/files.ts";
-import { CONFLICT_POLICIES, type LabelConflict } from "../core/hash/conflicts.ts";
+import { writeFileAtomic } from "../core/base/files.ts";
+import { CONFLICT_POLICIES, type LabelConflict } from "../core/duplicates/conflicts.ts";
 import type { Layout } from "../core/plugin/contracts.ts";
 import { loadPlugins } from "../core/plugin/registry.ts";
-import { dataProblem } from "../core/problem.ts";
+import { dataProblem } from "../core/base/problem.ts";
 import { assignFolds, forcedDeviation } from "../core/split/assign_folds.ts";
 import { readRowGroups, resolveLabels, type SplitGroups } from "../core/split/groups.ts";
 import { measureSplit, type SplitMeasures } from "../core/split/measures.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig } from "../core/config/load.ts";
-import { configProblem } from "../core/problem.ts";
-import { runAveraging } from "../core/train/average_run.ts";
+import { configProblem } from "../core/base/problem.ts";
+import { runAveraging } from "../core/average/average_run.ts";
 
 const flags = z.strictObject({
   config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),

@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { z } from "zod";
-import { configProblem, Problem, suggestName } from "../problem.ts";
+import { configProblem, Problem, suggestName } from "../base/problem.ts";
 import { Output } from "./output.ts";
 
 /** Flags that every task has. */

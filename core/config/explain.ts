@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { nearestName } from "../problem.ts";
+import { nearestName } from "../base/problem.ts";
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];

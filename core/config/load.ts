@@ -1,9 +1,9 @@
 import { parse } from "@std/yaml";
 import { z } from "zod";
-import { readTextFile } from "../files.ts";
+import { readTextFile } from "../base/files.ts";
 import type { PluginKind } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
-import { configProblem, suggestName } from "../problem.ts";
+import { configProblem, suggestName } from "../base/problem.ts";
 import { withWeightOptions } from "../weights/weight_options.ts";
 import { explainIssues } from "./explain.ts";
 import { applyOverride } from "./override.ts";

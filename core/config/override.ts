@@ -1,5 +1,5 @@
 import { parse } from "@std/yaml";
-import { configProblem } from "../problem.ts";
+import { configProblem } from "../base/problem.ts";
 
 type Tree = Record<string, unknown>;
 

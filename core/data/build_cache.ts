@@ -1,9 +1,10 @@
 import { join } from "@std/path";
-import { pathExists, writeFileAtomic } from "../files.ts";
+import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { readExamplePixels } from "../image/decode.ts";
 import { resize } from "../image/resize.ts";
-import type { ImageFiles, Pixels, Shape } from "../plugin/contracts.ts";
-import { dataProblem, Problem } from "../problem.ts";
+import type { ImageFiles } from "../base/example.ts";
+import type { Pixels, Shape } from "../base/pixels.ts";
+import { dataProblem, Problem } from "../base/problem.ts";
 import {
   CACHE_INDEX,
   type CacheEntry,

@@ -1,7 +1,8 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import type { ImageFiles, Pixels } from "../plugin/contracts.ts";
-import { configProblem, dataProblem } from "../problem.ts";
+import type { ImageFiles } from "../base/example.ts";
+import type { Pixels } from "../base/pixels.ts";
+import { configProblem, dataProblem } from "../base/problem.ts";
 
 /** Size and time of change of a file: what tells whether a cached picture is still true. */
 const stampSchema = z.strictObject({ size: z.number(), changed: z.number() });

@@ -1,6 +1,6 @@
-import type { Example, Split } from "../plugin/contracts.ts";
-import { dataProblem } from "../problem.ts";
-import { Random } from "../random.ts";
+import type { Example, Split } from "../base/example.ts";
+import { dataProblem } from "../base/problem.ts";
+import { Random } from "../base/random.ts";
 import type { BrokenItem, Chunk, ChunkItem, WorkerSetup } from "./messages.ts";
 import { makePreparer } from "./prepare.ts";
 import { WorkerPool } from "./worker_pool.ts";

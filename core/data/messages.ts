@@ -1,5 +1,5 @@
-import type { ImageFiles, Split } from "../plugin/contracts.ts";
-import type { ProblemKind } from "../problem.ts";
+import type { ImageFiles, Split } from "../base/example.ts";
+import type { ProblemKind } from "../base/problem.ts";
 
 /** What a worker needs to know once. */
 export interface WorkerSetup {

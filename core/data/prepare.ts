@@ -1,8 +1,10 @@
 import { readExamplePixels } from "../image/decode.ts";
-import type { ImageFiles, Pixels, Transform } from "../plugin/contracts.ts";
+import type { ImageFiles } from "../base/example.ts";
+import type { Pixels } from "../base/pixels.ts";
+import type { Transform } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
-import { Problem } from "../problem.ts";
-import { Random } from "../random.ts";
+import { Problem } from "../base/problem.ts";
+import { Random } from "../base/random.ts";
 import { type ImageCache, openImageCache } from "./image_cache.ts";
 import type { BrokenItem, Chunk, WorkerSetup } from "./messages.ts";
 

@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { makePreparer, type Preparer } from "./prepare.ts";
 

@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 import type { BrokenItem, Chunk, FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
 interface Job {

@@ -1,5 +1,5 @@
-import type { Random } from "../random.ts";
-import type { Pixels } from "../plugin/contracts.ts";
+import type { Random } from "../base/random.ts";
+import type { Pixels } from "../base/pixels.ts";
 
 const TILE = 256;
 

@@ -1,5 +1,5 @@
-import type { Pixels } from "../plugin/contracts.ts";
-import type { Random } from "../random.ts";
+import type { Pixels } from "../base/pixels.ts";
+import type { Random } from "../base/random.ts";
 import { bell, Clouds, type Grain, paint, ramp } from "./canvas.ts";
 import { type CellPoint, type Field, PATTERNS } from "./patterns.ts";
 

@@ -1,6 +1,6 @@
-import { Random } from "../random.ts";
-import { csvText } from "../table/csv.ts";
-import { formatIndices } from "../table/labels.ts";
+import { Random } from "../base/random.ts";
+import { csvText } from "../formats/csv.ts";
+import { formatIndices } from "../layout/labels.ts";
 import { drawCells } from "./cells.ts";
 import { Grain } from "./canvas.ts";
 import { drawLabels } from "./patterns.ts";

@@ -1,5 +1,5 @@
-import { Random } from "../random.ts";
-import { csvText } from "../table/csv.ts";
+import { Random } from "../base/random.ts";
+import { csvText } from "../formats/csv.ts";
 import { Grain } from "./canvas.ts";
 import { drawFace, type Mask } from "./faces.ts";
 import type { Sketch } from "./plan.ts";

@@ -1,9 +1,9 @@
 import { join } from "@std/path";
-import { readTextFile } from "../files.ts";
-import { type ClassTable, classTable, reportF1 } from "../predict/scores.ts";
+import { readTextFile } from "../base/files.ts";
+import { type ClassTable, classTable, reportF1 } from "../submit/scores.ts";
 import { readDuplicates } from "../split/groups.ts";
-import { readCsv } from "../table/csv.ts";
-import { parseIndices } from "../table/labels.ts";
+import { readCsv } from "../formats/csv.ts";
+import { parseIndices } from "../layout/labels.ts";
 import type { Planted, PlantedPair } from "./make.ts";
 
 const HASHES = ["ahash", "phash"];

@@ -1,11 +1,11 @@
 import { join } from "@std/path";
-import { pathExists, writeFileAtomic } from "../files.ts";
+import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { decodeImage } from "../image/decode.ts";
 import { encodeJpeg, encodePng } from "../image/encode.ts";
 import { resize } from "../image/resize.ts";
-import type { Pixels } from "../plugin/contracts.ts";
-import { configProblem } from "../problem.ts";
-import { Random } from "../random.ts";
+import type { Pixels } from "../base/pixels.ts";
+import { configProblem } from "../base/problem.ts";
+import { Random } from "../base/random.ts";
 import { cellsTheme } from "./cells_theme.ts";
 import { facesTheme } from "./faces_theme.ts";
 import { allCopies, type Change, type Copy, type Plan, planDemo, type Sketch } from "./plan.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "../random.ts";
+import type { Random } from "../base/random.ts";
 import { bell, ramp } from "./canvas.ts";
 
 /** Where a pixel lies in a cell. */

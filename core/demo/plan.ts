@@ -1,6 +1,6 @@
-import type { Source } from "../plugin/contracts.ts";
-import { configProblem } from "../problem.ts";
-import type { Random } from "../random.ts";
+import type { Source } from "../base/example.ts";
+import { configProblem } from "../base/problem.ts";
+import type { Random } from "../base/random.ts";
 
 /** How a planted copy differs from its original. */
 export type Change = "none" | "reencoded" | "brighter" | "darker" | "scaled";

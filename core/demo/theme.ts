@@ -1,5 +1,5 @@
-import type { Pixels } from "../plugin/contracts.ts";
-import type { Random } from "../random.ts";
+import type { Pixels } from "../base/pixels.ts";
+import type { Random } from "../base/random.ts";
 import type { PlanOptions, Sketch } from "./plan.ts";
 
 /** How many pictures of each kind, how large, from which seed. */

@@ -1,4 +1,4 @@
-import { CONVOLUTION, DEPTHWISE, inverseOrder, permuteValues } from "../nn/parameter_layout.ts";
+import { CONVOLUTION, DEPTHWISE, inverseOrder, permuteValues } from "../nn/layers/parameter_layout.ts";
 import type { Convolution } from "./emitter.ts";
 
 /** Filters as TensorFlow.js lays them out. */

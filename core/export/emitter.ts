@@ -1,4 +1,4 @@
-import type { ActivationName } from "../nn/activations.ts";
+import type { ActivationName } from "../nn/layers/activations.ts";
 
 /** A convolution with PyTorch's filters `(filters, channels / groups, height, width)`. */
 export interface Convolution {

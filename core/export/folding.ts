@@ -1,5 +1,5 @@
-import type { BatchNorm } from "../nn/batch_norm.ts";
-import type { Conv2d } from "../nn/conv2d.ts";
+import type { BatchNorm } from "../nn/layers/batch_norm.ts";
+import type { Conv2d } from "../nn/layers/conv2d.ts";
 import type { WeightTensor } from "../weights/model_weights.ts";
 import type { Convolution, Scaling } from "./emitter.ts";
 

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { ActivationName } from "../nn/activations.ts";
-import { adaptiveShares } from "../nn/average_pooling.ts";
-import type { Encoded } from "../report/protobuf.ts";
+import type { ActivationName } from "../nn/layers/activations.ts";
+import { adaptiveShares } from "../nn/layers/average_pooling.ts";
+import type { Encoded } from "../formats/protobuf.ts";
 import { modelWeights } from "../weights/model_weights.ts";
 import type { Convolution, Emitter, LinearMap, Normalisation, Pool } from "./emitter.ts";
 import { type OnnxAttribute, type OnnxConstant, onnxModel, onnxNode } from "./onnx_format.ts";

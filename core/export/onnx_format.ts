@@ -1,4 +1,4 @@
-import { bytesField, type Encoded, integerField, joinBytes } from "../report/protobuf.ts";
+import { bytesField, type Encoded, integerField, joinBytes } from "../formats/protobuf.ts";
 
 /** The messages of onnx.proto (IR version 8, operator set 17) that a network needs. */
 

@@ -1,8 +1,8 @@
 import { basename, join } from "@std/path";
 import type { Output } from "../cli/output.ts";
-import { startBackend } from "../config/experiment.ts";
+import { startBackend } from "../experiment/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { writeFileAtomic } from "../files.ts";
+import { writeFileAtomic } from "../base/files.ts";
 import { type OpenedModel, openModel } from "../predict/open_model.ts";
 import { modelWeights, storeWeights } from "../weights/model_weights.ts";
 import { writeSafetensors } from "../weights/safetensors.ts";

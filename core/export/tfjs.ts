@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { ActivationName } from "../nn/activations.ts";
-import { adaptiveShares } from "../nn/average_pooling.ts";
-import { dataProblem } from "../problem.ts";
+import type { ActivationName } from "../nn/layers/activations.ts";
+import { adaptiveShares } from "../nn/layers/average_pooling.ts";
+import { dataProblem } from "../base/problem.ts";
 import { modelWeights } from "../weights/model_weights.ts";
 import { denseFilters } from "./dense_filters.ts";
 import type { Convolution, Emitter, LinearMap, Normalisation, Pool } from "./emitter.ts";

@@ -1,4 +1,5 @@
-import type { GrayPicture, Pixels } from "../plugin/contracts.ts";
+import type { GrayPicture } from "../plugin/contracts.ts";
+import type { Pixels } from "../base/pixels.ts";
 import { resizeLanczos } from "./lanczos.ts";
 
 /** Makes a picture that remembers its resized versions, so that several hashes share the work. */

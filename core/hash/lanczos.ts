@@ -1,4 +1,4 @@
-import type { Pixels } from "../plugin/contracts.ts";
+import type { Pixels } from "../base/pixels.ts";
 import { PLAIN } from "./assembled.ts";
 
 /** Pillow's fixed point: weights times 2^22 leave two bits of headroom above a byte in an int32. */

@@ -1,4 +1,4 @@
-import type { Pixels, Shape } from "../plugin/contracts.ts";
+import type { Pixels, Shape } from "../base/pixels.ts";
 
 /** A rectangle of a picture, in pixels. */
 export interface Box extends Shape {

@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from "sharp";
-import type { ImageFiles, Pixels } from "../plugin/contracts.ts";
-import { dataProblem } from "../problem.ts";
+import type { ImageFiles } from "../base/example.ts";
+import type { Pixels } from "../base/pixels.ts";
+import { dataProblem } from "../base/problem.ts";
 import { pictureFormat } from "./file_format.ts";
 import { decodePlainPng, plainPng } from "./plain_png.ts";
 

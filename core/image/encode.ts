@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { Pixels } from "../plugin/contracts.ts";
+import type { Pixels } from "../base/pixels.ts";
 
 /**
  * A PNG of a picture with 1, 3 or 4 channels, as stored: the fourth channel is written as it is, never premultiplied.

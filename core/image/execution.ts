@@ -1,7 +1,10 @@
-import type { Augmentation, CoordinateMap, Json, Pixels, Shape } from "../plugin/contracts.ts";
-import type { Random } from "../random.ts";
-import { applyMaps, isTurn, resizeMap } from "./fused_map.ts";
-import { applyTable } from "./lut.ts";
+import type { Augmentation } from "./augmentation.ts";
+import type { CoordinateMap } from "./warp/coordinate_map.ts";
+import type { Json } from "../base/json.ts";
+import type { Pixels, Shape } from "../base/pixels.ts";
+import type { Random } from "../base/random.ts";
+import { applyMaps, isTurn, resizeMap } from "./warp/fused_map.ts";
+import { applyTable } from "./tone/lut.ts";
 import { histograms } from "./normalize.ts";
 import { resize } from "./resize.ts";
 

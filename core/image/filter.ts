@@ -1,5 +1,5 @@
-import type { Pixels } from "../plugin/contracts.ts";
-import { reflectedOffsets } from "./border.ts";
+import type { Pixels } from "../base/pixels.ts";
+import { reflectedOffsets } from "./warp/border.ts";
 import { roundHalfEven } from "./resize.ts";
 
 /** Each possible sum of `count` bytes, divided by the count. */

@@ -1,4 +1,4 @@
-import type { Pixels } from "../plugin/contracts.ts";
+import type { Pixels } from "../base/pixels.ts";
 
 /** Mean and standard deviation of each channel, on the scale 0 to 255. */
 export interface ChannelStatistics {

@@ -1,4 +1,4 @@
-import type { Pixels } from "../plugin/contracts.ts";
+import type { Pixels } from "../base/pixels.ts";
 
 /** One of the eight symmetries of a square: first the transposition, then the flips. */
 export interface Orientation {

@@ -1,5 +1,5 @@
 import { Transformer } from "@napi-rs/image";
-import type { Pixels, Shape } from "../plugin/contracts.ts";
+import type { Pixels, Shape } from "../base/pixels.ts";
 
 /** Channels of the PNG colour types that are read here: gray, colour, colour with alpha. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 6: 4 };

@@ -1,4 +1,4 @@
-import type { Pixels } from "../plugin/contracts.ts";
+import type { Pixels } from "../base/pixels.ts";
 import { withPixelKernels } from "./pixel_kernels.ts";
 
 /** Rounds to the nearest integer, halves to even, as the processor does; for |x| below 2^51. */

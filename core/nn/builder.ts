@@ -1,15 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
-import { AdaptiveAveragePool, AveragePool2d, type AveragePoolOptions } from "./average_pooling.ts";
-import { AttentionPool } from "./attention_pool.ts";
-import type { ActivationName } from "./activations.ts";
-import { Drop } from "./dropout.ts";
-import { LayerNorm, LayerScale } from "./layer_norm.ts";
-import { Merge } from "./merging.ts";
-import { BatchNorm, type BatchNormOptions } from "./batch_norm.ts";
-import { Conv2d, type Conv2dOptions } from "./conv2d.ts";
-import { uniformFanIn } from "./initializers.ts";
-import { Linear, type LinearOptions } from "./linear.ts";
-import { GlobalAveragePool, MaxPool2d, type MaxPoolOptions } from "./pooling.ts";
+import { AdaptiveAveragePool, AveragePool2d, type AveragePoolOptions } from "./layers/average_pooling.ts";
+import { AttentionPool } from "./layers/attention_pool.ts";
+import type { ActivationName } from "./layers/activations.ts";
+import { Drop } from "./layers/dropout.ts";
+import { LayerNorm, LayerScale } from "./layers/layer_norm.ts";
+import { Merge } from "./layers/merging.ts";
+import { BatchNorm, type BatchNormOptions } from "./layers/batch_norm.ts";
+import { Conv2d, type Conv2dOptions } from "./layers/conv2d.ts";
+import { uniformFanIn } from "./layers/initializers.ts";
+import { Linear, type LinearOptions } from "./layers/linear.ts";
+import { GlobalAveragePool, MaxPool2d, type MaxPoolOptions } from "./layers/pooling.ts";
 
 /** What a layer needs beside its name and the seed. */
 type Settings<Options> = Omit<Options, "name" | "seed">;

@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { GlobalAveragePool } from "./pooling.ts";
+import { GlobalAveragePool } from "./layers/pooling.ts";
 
 /**
  * The last feature map of a model, `[batch, height, width, channels]`: what the global average pool in front of its

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { BatchNorm } from "./batch_norm.ts";
-import { Conv2d } from "./conv2d.ts";
-import { FoldedConv } from "./folded_conv.ts";
-import type { LayerShape } from "./module_layer.ts";
+import { BatchNorm } from "./layers/batch_norm.ts";
+import { Conv2d } from "./layers/conv2d.ts";
+import { FoldedConv } from "./layers/folded_conv.ts";
+import type { LayerShape } from "./layers/module_layer.ts";
 
 /**
  * A copy of a model for inference in which every batch normalisation that directly follows a convolution is part of it:

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { BatchNorm } from "./batch_norm.ts";
-import { ModuleLayer, type Parameter } from "./module_layer.ts";
+import { BatchNorm } from "./layers/batch_norm.ts";
+import { ModuleLayer, type Parameter } from "./layers/module_layer.ts";
 
 /** The layers of a model that stand for PyTorch modules, those of nested models included, in the order of the model. */
 export function moduleLayers(model: tf.LayersModel): ModuleLayer[] {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { configProblem, suggestName } from "../problem.ts";
+import { configProblem, suggestName } from "../base/problem.ts";
 import type { PluginKind } from "./contracts.ts";
 import { PLUGIN_KINDS, type Registry } from "./registry.ts";
 

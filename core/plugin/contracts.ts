@@ -1,41 +1,9 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { Random } from "../random.ts";
-
-/** A JSON value. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
-/** A picture: uint8 in rows of `[height, width, channels]`, any number of channels. */
-export interface Pixels {
-  readonly data: Uint8Array;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
-
-/** A part of a competition's data. */
-export type Source = "train" | "external" | "test";
-
-/** A part of a split. */
-export type Split = "train" | "val" | "test_val" | "test";
-
-/** Where one picture lies: one file with all channels, or one gray file per channel in channel order. */
-export interface ImageFiles {
-  readonly id: string;
-  readonly source: Source;
-  readonly files: readonly string[];
-}
-
-/** A picture with its labels: class indices in ascending order, null where the labels are not known (test). */
-export interface Example extends ImageFiles {
-  readonly labels: readonly number[] | null;
-}
-
-/** A row of a label file. */
-export interface LabelRow {
-  readonly id: string;
-  readonly source: Source;
-  readonly labels: readonly number[];
-}
+import type { Example, ImageFiles, LabelRow, Source, Split } from "../base/example.ts";
+import type { Json } from "../base/json.ts";
+import type { Pixels } from "../base/pixels.ts";
+import type { Random } from "../base/random.ts";
+import type { Augmentation, AugmentationNature } from "../image/augmentation.ts";
 
 // Layouts ------------------------------------------------------------------------------------------------------------
 
@@ -94,45 +62,6 @@ export interface Dataset {
 }
 
 // Augmentations and transforms ---------------------------------------------------------------------------------------
-
-/** How an operation moves or changes pixels; it decides what may be fused. */
-export type AugmentationNature = "lut" | "affine" | "map" | "kernel" | "permutation" | "pixelwise" | "resize";
-
-/** Height and width of a picture. */
-export interface Shape {
-  readonly height: number;
-  readonly width: number;
-}
-
-/** The first two rows of an affine matrix: x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5. */
-export type Affine = readonly [number, number, number, number, number, number];
-
-/** One step from a place in the result back towards a place in the source. */
-export type CoordinateStep =
-  /** By a matrix from result to source. */
-  | { readonly kind: "affine"; readonly matrix: Affine }
-  /** Column x comes from `x[column]`, row y from `y[row]`, linear in between. */
-  | { readonly kind: "axes"; readonly x: Float32Array; readonly y: Float32Array }
-  /** Places beyond a picture of this shape are mirrored into it, or move to its edge. */
-  | { readonly kind: "mirror" | "clamp"; readonly shape: Shape };
-
-/** How an operation moves pixels: the shape of its result and the way back to its source. */
-export interface CoordinateMap {
-  readonly shape: Shape;
-  readonly steps: readonly CoordinateStep[];
-}
-
-/** One augmentation operation with its settings. */
-export interface Augmentation {
-  /** The parameters of one application, or null when the operation does not run this time. */
-  sample(random: Random, pixels: Pixels): Json;
-  /** The changed picture; the given one is left as it is. */
-  apply(pixels: Pixels, sampled: Json): Pixels;
-  /** How the operation moves pixels, so that several can run as one move; null when it does more than that. */
-  map?(shape: Shape, sampled: Json): CoordinateMap | null;
-  /** The table of an operation that looks every byte up; `mean` gives the mean of all bytes so far. */
-  table?(sampled: Json, mean: () => number): Uint8Array;
-}
 
 /** One entry of a policy as upstream writes it: `["Rotate", { limit: 31, p: 0.25 }]`. */
 export type OperationSpec = readonly [name: string, params: Readonly<Record<string, unknown>>];

@@ -1,6 +1,6 @@
 import { join, toFileUrl } from "@std/path";
-import { configProblem, suggestName } from "../problem.ts";
-import { listFiles, pathExists } from "../files.ts";
+import { configProblem, suggestName } from "../base/problem.ts";
+import { listFiles, pathExists } from "../base/files.ts";
 import type { PluginKind } from "./contracts.ts";
 import type { Plugin } from "./define.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
-import { listFiles, pathExists } from "../files.ts";
-import { dataProblem, suggestName } from "../problem.ts";
-import { bestCheckpoint, epochCheckpoints, type RunFolder, runFolder } from "../train/run_folder.ts";
+import { listFiles, pathExists } from "../base/files.ts";
+import { dataProblem, suggestName } from "../base/problem.ts";
+import { bestCheckpoint, epochCheckpoints, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 
 const AVERAGE = /^swa\.(\d+)\.(\d+)\.safetensors$/;
 

@@ -1,8 +1,8 @@
-import { openLayout } from "../config/experiment.ts";
+import { openLayout } from "../experiment/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Layout, Loss, Model, Transform } from "../plugin/contracts.ts";
-import { loadWeights } from "../train/checkpoint.ts";
-import { createModel } from "../train/create_model.ts";
+import { loadWeights } from "../run_folder/checkpoint.ts";
+import { createModel } from "../experiment/create_model.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 
 /** A trained model with what belongs to it. */

@@ -1,7 +1,7 @@
-import { dataProblem } from "../problem.ts";
-import { csvText, float32Text, readCsvTable } from "../table/csv.ts";
-import { writeFileAtomic } from "../files.ts";
-import { checkUnique } from "../table/labels.ts";
+import { dataProblem } from "../base/problem.ts";
+import { csvText, float32Text, readCsvTable } from "../formats/csv.ts";
+import { writeFileAtomic } from "../base/files.ts";
+import { checkUnique } from "../layout/labels.ts";
 
 /** Class probabilities of some pictures, with their labels where they are known. */
 export interface Predictions {

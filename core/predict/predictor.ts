@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { startBackend } from "../config/experiment.ts";
+import { startBackend } from "../experiment/experiment.ts";
 import { loadConfig } from "../config/load.ts";
 import { decodeImage } from "../image/decode.ts";
-import type { Pixels } from "../plugin/contracts.ts";
-import { dataProblem } from "../problem.ts";
-import { Random } from "../random.ts";
+import type { Pixels } from "../base/pixels.ts";
+import { dataProblem } from "../base/problem.ts";
+import { Random } from "../base/random.ts";
 import { applyModel } from "../train/gradients.ts";
 import { type OpenedModel, openModel } from "./open_model.ts";
 

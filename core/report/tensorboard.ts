@@ -1,7 +1,14 @@
 import { join } from "@std/path";
-import { listFiles, writeFileAtomic } from "../files.ts";
-import { maskedCrc32c } from "./crc32c.ts";
-import { bytesField, doubleField, type Encoded, floatField, integerField, joinBytes } from "./protobuf.ts";
+import { listFiles, writeFileAtomic } from "../base/files.ts";
+import { maskedCrc32c } from "../formats/crc32c.ts";
+import {
+  bytesField,
+  doubleField,
+  type Encoded,
+  floatField,
+  integerField,
+  joinBytes,
+} from "../formats/protobuf.ts";
 
 /** Numbers of tensorflow/core/util/event.proto and summary.proto. */
 const WALL_TIME = 1, STEP = 2, FILE_VERSION = 3, SUMMARY = 5, VALUE = 1, TAG = 1, SIMPLE_VALUE = 2;

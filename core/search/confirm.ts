@@ -1,11 +1,11 @@
-import { formatDuration } from "./duration.ts";
-import { type Policy, policyName, poolPolicies } from "./policy.ts";
+import { formatDuration } from "../base/duration.ts";
+import { type Policy, policyName, poolPolicies } from "./policy/policy.ts";
 import { rankCandidates } from "./random_search.ts";
 import { isFinished, runTrial } from "./run_trial.ts";
 import { deviation, mean } from "./score.ts";
 import type { SearchRun } from "./search_run.ts";
 import { isScored, type Trial } from "./trial_store.ts";
-import { trivialPolicy } from "./trivial.ts";
+import { trivialPolicy } from "./policy/trivial.ts";
 
 /** A short training has the epochs of a full one divided by this. */
 const SHORT = 5;

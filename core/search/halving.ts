@@ -1,4 +1,4 @@
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../base/duration.ts";
 import { rankCandidates, saveBest, trialPolicy } from "./random_search.ts";
 import { runTrial } from "./run_trial.ts";
 import { bestMovingAverage } from "./score.ts";

@@ -1,17 +1,17 @@
 import { join } from "@std/path";
 import type { Output } from "../cli/output.ts";
-import { openExperiment, startBackend } from "../config/experiment.ts";
+import { openExperiment, startBackend } from "../experiment/experiment.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 import type { Interrupt } from "../train/interrupt.ts";
 import { checkWritable } from "../train/plan.ts";
 import type { TrainExamples } from "../train/types.ts";
-import { writePolicyFile } from "./policy_file.ts";
+import { writePolicyFile } from "./policy/policy_file.ts";
 import { SearchProgress } from "./progress.ts";
 import { checkSearchRecord, clearSearch } from "./search_record.ts";
 import type { SearchRun, SearchSettings } from "./search_run.ts";
-import { operationSpaces } from "./space.ts";
+import { operationSpaces } from "./policy/space.ts";
 import { checkPolicyTransform, makeTrainer } from "./train_policy.ts";
 import { TrialStore } from "./trial_store.ts";
 

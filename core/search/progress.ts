@@ -1,5 +1,5 @@
 import type { Output } from "../cli/output.ts";
-import { formatDuration } from "./duration.ts";
+import { formatDuration } from "../base/duration.ts";
 
 /** A clock in milliseconds; tests bring their own. */
 export type Clock = () => number;

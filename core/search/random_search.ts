@@ -1,9 +1,9 @@
-import { Problem } from "../problem.ts";
-import { Random } from "../random.ts";
-import { formatDuration } from "./duration.ts";
-import type { Policy } from "./policy.ts";
+import { Problem } from "../base/problem.ts";
+import { Random } from "../base/random.ts";
+import { formatDuration } from "../base/duration.ts";
+import type { Policy } from "./policy/policy.ts";
 import { isFinished, runTrial } from "./run_trial.ts";
-import { samplePolicy } from "./sample.ts";
+import { samplePolicy } from "./policy/sample.ts";
 import type { SearchRun } from "./search_run.ts";
 import { isScored, rankTrials, type ScoredTrial, type Trial, trialId } from "./trial_store.ts";
 

@@ -1,4 +1,4 @@
-import { configProblem, Problem } from "../problem.ts";
+import { configProblem, Problem } from "../base/problem.ts";
 import { densitySearch, type PolicyScorer } from "./density/density_search.ts";
 import { saveBest, trialPolicy } from "./random_search.ts";
 import { runTrial } from "./run_trial.ts";

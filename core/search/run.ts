@@ -5,7 +5,7 @@ import { openScorer } from "./density/open_scorer.ts";
 import { halvingSearch } from "./halving.ts";
 import { type OpenedSearch, openSearch, type SearchOptions } from "./open_search.ts";
 import { randomSearch } from "./random_search.ts";
-import { printEnd, writePage } from "./report.ts";
+import { printEnd, writePage } from "./page/report.ts";
 import { rerunTrial } from "./rerun.ts";
 import type { SearchSettings } from "./search_run.ts";
 import type { Trial } from "./trial_store.ts";

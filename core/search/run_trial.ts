@@ -1,5 +1,5 @@
-import { Problem } from "../problem.ts";
-import type { Policy } from "./policy.ts";
+import { Problem } from "../base/problem.ts";
+import type { Policy } from "./policy/policy.ts";
 import { bestMovingAverage } from "./score.ts";
 import type { SearchRun } from "./search_run.ts";
 import type { Trial, TrialStore } from "./trial_store.ts";

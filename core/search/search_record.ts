@@ -1,11 +1,11 @@
 import { join } from "@std/path";
 import type { Config } from "../config/schema.ts";
-import { pathExists, writeFileAtomic } from "../files.ts";
-import type { Json } from "../plugin/contracts.ts";
-import { configProblem, dataProblem } from "../problem.ts";
-import { configChanges, decisiveConfig } from "../train/config_changes.ts";
+import { pathExists, writeFileAtomic } from "../base/files.ts";
+import type { Json } from "../base/json.ts";
+import { configProblem, dataProblem } from "../base/problem.ts";
+import { configChanges, decisiveConfig } from "../run_folder/config_changes.ts";
 import type { SearchSettings } from "./search_run.ts";
-import type { OperationSpace } from "./space.ts";
+import type { OperationSpace } from "./policy/space.ts";
 
 /**
  * What decides the trials of a search. How many there are, how many are kept and how the best are confirmed may change

@@ -1,8 +1,8 @@
 import type { Output } from "../cli/output.ts";
 import type { Config } from "../config/schema.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy } from "./policy/policy.ts";
 import type { SearchProgress } from "./progress.ts";
-import type { OperationSpace } from "./space.ts";
+import type { OperationSpace } from "./policy/space.ts";
 import type { TrialStore } from "./trial_store.ts";
 
 /** The `search` section of a config. */

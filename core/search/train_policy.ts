@@ -2,11 +2,11 @@ import { Output } from "../cli/output.ts";
 import type { Config } from "../config/schema.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { configProblem } from "../problem.ts";
+import { configProblem } from "../base/problem.ts";
 import type { Interrupt } from "../train/interrupt.ts";
 import { trainModel } from "../train/train_model.ts";
 import type { TrainExamples } from "../train/types.ts";
-import type { Policy } from "./policy.ts";
+import type { Policy } from "./policy/policy.ts";
 import type { Trainer } from "./search_run.ts";
 
 /** What trainings of a search are made from. */

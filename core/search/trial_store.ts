@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import { listFiles, pathExists, writeFileAtomic } from "../files.ts";
-import { dataProblem } from "../problem.ts";
+import { listFiles, pathExists, writeFileAtomic } from "../base/files.ts";
+import { dataProblem } from "../base/problem.ts";
 
 const operation = z.tuple([z.string(), z.record(z.string(), z.unknown())]);
 

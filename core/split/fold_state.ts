@@ -1,4 +1,4 @@
-import type { MersenneTwister } from "../mersenne_twister.ts";
+import type { MersenneTwister } from "../base/mersenne_twister.ts";
 import type { FeatureTable } from "./fold_units.ts";
 
 /** Weight of a fold's size against a pair of labels. */

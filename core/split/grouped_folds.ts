@@ -1,5 +1,5 @@
-import { MersenneTwister } from "../mersenne_twister.ts";
-import { Random } from "../random.ts";
+import { MersenneTwister } from "../base/mersenne_twister.ts";
+import { Random } from "../base/random.ts";
 import { FoldState } from "./fold_state.ts";
 import { type FeatureTable, type FoldUnit, tabulateUnits, type UnitType } from "./fold_units.ts";
 

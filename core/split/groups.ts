@@ -1,17 +1,18 @@
 import { basename, join } from "@std/path";
-import type { LabelRow, Layout } from "../plugin/contracts.ts";
+import type { LabelRow } from "../base/example.ts";
+import type { Layout } from "../plugin/contracts.ts";
 import {
   type ConflictPolicy,
   disagrees,
   groupLabels,
   type LabelConflict,
   memberLabels,
-} from "../hash/conflicts.ts";
-import { parseIds } from "../hash/id_list.ts";
-import { UnionFind } from "../hash/union_find.ts";
-import { dataProblem } from "../problem.ts";
-import { readCsv } from "../table/csv.ts";
-import { byId } from "../table/labels.ts";
+} from "../duplicates/conflicts.ts";
+import { parseIds } from "../duplicates/id_list.ts";
+import { UnionFind } from "../base/union_find.ts";
+import { dataProblem } from "../base/problem.ts";
+import { readCsv } from "../formats/csv.ts";
+import { byId } from "../layout/labels.ts";
 import type { FoldUnit } from "./fold_units.ts";
 
 /** Groups of ids from a duplicates file. Throws a data problem that names find_duplicate_images when it is missing. */

@@ -1,4 +1,4 @@
-import { MersenneTwister } from "../mersenne_twister.ts";
+import { MersenneTwister } from "../base/mersenne_twister.ts";
 
 /** How rows are stratified. */
 export interface IterativeStratificationOptions {

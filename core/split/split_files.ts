@@ -1,7 +1,7 @@
 import { basename, join } from "@std/path";
-import type { Split } from "../plugin/contracts.ts";
-import { readCsv, writeCsv } from "../table/csv.ts";
-import { formatIndices } from "../table/labels.ts";
+import type { Split } from "../base/example.ts";
+import { readCsv, writeCsv } from "../formats/csv.ts";
+import { formatIndices } from "../layout/labels.ts";
 
 /** A row with its place in the folds. */
 export interface FoldRow {

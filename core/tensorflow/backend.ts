@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
-import { configProblem, Problem } from "../problem.ts";
+import { configProblem, Problem } from "../base/problem.ts";
 import { TensorflowBinding } from "./binding.ts";
 import type { ContextSettings } from "./config_proto.ts";
 import { findLibrary, readVariable } from "./library.ts";

@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 
 /**
  * The functions of TensorFlow's C API (c_api.h, eager/c_api.h, eager/c_api_experimental.h) that Podium calls. Pointers

@@ -4,7 +4,7 @@ import type { Loader } from "../data/loader.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { applyModel, type BatchTensors, batchTensors } from "./gradients.ts";
 import type { Interrupt } from "./interrupt.ts";
-import { type Metrics, Tally } from "./metrics.ts";
+import { type Metrics, Tally } from "./tally.ts";
 import { type Reading, Readings } from "./readings.ts";
 
 /** Loss and logits of a batch in inference mode; auxiliary outputs do not count. */

@@ -1,12 +1,12 @@
-import type { Json } from "../plugin/contracts.ts";
-import { appendJsonLine } from "../report/json_lines.ts";
-import { saveWeights } from "./checkpoint.ts";
-import { decisiveConfig } from "./config_changes.ts";
+import type { Json } from "../base/json.ts";
+import { appendJsonLine } from "../formats/json_lines.ts";
+import { saveWeights } from "../run_folder/checkpoint.ts";
+import { decisiveConfig } from "../run_folder/config_changes.ts";
 import type { Evaluation } from "./evaluate.ts";
-import { Tally } from "./metrics.ts";
+import { Tally } from "./tally.ts";
 import { groupSize } from "./learner.ts";
 import { type Run, saveRun } from "./run.ts";
-import { bestPath, epochPath, pruneCheckpoints } from "./run_folder.ts";
+import { bestPath, epochPath, pruneCheckpoints } from "../run_folder/run_folder.ts";
 import type { EpochRecord } from "./types.ts";
 
 /** The end of an epoch: its validation and how long it took. */

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
-import type { DropArguments } from "../nn/dropout.ts";
+import type { DropArguments } from "../nn/layers/dropout.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
-import { dataProblem } from "../problem.ts";
+import { dataProblem } from "../base/problem.ts";
 import type { MixedBatch } from "./mix.ts";
 import type { Forward } from "./recompute.ts";
 

@@ -1,4 +1,4 @@
-import { Problem } from "../problem.ts";
+import { Problem } from "../base/problem.ts";
 
 /** A wish to stop at the next safe point. */
 export interface Interrupt {

@@ -1,5 +1,5 @@
 import { createLoader } from "../data/loader.ts";
-import { loaderSettings } from "../data/loader_settings.ts";
+import { loaderSettings } from "../experiment/loader_settings.ts";
 import { balancedOrder } from "./sampling.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 

@@ -1,7 +1,7 @@
-import type { ModuleLayer } from "../nn/module_layer.ts";
+import type { ModuleLayer } from "../nn/layers/module_layer.ts";
 import { moduleLayers } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
-import { cutModel, sizeOf } from "./model_graph.ts";
+import { cutModel, sizeOf } from "../nn/model_graph.ts";
 import { layersOf } from "./recompute.ts";
 
 /** Bytes of a float32. */

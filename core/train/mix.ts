@@ -1,5 +1,5 @@
 import type { Batch } from "../data/loader.ts";
-import { Random } from "../random.ts";
+import { Random } from "../base/random.ts";
 
 /** How images of a batch are mixed; 0 switches a kind off. */
 export interface MixSettings {

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { dirname } from "@std/path";
-import { pathExists } from "../files.ts";
+import { pathExists } from "../base/files.ts";
 import { namedVariables } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
-import { configProblem } from "../problem.ts";
-import { Random } from "../random.ts";
-import { countParameters, createModel } from "./create_model.ts";
+import { configProblem } from "../base/problem.ts";
+import { Random } from "../base/random.ts";
+import { countParameters, createModel } from "../experiment/create_model.ts";
 import { applyModel, backwardPass } from "./gradients.ts";
 import { createTrainLoaders } from "./loaders.ts";
 import { groupSize } from "./learner.ts";

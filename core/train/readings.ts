@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { Outcome } from "./metrics.ts";
+import type { Outcome } from "./tally.ts";
 
 /** Results of a step. The tensors, which still lie on the backend, are taken over and disposed. */
 export interface Reading {

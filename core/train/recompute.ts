@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { BatchNorm } from "../nn/batch_norm.ts";
-import type { DropArguments } from "../nn/dropout.ts";
-import { ModuleLayer } from "../nn/module_layer.ts";
+import { BatchNorm } from "../nn/layers/batch_norm.ts";
+import type { DropArguments } from "../nn/layers/dropout.ts";
+import { ModuleLayer } from "../nn/layers/module_layer.ts";
 import { moduleLayers } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
-import { cutModel, type Segment } from "./model_graph.ts";
+import { cutModel, type Segment } from "../nn/model_graph.ts";
 
 /** A forward pass: images `[batch, size, size, channels]` to logits and auxiliary logits. */
 export type Forward = (images: tf.Tensor4D, args: DropArguments) => tf.Tensor2D[];

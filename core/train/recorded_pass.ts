@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import type { BatchNorm } from "../nn/batch_norm.ts";
-import { type Drop, dropLayers } from "../nn/dropout.ts";
+import type { BatchNorm } from "../nn/layers/batch_norm.ts";
+import { type Drop, dropLayers } from "../nn/layers/dropout.ts";
 import { batchNorms, namedBuffers, namedParameters } from "../nn/named_variables.ts";
 import { type RecorderOptions, StepRecorder } from "../tensorflow/recorder.ts";
 import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";

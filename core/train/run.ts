@@ -1,14 +1,14 @@
-import { pathExists } from "../files.ts";
-import type { Json } from "../plugin/contracts.ts";
-import { readJsonLines, writeJsonLines } from "../report/json_lines.ts";
+import { pathExists } from "../base/files.ts";
+import type { Json } from "../base/json.ts";
+import { readJsonLines, writeJsonLines } from "../formats/json_lines.ts";
 import { EventWriter } from "../report/tensorboard.ts";
-import { checkConfigChanges, decisiveConfig } from "./config_changes.ts";
-import { AVERAGE_PREFIX } from "./ema.ts";
+import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
+import { AVERAGE_PREFIX } from "../optim/weight_average.ts";
 import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
 import { closeLoaders, createTrainLoaders } from "./loaders.ts";
-import { Tally } from "./metrics.ts";
-import { readResume, type ResumeState, writeResume } from "./resume_file.ts";
-import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "./run_folder.ts";
+import { Tally } from "./tally.ts";
+import { readResume, type ResumeState, writeResume } from "../run_folder/resume_file.ts";
+import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
 
 /** Where a run stands; saved beside the weights, and with them all that is needed to go on. */

@@ -1,5 +1,5 @@
 import type { Output } from "../cli/output.ts";
-import { openExperiment, startBackend } from "../config/experiment.ts";
+import { openExperiment, startBackend } from "../experiment/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import type { Interrupt } from "./interrupt.ts";

@@ -1,5 +1,5 @@
-import type { Example } from "../plugin/contracts.ts";
-import { Random } from "../random.ts";
+import type { Example } from "../base/example.ts";
+import { Random } from "../base/random.ts";
 
 /** Goes round a list for ever, in a new random order each time. */
 class Carousel<Item> {

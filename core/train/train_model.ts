@@ -1,20 +1,20 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
-import { Problem } from "../problem.ts";
-import { GradientAccumulator } from "./accumulator.ts";
-import { clipGradients } from "./clip.ts";
+import { Problem } from "../base/problem.ts";
+import { GradientAccumulator } from "../optim/accumulator.ts";
+import { clipGradients } from "../optim/clip.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
 import { batchTensors } from "./gradients.ts";
 import { groupSize, learnerPass } from "./learner.ts";
 import { interrupted } from "./interrupt.ts";
-import type { Outcome } from "./metrics.ts";
+import type { Outcome } from "./tally.ts";
 import { mixBatch } from "./mix.ts";
 import { Readings } from "./readings.ts";
 import { closeRun, openRun, type Run, saveRun } from "./run.ts";
 import type { TrainOptions, TrainResult } from "./types.ts";
 import { WaitClock } from "./wait_clock.ts";
-import { warmUpShare } from "./warm_up.ts";
+import { warmUpShare } from "../optim/warm_up.ts";
 
 /** Steps between two points of the training curve. */
 const CURVE_STEPS = 10;

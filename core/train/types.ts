@@ -1,10 +1,11 @@
 import type { Output } from "../cli/output.ts";
 import type { Config } from "../config/schema.ts";
 import type { Loader } from "../data/loader.ts";
-import type { Example, Layout } from "../plugin/contracts.ts";
+import type { Example } from "../base/example.ts";
+import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 import type { Interrupt } from "./interrupt.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "./tally.ts";
 
 /** Examples to learn from and to score on. */
 export interface TrainExamples {

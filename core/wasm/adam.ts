@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { ADAM_KERNEL, type AdamAttributes } from "../train/kernels.ts";
+import { ADAM_KERNEL, type AdamAttributes } from "../nn/kernels/update_kernels.ts";
 import { heapOffset } from "./heap.ts";
 import { moduleOf } from "./module.ts";
 import { type KernelCall, registerKernel } from "./register.ts";

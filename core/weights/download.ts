@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
-import { pathExists, writeFileAtomic } from "../files.ts";
-import { dataProblem, type Problem } from "../problem.ts";
+import { pathExists, writeFileAtomic } from "../base/files.ts";
+import { dataProblem, type Problem } from "../base/problem.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { WEIGHTS_FOLDER } from "./weight_file.ts";
 

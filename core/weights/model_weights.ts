@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { batchNorms, namedParameters, namedStatistics } from "../nn/named_variables.ts";
-import { inverseOrder, permuteShape, permuteValues } from "../nn/parameter_layout.ts";
-import type { Parameter } from "../nn/module_layer.ts";
-import { dataProblem, nearestName, type Problem } from "../problem.ts";
+import { inverseOrder, permuteShape, permuteValues } from "../nn/layers/parameter_layout.ts";
+import type { Parameter } from "../nn/layers/module_layer.ts";
+import { dataProblem, nearestName, type Problem } from "../base/problem.ts";
 import { decodeNumbers } from "./numbers.ts";
 import type { StoredTensor } from "./safetensors.ts";
 

@@ -1,8 +1,8 @@
 import type * as tf from "@tensorflow/tfjs";
-import { Conv2d } from "../nn/conv2d.ts";
+import { Conv2d } from "../nn/layers/conv2d.ts";
 import { moduleLayers, namedParameters, namedStatistics } from "../nn/named_variables.ts";
-import { permuteShape } from "../nn/parameter_layout.ts";
-import { headModules } from "../train/modules.ts";
+import { permuteShape } from "../nn/layers/parameter_layout.ts";
+import { headModules } from "../nn/frozen_modules.ts";
 import { adaptChannels } from "./adapt_channels.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "./model_weights.ts";
 import type { WeightOptions } from "./weight_options.ts";

@@ -1,8 +1,8 @@
-import { dataProblem, type Problem } from "../problem.ts";
+import { dataProblem, type Problem } from "../base/problem.ts";
 import { type Pickled, PickledObject, PickleError, type PickleRules, readPickle } from "./pickle.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { STORAGES, type StorageType, viewStorage } from "./torch_storage.ts";
-import { readStoredZip } from "./stored_zip.ts";
+import { readStoredZip } from "../formats/stored_zip.ts";
 
 /** First value of a legacy file. */
 const LEGACY_MAGIC = 0x1950a86a20f9469cfc6cn;

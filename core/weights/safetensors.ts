@@ -1,6 +1,6 @@
-import { dataProblem, type Problem } from "../problem.ts";
+import { dataProblem, type Problem } from "../base/problem.ts";
 import { DTYPE_BITS, tensorBytes } from "./dtypes.ts";
-import { parseStrictJson, type StrictJson } from "./strict_json.ts";
+import { parseStrictJson, type StrictJson } from "../formats/strict_json.ts";
 
 /** One tensor of a safetensors file: little-endian bytes in C order. */
 export interface StoredTensor {

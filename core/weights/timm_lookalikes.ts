@@ -1,5 +1,5 @@
 import { basename, dirname } from "@std/path";
-import { configProblem } from "../problem.ts";
+import { configProblem } from "../base/problem.ts";
 import { hubRepository } from "./weight_file.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
-import { pathExists } from "../files.ts";
-import { configProblem, dataProblem } from "../problem.ts";
+import { pathExists } from "../base/files.ts";
+import { configProblem, dataProblem } from "../base/problem.ts";
 import { readPth } from "./pth.ts";
 import { readSafetensors, type StoredTensor } from "./safetensors.ts";
 

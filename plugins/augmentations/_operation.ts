@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { applyTable, meanLevel } from "../../core/image/lut.ts";
-import type { Augmentation, CoordinateMap, Json, Pixels, Shape } from "../../core/plugin/contracts.ts";
-import type { Random } from "../../core/random.ts";
+import { applyTable, meanLevel } from "../../core/image/tone/lut.ts";
+import type { Augmentation } from "../../core/image/augmentation.ts";
+import type { CoordinateMap } from "../../core/image/warp/coordinate_map.ts";
+import type { Json } from "../../core/base/json.ts";
+import type { Pixels, Shape } from "../../core/base/pixels.ts";
+import type { Random } from "../../core/base/random.ts";
 
 /** The parameters that every operation has. */
 export const commonParams = {

@@ -1,5 +1,5 @@
-import { applyTable } from "../../core/image/lut.ts";
-import { rotationMatrix, warpAffine } from "../../core/image/remap.ts";
+import { applyTable } from "../../core/image/tone/lut.ts";
+import { rotationMatrix, warpAffine } from "../../core/image/warp/remap.ts";
 import {
   adjustBrightness,
   adjustColour,
@@ -10,8 +10,9 @@ import {
   equalizeTable,
   posterizeTable,
   solarizeTable,
-} from "../../core/image/tone.ts";
-import type { Affine, Pixels } from "../../core/plugin/contracts.ts";
+} from "../../core/image/tone/tone.ts";
+import type { Affine } from "../../core/image/warp/coordinate_map.ts";
+import type { Pixels } from "../../core/base/pixels.ts";
 
 /** Steps of strength in RandAugment and TrivialAugment. */
 export const BINS = 31;

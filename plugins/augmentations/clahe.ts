@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clahe } from "../../core/image/clahe.ts";
+import { clahe } from "../../core/image/tone/clahe.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 

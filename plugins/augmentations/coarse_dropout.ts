@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { type Box, fillBox } from "../../core/image/crop.ts";
-import type { Shape } from "../../core/plugin/contracts.ts";
+import type { Shape } from "../../core/base/pixels.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
-import type { Random } from "../../core/random.ts";
+import type { Random } from "../../core/base/random.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 
 function drawBox(random: Random, shape: Shape, largest: Shape): Box {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { elasticAffine, elasticTransform, fieldIsInvisible } from "../../core/image/elastic.ts";
-import { warpMap } from "../../core/image/fused_map.ts";
+import { elasticAffine, elasticTransform, fieldIsInvisible } from "../../core/image/warp/elastic.ts";
+import { warpMap } from "../../core/image/warp/fused_map.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addNoise } from "../../core/image/noise.ts";
+import { addNoise } from "../../core/image/tone/noise.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 

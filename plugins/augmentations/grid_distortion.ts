@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { distortedAxis } from "../../core/image/grid_axis.ts";
-import { remapSeparable } from "../../core/image/remap.ts";
-import type { Shape } from "../../core/plugin/contracts.ts";
+import { distortedAxis } from "../../core/image/warp/grid_axis.ts";
+import { remapSeparable } from "../../core/image/warp/remap.ts";
+import type { Shape } from "../../core/base/pixels.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { orientMap } from "../../core/image/fused_map.ts";
+import { orientMap } from "../../core/image/warp/fused_map.ts";
 import { orient, UPRIGHT } from "../../core/image/orient.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams } from "./_operation.ts";

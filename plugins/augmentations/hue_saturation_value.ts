@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { shiftHsv } from "../../core/image/hsv.ts";
+import { shiftHsv } from "../../core/image/tone/hsv.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf } from "./_operation.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { resizeMap } from "../../core/image/fused_map.ts";
+import { resizeMap } from "../../core/image/warp/fused_map.ts";
 import { resize } from "../../core/image/resize.ts";
-import type { Shape } from "../../core/plugin/contracts.ts";
+import type { Shape } from "../../core/base/pixels.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 

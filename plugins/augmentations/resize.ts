@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { resizeMap } from "../../core/image/fused_map.ts";
+import { resizeMap } from "../../core/image/warp/fused_map.ts";
 import { resize } from "../../core/image/resize.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParamsAlways } from "./_operation.ts";

@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { warpMap } from "../../core/image/fused_map.ts";
-import { rotationMatrix, warpAffine } from "../../core/image/remap.ts";
-import type { Affine, Shape } from "../../core/plugin/contracts.ts";
+import { warpMap } from "../../core/image/warp/fused_map.ts";
+import { rotationMatrix, warpAffine } from "../../core/image/warp/remap.ts";
+import type { Affine } from "../../core/image/warp/coordinate_map.ts";
+import type { Shape } from "../../core/base/pixels.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { solarizeTable } from "../../core/image/tone.ts";
+import { solarizeTable } from "../../core/image/tone/tone.ts";
 import { defineAugmentation } from "../../core/plugin/define.ts";
 import { augmentation, commonParams, tableOperation } from "./_operation.ts";
 

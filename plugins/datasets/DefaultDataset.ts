@@ -1,8 +1,8 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { defineDataset } from "../../core/plugin/define.ts";
-import { configProblem } from "../../core/problem.ts";
-import { splitExamples, testExamples } from "../../core/table/examples.ts";
+import { configProblem } from "../../core/base/problem.ts";
+import { splitExamples, testExamples } from "../../core/layout/examples.ts";
 
 export default defineDataset({
   name: "DefaultDataset",

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { defineDataset } from "../../core/plugin/define.ts";
-import { splitExamples, testExamples } from "../../core/table/examples.ts";
+import { splitExamples, testExamples } from "../../core/layout/examples.ts";
 
 /**
  * Two folds of the split without external images, as upstream searches augmentations on them: both are the `val` rows

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineDataset } from "../../core/plugin/define.ts";
-import { testExamples } from "../../core/table/examples.ts";
+import { testExamples } from "../../core/layout/examples.ts";
 
 export default defineDataset({
   name: "TestDataset",

@@ -1,7 +1,7 @@
 import { bmvbhash, bmvbhashEven } from "blockhash-core";
 import { z } from "zod";
 import { defineHash } from "../../core/plugin/define.ts";
-import type { Pixels } from "../../core/plugin/contracts.ts";
+import type { Pixels } from "../../core/base/pixels.ts";
 
 const params = z.strictObject({
   size: z.union([z.literal(8), z.literal(16)]).default(16).describe("Blocks each way; size x size bits"),

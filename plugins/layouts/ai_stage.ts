@@ -1,12 +1,13 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import type { ImageFiles, LabelRow, Layout, Source, SubmissionFormat } from "../../core/plugin/contracts.ts";
+import type { ImageFiles, LabelRow, Source } from "../../core/base/example.ts";
+import type { Layout, SubmissionFormat } from "../../core/plugin/contracts.ts";
 import { defineLayout } from "../../core/plugin/define.ts";
-import { joinInside, pathExists } from "../../core/files.ts";
-import { dataProblem, suggestName } from "../../core/problem.ts";
-import { ImageFolder, stemOf } from "../../core/table/image_folder.ts";
-import { readCsv } from "../../core/table/csv.ts";
-import { byId, checkUnique, parseIndices } from "../../core/table/labels.ts";
+import { joinInside, pathExists } from "../../core/base/files.ts";
+import { dataProblem, suggestName } from "../../core/base/problem.ts";
+import { ImageFolder, stemOf } from "../../core/layout/image_folder.ts";
+import { readCsv } from "../../core/formats/csv.ts";
+import { byId, checkUnique, parseIndices } from "../../core/layout/labels.ts";
 
 const MASKS = ["wear", "incorrect", "not wear"];
 const GENDERS = ["male", "female"];

@@ -1,12 +1,13 @@
 import { join, relative } from "@std/path";
 import { z } from "zod";
-import type { ImageFiles, LabelRow, Layout, Source, SubmissionFormat } from "../../core/plugin/contracts.ts";
+import type { ImageFiles, LabelRow, Source } from "../../core/base/example.ts";
+import type { Layout, SubmissionFormat } from "../../core/plugin/contracts.ts";
 import { defineLayout } from "../../core/plugin/define.ts";
-import { pathExists } from "../../core/files.ts";
-import { dataProblem, suggestName } from "../../core/problem.ts";
-import { ImageFolder, isImageName, stemOf } from "../../core/table/image_folder.ts";
-import { type CsvTable, readCsvTable } from "../../core/table/csv.ts";
-import { byId, checkUnique } from "../../core/table/labels.ts";
+import { pathExists } from "../../core/base/files.ts";
+import { dataProblem, suggestName } from "../../core/base/problem.ts";
+import { ImageFolder, isImageName, stemOf } from "../../core/layout/image_folder.ts";
+import { type CsvTable, readCsvTable } from "../../core/formats/csv.ts";
+import { byId, checkUnique } from "../../core/layout/labels.ts";
 
 const paramsSchema = z.strictObject({
   labels: z.string().default("train.csv").describe("Label file, below the data folder"),

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Loss } from "../../core/plugin/contracts.ts";
 import { defineLoss } from "../../core/plugin/define.ts";
-import { softplus } from "../../core/train/softplus.ts";
+import { softplus } from "../../core/nn/softplus.ts";
 
 const params = z.strictObject({
   gamma_pos: z.number().min(0).default(1).describe("How much easy positives are played down"),

@@ -2,8 +2,8 @@ import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Loss } from "../../core/plugin/contracts.ts";
 import { defineLoss } from "../../core/plugin/define.ts";
-import { applySoftplus } from "../../core/train/kernels.ts";
-import { type LossWithSlope, meanLoss } from "../../core/train/mean_loss.ts";
+import { applySoftplus } from "../../core/nn/kernels/loss_kernels.ts";
+import { type LossWithSlope, meanLoss } from "../../core/nn/mean_loss.ts";
 
 const params = z.strictObject({
   gamma: z.number().min(0).default(2).describe(

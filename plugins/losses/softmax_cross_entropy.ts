@@ -2,8 +2,8 @@ import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import type { Loss } from "../../core/plugin/contracts.ts";
 import { defineLoss } from "../../core/plugin/define.ts";
-import { applySoftmaxLoss } from "../../core/train/kernels.ts";
-import { meanLoss } from "../../core/train/mean_loss.ts";
+import { applySoftmaxLoss } from "../../core/nn/kernels/loss_kernels.ts";
+import { meanLoss } from "../../core/nn/mean_loss.ts";
 
 const params = z.strictObject({
   label_smoothing: z.number().min(0).lt(1).default(0)

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { NetworkBuilder } from "../../core/nn/builder.ts";
-import { constant, truncatedNormal } from "../../core/nn/initializers.ts";
+import { constant, truncatedNormal } from "../../core/nn/layers/initializers.ts";
 import type { ModelContext } from "../../core/plugin/contracts.ts";
 import { defineModel } from "../../core/plugin/define.ts";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { NetworkBuilder } from "../../core/nn/builder.ts";
-import { constant, uniform } from "../../core/nn/initializers.ts";
+import { constant, uniform } from "../../core/nn/layers/initializers.ts";
 import type { ModelContext } from "../../core/plugin/contracts.ts";
 import { defineModel, type Plugin } from "../../core/plugin/define.ts";
 

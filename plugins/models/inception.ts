@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { NetworkBuilder } from "../../core/nn/builder.ts";
-import type { Sides } from "../../core/nn/conv2d.ts";
-import { normal, truncatedNormal } from "../../core/nn/initializers.ts";
+import type { Sides } from "../../core/nn/layers/conv2d.ts";
+import { normal, truncatedNormal } from "../../core/nn/layers/initializers.ts";
 import type { ModelContext } from "../../core/plugin/contracts.ts";
 import { defineModel } from "../../core/plugin/define.ts";
 

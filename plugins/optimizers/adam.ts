@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Optimizer, OptimizerContext } from "../../core/plugin/contracts.ts";
 import { defineOptimizer } from "../../core/plugin/define.ts";
-import { numberList } from "../../core/train/number_list.ts";
-import { createAdam } from "../../core/train/adam.ts";
+import { numberList } from "../../core/plugin/number_list.ts";
+import { createAdam } from "../../core/optim/adam.ts";
 
 const params = z.strictObject({
   lr: z.number().min(0).default(0.001).describe("Learning rate before any schedule"),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/train/schedule.ts";
+import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
 
 const params = z.strictObject({ gamma: z.number().gt(0).default(0.995).describe("Factor of each epoch") });
 

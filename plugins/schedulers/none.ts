@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/train/schedule.ts";
+import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
 
 /** The learning rate stays as it is. */
 export default defineScheduler({

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Scheduler, SchedulerContext } from "../../core/plugin/contracts.ts";
 import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/train/schedule.ts";
+import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
 
 const params = z.strictObject({
   pct_start: z.number().gt(0).lt(1).default(0.25).describe("Share of the steps on which the rate rises"),

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Json, Scheduler, SchedulerContext } from "../../core/plugin/contracts.ts";
+import type { Json } from "../../core/base/json.ts";
+import type { Scheduler, SchedulerContext } from "../../core/plugin/contracts.ts";
 import { defineScheduler } from "../../core/plugin/define.ts";
 
 const params = z.strictObject({

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { Augmentation, OperationSpec, TransformContext } from "../../core/plugin/contracts.ts";
-import { configProblem } from "../../core/problem.ts";
+import type { Augmentation } from "../../core/image/augmentation.ts";
+import type { OperationSpec, TransformContext } from "../../core/plugin/contracts.ts";
+import { configProblem } from "../../core/base/problem.ts";
 
 /** How operations run. */
 export const modeParam = z.enum(["faithful", "fast"]).default("faithful").describe(

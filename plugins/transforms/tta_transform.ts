@@ -3,7 +3,7 @@ import { type Box, crop } from "../../core/image/crop.ts";
 import { normalize } from "../../core/image/normalize.ts";
 import { type Orientation, orientFloats } from "../../core/image/orient.ts";
 import { resize } from "../../core/image/resize.ts";
-import type { Shape } from "../../core/plugin/contracts.ts";
+import type { Shape } from "../../core/base/pixels.ts";
 import { defineTransform } from "../../core/plugin/define.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
 

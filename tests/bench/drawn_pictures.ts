@@ -2,10 +2,10 @@ import { join } from "@std/path";
 import type { Output } from "../../core/cli/output.ts";
 import { Grain } from "../../core/demo/canvas.ts";
 import { drawCells } from "../../core/demo/cells.ts";
-import { pathExists } from "../../core/files.ts";
+import { pathExists } from "../../core/base/files.ts";
 import { encodePng } from "../../core/image/encode.ts";
-import type { Example } from "../../core/plugin/contracts.ts";
-import { Random } from "../../core/random.ts";
+import type { Example } from "../../core/base/example.ts";
+import { Random } from "../../core/base/random.ts";
 
 /** Where the pictures lie. */
 export const PICTURE_FOLDER = join("results", "bench", "loader");

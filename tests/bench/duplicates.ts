@@ -1,9 +1,9 @@
 import { join } from "@std/path";
 import type { Output } from "../../core/cli/output.ts";
 import { encodePng } from "../../core/image/encode.ts";
-import { forEachInFlight } from "../../core/hash/in_flight.ts";
-import { Random } from "../../core/random.ts";
-import { writeCsv } from "../../core/table/csv.ts";
+import { forEachInFlight } from "../../core/base/in_flight.ts";
+import { Random } from "../../core/base/random.ts";
+import { writeCsv } from "../../core/formats/csv.ts";
 import type { BenchOptions } from "./options.ts";
 
 const FOLDER = join("results", "bench", "duplicates");

@@ -1,8 +1,8 @@
-import { elasticAffine, elasticTransform } from "../../core/image/elastic.ts";
+import { elasticAffine, elasticTransform } from "../../core/image/warp/elastic.ts";
 import { boxBlur, meanOfTaps } from "../../core/image/filter.ts";
-import { remap, rotationMatrix, warpAffine } from "../../core/image/remap.ts";
+import { remap, rotationMatrix, warpAffine } from "../../core/image/warp/remap.ts";
 import { resize } from "../../core/image/resize.ts";
-import type { Pixels } from "../../core/plugin/contracts.ts";
+import type { Pixels } from "../../core/base/pixels.ts";
 
 /** A kernel's time on 512 x 512 x 4 bytes in one thread; `limit` is what it has to stay below. */
 export interface KernelTime {

@@ -1,5 +1,5 @@
 import type { FoldUnit } from "../../core/split/fold_units.ts";
-import { Random } from "../../core/random.ts";
+import { Random } from "../../core/base/random.ts";
 
 /** Images with each label, about as in the Human Protein Atlas challenge's train and external images together. */
 const COUNTS: readonly number[] = [

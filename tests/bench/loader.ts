@@ -4,7 +4,7 @@ import type { Output } from "../../core/cli/output.ts";
 import { buildImageCache } from "../../core/data/build_cache.ts";
 import { createLoader, type Loader } from "../../core/data/loader.ts";
 import { decodeImage } from "../../core/image/decode.ts";
-import type { Example } from "../../core/plugin/contracts.ts";
+import type { Example } from "../../core/base/example.ts";
 import { drawExamples, PICTURE_FOLDER } from "./drawn_pictures.ts";
 import { timeKernels } from "./image_kernels.ts";
 import type { BenchOptions } from "./options.ts";

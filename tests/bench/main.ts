@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { runTask, type Task } from "../../core/cli/task.ts";
-import { writeFileAtomic } from "../../core/files.ts";
-import { configProblem, suggestName } from "../../core/problem.ts";
+import { writeFileAtomic } from "../../core/base/files.ts";
+import { configProblem, suggestName } from "../../core/base/problem.ts";
 import { type Bench, benchFlags } from "./options.ts";
 
 /** Benchmarks in the order of the help; each is a file of this folder with an export `bench`. */

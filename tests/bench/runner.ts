@@ -1,15 +1,15 @@
 /** A contestant of the benchmark on one of Podium's backends: `runner.ts '<workload as JSON>'`, then one line a run. */
 import process from "node:process";
 import * as tf from "@tensorflow/tfjs";
-import { startBackend } from "../../core/config/experiment.ts";
-import { Conv2d } from "../../core/nn/conv2d.ts";
+import { startBackend } from "../../core/experiment/experiment.ts";
+import { Conv2d } from "../../core/nn/layers/conv2d.ts";
 import { foldBatchNorms } from "../../core/nn/fold.ts";
-import { Linear } from "../../core/nn/linear.ts";
+import { Linear } from "../../core/nn/layers/linear.ts";
 import { namedVariables } from "../../core/nn/named_variables.ts";
 import type { Model } from "../../core/plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../../core/plugin/registry.ts";
-import { Random } from "../../core/random.ts";
-import { createModel } from "../../core/train/create_model.ts";
+import { Random } from "../../core/base/random.ts";
+import { createModel } from "../../core/experiment/create_model.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass } from "../../core/train/gradients.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";

@@ -1,11 +1,12 @@
 import { Output } from "../../core/cli/output.ts";
-import { startBackend } from "../../core/config/experiment.ts";
+import { startBackend } from "../../core/experiment/experiment.ts";
 import { createLoader } from "../../core/data/loader.ts";
 import { disposeFolded, foldBatchNorms } from "../../core/nn/fold.ts";
-import type { Example, Model } from "../../core/plugin/contracts.ts";
+import type { Example } from "../../core/base/example.ts";
+import type { Model } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { predictAll } from "../../core/predict/infer.ts";
-import { createModel } from "../../core/train/create_model.ts";
+import { createModel } from "../../core/experiment/create_model.ts";
 import { drawExamples } from "./drawn_pictures.ts";
 import type { BenchOptions } from "./options.ts";
 

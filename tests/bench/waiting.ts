@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Output } from "../../core/cli/output.ts";
-import { startBackend } from "../../core/config/experiment.ts";
+import { startBackend } from "../../core/experiment/experiment.ts";
 import { type Config, configSchema } from "../../core/config/schema.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { trainModel } from "../../core/train/train_model.ts";

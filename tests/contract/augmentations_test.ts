@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Augmentation, Json, Pixels } from "../../core/plugin/contracts.ts";
+import type { Augmentation } from "../../core/image/augmentation.ts";
+import type { Json } from "../../core/base/json.ts";
+import type { Pixels } from "../../core/base/pixels.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
-import { Random } from "../../core/random.ts";
-import { readDimension, sampleDimension } from "../../core/search/space.ts";
+import { Random } from "../../core/base/random.ts";
+import { readDimension, sampleDimension } from "../../core/search/policy/space.ts";
 import { randomPixels } from "../core/data/_pictures.ts";
 
 const registry = await loadPlugins([], ["augmentations"]);

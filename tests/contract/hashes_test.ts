@@ -3,9 +3,10 @@ import { describe, it } from "@std/testing/bdd";
 import { hammingDistance } from "../../core/hash/bits.ts";
 import { grayPicture } from "../../core/hash/gray_picture.ts";
 import { resize } from "../../core/image/resize.ts";
-import type { ImageHash, Pixels } from "../../core/plugin/contracts.ts";
+import type { ImageHash } from "../../core/plugin/contracts.ts";
+import type { Pixels } from "../../core/base/pixels.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
-import { drawPicture } from "../core/hash/_pictures.ts";
+import { drawPicture } from "../core/scan/_pictures.ts";
 
 const registry = await loadPlugins([], ["hashes"]);
 

@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { batchNorms, namedBuffers, namedVariables } from "../../core/nn/named_variables.ts";
 import type { Plugin } from "../../core/plugin/define.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
-import { Random } from "../../core/random.ts";
+import { Random } from "../../core/base/random.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass, type BatchTensors } from "../../core/train/gradients.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";

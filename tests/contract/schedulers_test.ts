@@ -1,6 +1,7 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { Json, Scheduler } from "../../core/plugin/contracts.ts";
+import type { Json } from "../../core/base/json.ts";
+import type { Scheduler } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import golden from "../golden/schedulers.json" with { type: "json" };
 

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
 import { join } from "@std/path";
-import { withoutInitialValues } from "../../core/nn/module_layer.ts";
+import { withoutInitialValues } from "../../core/nn/layers/module_layer.ts";
 import { namedParameters, namedStatistics, namedVariables } from "../../core/nn/named_variables.ts";
-import { permuteShape, permuteValues } from "../../core/nn/parameter_layout.ts";
+import { permuteShape, permuteValues } from "../../core/nn/layers/parameter_layout.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { startWasm } from "../../core/wasm/start.ts";
 import { loadModelWeights } from "../../core/weights/model_weights.ts";

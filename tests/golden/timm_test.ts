@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { withoutInitialValues } from "../../core/nn/module_layer.ts";
+import { withoutInitialValues } from "../../core/nn/layers/module_layer.ts";
 import type { ModelContext } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
-import { Problem } from "../../core/problem.ts";
+import { Problem } from "../../core/base/problem.ts";
 import { startWasm } from "../../core/wasm/start.ts";
 import { applyPretrained } from "../../core/weights/pretrained.ts";
 import { type StoredTensor, writeSafetensors } from "../../core/weights/safetensors.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Json } from "../../core/plugin/contracts.ts";
+import type { Json } from "../../core/base/json.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { goldenPicture, pixelDigest } from "../core/image/_golden.ts";
 

@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { dirname, join } from "@std/path";
 import type { Dataset } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
-import { Problem } from "../../core/problem.ts";
-import { openLayout } from "../../core/config/experiment.ts";
+import { Problem } from "../../core/base/problem.ts";
+import { openLayout } from "../../core/experiment/experiment.ts";
 
 const registry = await loadPlugins([], ["layouts", "datasets"]);
 /** As long as the ids of the official images: length tells nothing. */

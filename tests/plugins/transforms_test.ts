@@ -2,10 +2,11 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert
 import { fromFileUrl } from "@std/path";
 import { beforeAll, describe, it } from "@std/testing/bdd";
 import { channelStatistics } from "../../core/image/normalize.ts";
-import type { Split, Transform } from "../../core/plugin/contracts.ts";
+import type { Split } from "../../core/base/example.ts";
+import type { Transform } from "../../core/plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../../core/plugin/registry.ts";
-import { Problem } from "../../core/problem.ts";
-import { Random } from "../../core/random.ts";
+import { Problem } from "../../core/base/problem.ts";
+import { Random } from "../../core/base/random.ts";
 import { randomPixels } from "../core/data/_pictures.ts";
 
 const POLICY_FILE = fromFileUrl(new URL("../../data/best_policy.data", import.meta.url));

@@ -2,10 +2,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { parse } from "@std/csv";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
-import { pathExists } from "../../core/files.ts";
+import { pathExists } from "../../core/base/files.ts";
 import { encodePng } from "../../core/image/encode.ts";
-import { csvText } from "../../core/table/csv.ts";
-import { drawPicture } from "../core/hash/_pictures.ts";
+import { csvText } from "../../core/formats/csv.ts";
+import { drawPicture } from "../core/scan/_pictures.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
 

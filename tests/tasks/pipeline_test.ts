@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { compareFindings } from "../../core/demo/findings.ts";
-import { pathExists } from "../../core/files.ts";
+import { pathExists } from "../../core/base/files.ts";
 import { readPredictions } from "../../core/predict/predictions.ts";
-import { readCsv } from "../../core/table/csv.ts";
+import { readCsv } from "../../core/formats/csv.ts";
 import { ROOT, runInFolder } from "./_task_process.ts";
 
 const CONFIG = join(ROOT, "configs", "resnet34.0.policy.yml");

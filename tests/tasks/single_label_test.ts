@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { readPredictions } from "../../core/predict/predictions.ts";
-import { readCsv } from "../../core/table/csv.ts";
+import { readCsv } from "../../core/formats/csv.ts";
 import { runInFolder } from "./_task_process.ts";
 
 const CONFIG = `

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeDemoData } from "../../core/demo/make.ts";
-import { listFiles, pathExists } from "../../core/files.ts";
-import { Random } from "../../core/random.ts";
+import { listFiles, pathExists } from "../../core/base/files.ts";
+import { Random } from "../../core/base/random.ts";
 import { killAfterSave } from "../core/train/_kill.ts";
 import { ROOT, runInFolder, type TaskEnd } from "./_task_process.ts";
 

@@ -1,6 +1,6 @@
-import { Random } from "../../random.ts";
-import { formatDuration } from "../duration.ts";
-import type { Policy } from "../policy.ts";
+import { Random } from "../../base/random.ts";
+import { formatDuration } from "../../base/duration.ts";
+import type { Policy } from "../policy/policy.ts";
 import { rankCandidates, saveBest } from "../random_search.ts";
 import { newTrial } from "../run_trial.ts";
 import type { ImagePasses, SearchRun } from "../search_run.ts";

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
-import { Problem } from "../../problem.ts";
-import { loadWeights } from "../../train/checkpoint.ts";
-import { createModel } from "../../train/create_model.ts";
-import { bestCheckpoint, runFolder } from "../../train/run_folder.ts";
+import { Problem } from "../../base/problem.ts";
+import { loadWeights } from "../../run_folder/checkpoint.ts";
+import { createModel } from "../../experiment/create_model.ts";
+import { bestCheckpoint, runFolder } from "../../run_folder/run_folder.ts";
 import type { TrainExamples } from "../../train/types.ts";
 import type { OpenedSearch, SearchOptions } from "../open_search.ts";
 import { runTrial } from "../run_trial.ts";

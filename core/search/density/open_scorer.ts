@@ -1,10 +1,10 @@
 import { createLoader, type Loader } from "../../data/loader.ts";
-import { loaderSettings } from "../../data/loader_settings.ts";
-import type { Example } from "../../plugin/contracts.ts";
-import { Random } from "../../random.ts";
+import { loaderSettings } from "../../experiment/loader_settings.ts";
+import type { Example } from "../../base/example.ts";
+import { Random } from "../../base/random.ts";
 import { mean } from "../score.ts";
 import type { OpenedSearch, SearchOptions } from "../open_search.ts";
-import type { Policy } from "../policy.ts";
+import type { Policy } from "../policy/policy.ts";
 import { trialConfig } from "../train_policy.ts";
 import type { PolicyScorer } from "./density_search.ts";
 import { type JudgeSide, judgeSides, openJudge } from "./judge_network.ts";

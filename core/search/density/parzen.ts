@@ -1,6 +1,6 @@
-import type { Json } from "../../plugin/contracts.ts";
-import type { Random } from "../../random.ts";
-import { type Dimension, sampleDimension } from "../space.ts";
+import type { Json } from "../../base/json.ts";
+import type { Random } from "../../base/random.ts";
+import { type Dimension, sampleDimension } from "../policy/space.ts";
 
 /**
  * What is known of one setting: the values it had in some policies. It can be drawn from and asked for its density; a

@@ -1,8 +1,9 @@
-import type { Json, OperationSpec } from "../../plugin/contracts.ts";
-import type { Random } from "../../random.ts";
-import type { Policy } from "../policy.ts";
-import { OPERATIONS, samplePolicy, SUB_POLICIES } from "../sample.ts";
-import { type OperationSpace, readDimension } from "../space.ts";
+import type { Json } from "../../base/json.ts";
+import type { OperationSpec } from "../../plugin/contracts.ts";
+import type { Random } from "../../base/random.ts";
+import type { Policy } from "../policy/policy.ts";
+import { OPERATIONS, samplePolicy, SUB_POLICIES } from "../policy/sample.ts";
+import { type OperationSpace, readDimension } from "../policy/space.ts";
 import { type Density, nameDensity, settingDensity } from "./parzen.ts";
 
 /** A policy with its score, higher is better. */

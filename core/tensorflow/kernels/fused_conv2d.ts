@@ -4,7 +4,7 @@ import {
   FUSED_CONV,
   type FusedConvInputs,
   type FusedConvSettings,
-} from "../../nn/fused_conv.ts";
+} from "../../nn/kernels/fused_conv.ts";
 import type { Attribute } from "../attributes.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES } from "../data_types.ts";
 import type { NodeBackend } from "../node_kernels.ts";

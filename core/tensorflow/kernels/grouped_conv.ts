@@ -1,6 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import type { GroupedConvSettings } from "../../nn/grouped_conv.ts";
-import { composedKernel, GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT } from "../../nn/kernels.ts";
+import type { GroupedConvSettings } from "../../nn/kernels/grouped_conv.ts";
+import {
+  composedKernel,
+  GROUPED_CONV,
+  GROUPED_CONV_FILTER,
+  GROUPED_CONV_INPUT,
+} from "../../nn/kernels/kernels.ts";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
 import { filterGradient, inputGradient } from "./convolution_gradients.ts";
 import { type KernelCall, type KernelFunction, replaceKernel, runOne } from "./operation.ts";

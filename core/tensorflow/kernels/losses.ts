@@ -1,4 +1,4 @@
-import { SOFTMAX_LOSS_KERNEL, SOFTPLUS_KERNEL } from "../../train/kernels.ts";
+import { SOFTMAX_LOSS_KERNEL, SOFTPLUS_KERNEL } from "../../nn/kernels/loss_kernels.ts";
 import { dataType, type KernelFunction, replaceKernel, runMany, runOne } from "./operation.ts";
 
 const softplus: KernelFunction = ({ inputs, backend }) => [

@@ -1,5 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { ADAM_KERNEL, type AdamAttributes, SGD_KERNEL, type SgdAttributes } from "../../train/kernels.ts";
+import {
+  ADAM_KERNEL,
+  type AdamAttributes,
+  SGD_KERNEL,
+  type SgdAttributes,
+} from "../../nn/kernels/update_kernels.ts";
 import { DATA_TYPES } from "../data_types.ts";
 import {
   ANY_SHAPE,

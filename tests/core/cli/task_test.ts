@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { z } from "zod";
 import { helpText, readFlags, runTask, type Task } from "../../../core/cli/task.ts";
-import { dataProblem, Problem } from "../../../core/problem.ts";
+import { dataProblem, Problem } from "../../../core/base/problem.ts";
 
 const flags = z.strictObject({
   num_tta: z.int().min(1).default(4).describe("Views per image"),

@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { join } from "@std/path";
 import { loadConfig, resolveConfig } from "../../../core/config/load.ts";
 import { applyOverride } from "../../../core/config/override.ts";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 
 const CONFIGS = join(import.meta.dirname!, "..", "..", "..", "configs");
 

@@ -1,7 +1,8 @@
 import { join } from "@std/path";
 import { encodePng } from "../../../core/image/encode.ts";
-import type { Example, Pixels } from "../../../core/plugin/contracts.ts";
-import { Random } from "../../../core/random.ts";
+import type { Example } from "../../../core/base/example.ts";
+import type { Pixels } from "../../../core/base/pixels.ts";
+import { Random } from "../../../core/base/random.ts";
 
 /** A picture of random bytes. */
 export function randomPixels(

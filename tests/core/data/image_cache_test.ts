@@ -7,8 +7,8 @@ import { createLoader } from "../../../core/data/loader.ts";
 import { readExamplePixels } from "../../../core/image/decode.ts";
 import { encodePng } from "../../../core/image/encode.ts";
 import { resize } from "../../../core/image/resize.ts";
-import type { Example } from "../../../core/plugin/contracts.ts";
-import { Problem } from "../../../core/problem.ts";
+import type { Example } from "../../../core/base/example.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { randomPixels, writeExamples } from "./_pictures.ts";
 
 const BYTES = 20 * 20 * 4;

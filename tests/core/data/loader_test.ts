@@ -2,8 +2,8 @@ import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/asser
 import { join } from "@std/path";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { type Batch, createLoader, type LoaderOptions } from "../../../core/data/loader.ts";
-import type { Example } from "../../../core/plugin/contracts.ts";
-import { Problem } from "../../../core/problem.ts";
+import type { Example } from "../../../core/base/example.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { writeExamples } from "./_pictures.ts";
 
 let folder = "";

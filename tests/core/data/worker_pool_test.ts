@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import type { Chunk, WorkerSetup } from "../../../core/data/messages.ts";
 import { makePreparer } from "../../../core/data/prepare.ts";
 import { WorkerPool } from "../../../core/data/worker_pool.ts";
-import type { Example } from "../../../core/plugin/contracts.ts";
+import type { Example } from "../../../core/base/example.ts";
 import { writeExamples } from "./_pictures.ts";
 
 const SIZE = 16;

@@ -1,12 +1,12 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { openLayout } from "../../../core/config/experiment.ts";
+import { openLayout } from "../../../core/experiment/experiment.ts";
 import { type DemoOptions, makeDemoData, type PlantedPair } from "../../../core/demo/make.ts";
 import { PATTERNS } from "../../../core/demo/patterns.ts";
 import { decodeImage } from "../../../core/image/decode.ts";
 import type { Layout } from "../../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 
 const registry = await loadPlugins([], ["layouts"]);
 const SMALL = { train: 40, external: 20, test: 12, size: 32, seed: 3 };

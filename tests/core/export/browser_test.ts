@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
 import { createRequire } from "node:module";
 import { exportTfjs, type TfjsFiles } from "../../../core/export/tfjs.ts";
-import { pathExists } from "../../../core/files.ts";
+import { pathExists } from "../../../core/base/files.ts";
 import { assertSameLogits, logitsOf, makeModel, pictures } from "./_models.ts";
 
 const CHROMIUM = "/usr/bin/chromium";

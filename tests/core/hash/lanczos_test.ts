@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { resizeLanczos } from "../../../core/hash/lanczos.ts";
-import type { Pixels } from "../../../core/plugin/contracts.ts";
-import { Random } from "../../../core/random.ts";
+import type { Pixels } from "../../../core/base/pixels.ts";
+import { Random } from "../../../core/base/random.ts";
 
 function noise(width: number, height: number): Pixels {
   const random = new Random(width, "noise", height);

@@ -1,4 +1,4 @@
-import type { Pixels } from "../../../core/plugin/contracts.ts";
+import type { Pixels } from "../../../core/base/pixels.ts";
 
 /** The picture that tests/golden/augmentations.py makes: bytes of a linear congruential generator, a dark corner. */
 export function goldenPicture(height: number, width: number, channels: number): Pixels {

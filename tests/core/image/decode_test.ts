@@ -3,7 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { decodeGray, decodeImage, readExamplePixels } from "../../../core/image/decode.ts";
 import { encodeJpeg, encodePng } from "../../../core/image/encode.ts";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { randomPixels } from "../data/_pictures.ts";
 import { pixelDigest } from "./_golden.ts";
 

@@ -2,10 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { execute, type ExecutionMode } from "../../../core/image/execution.ts";
-import type { Augmentation, OperationSpec, Pixels } from "../../../core/plugin/contracts.ts";
+import type { Augmentation } from "../../../core/image/augmentation.ts";
+import type { OperationSpec } from "../../../core/plugin/contracts.ts";
+import type { Pixels } from "../../../core/base/pixels.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { Random } from "../../../core/random.ts";
-import { readPolicyFileSync } from "../../../core/search/policy_file.ts";
+import { Random } from "../../../core/base/random.ts";
+import { readPolicyFileSync } from "../../../core/search/policy/policy_file.ts";
 import { randomPixels } from "../data/_pictures.ts";
 
 const registry = await loadPlugins([], ["augmentations"]);

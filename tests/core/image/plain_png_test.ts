@@ -3,7 +3,7 @@ import { fromFileUrl, join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import sharp from "sharp";
 import { decodePlainPng, plainPng } from "../../../core/image/plain_png.ts";
-import { Random } from "../../../core/random.ts";
+import { Random } from "../../../core/base/random.ts";
 
 const FOLDER = fromFileUrl(new URL("../../fixtures/images", import.meta.url));
 

@@ -3,8 +3,8 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import { disposeFolded, foldBatchNorms } from "../../../core/nn/fold.ts";
 import { namedBuffers, namedVariables } from "../../../core/nn/named_variables.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { Random } from "../../../core/random.ts";
-import { createModel } from "../../../core/train/create_model.ts";
+import { Random } from "../../../core/base/random.ts";
+import { createModel } from "../../../core/experiment/create_model.ts";
 
 const registry = await loadPlugins([], ["models"]);
 await tf.setBackend("cpu");

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { describePlugins } from "../../../core/plugin/catalogue.ts";
 import { defineLoss, type Plugin } from "../../../core/plugin/define.ts";
 import { loadPlugins, PLUGIN_KINDS, Registry } from "../../../core/plugin/registry.ts";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 
 const sample = defineLoss({
   name: "sample",

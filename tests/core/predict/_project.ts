@@ -9,9 +9,9 @@ import { namedVariables } from "../../../core/nn/named_variables.ts";
 import type { Model, ModelContext } from "../../../core/plugin/contracts.ts";
 import { defineModel } from "../../../core/plugin/define.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { Random } from "../../../core/random.ts";
-import { saveWeights } from "../../../core/train/checkpoint.ts";
-import { createModel } from "../../../core/train/create_model.ts";
+import { Random } from "../../../core/base/random.ts";
+import { saveWeights } from "../../../core/run_folder/checkpoint.ts";
+import { createModel } from "../../../core/experiment/create_model.ts";
 
 const CLASSES = ["a", "b", "c"], PICTURES = 24, SIDE = 9;
 

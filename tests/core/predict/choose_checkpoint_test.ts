@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { chooseCheckpoint } from "../../../core/predict/choose_checkpoint.ts";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 
 async function withRun(names: readonly string[], run: (dir: string) => Promise<void>): Promise<void> {
   const dir = await Deno.makeTempDir();

@@ -2,16 +2,16 @@ import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert"
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { Output } from "../../../core/cli/output.ts";
-import { openLayout } from "../../../core/config/experiment.ts";
+import { openLayout } from "../../../core/experiment/experiment.ts";
 import type { LoadedConfig } from "../../../core/config/load.ts";
 import { createLoader } from "../../../core/data/loader.ts";
-import { loaderSettings } from "../../../core/data/loader_settings.ts";
+import { loaderSettings } from "../../../core/experiment/loader_settings.ts";
 import { type InferenceRequest, type InferenceResult, runInference } from "../../../core/predict/infer.ts";
 import { predictViews } from "../../../core/predict/predict_views.ts";
 import { readPredictions } from "../../../core/predict/predictions.ts";
-import { Problem } from "../../../core/problem.ts";
-import { testExamples } from "../../../core/table/examples.ts";
-import { createModel } from "../../../core/train/create_model.ts";
+import { Problem } from "../../../core/base/problem.ts";
+import { testExamples } from "../../../core/layout/examples.ts";
+import { createModel } from "../../../core/experiment/create_model.ts";
 import { withProject } from "./_project.ts";
 
 const CLASSES = 3;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Random } from "../../../core/random.ts";
+import { Random } from "../../../core/base/random.ts";
 import { firstDecision, isDecided } from "../../../core/predict/stop_rule.ts";
 
 const VIEWS = 8, CLASSES = 4;

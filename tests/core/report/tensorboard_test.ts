@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
-import { listFiles } from "../../../core/files.ts";
+import { listFiles } from "../../../core/base/files.ts";
 import {
   EventWriter,
   frameRecord,

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { encodePng } from "../../../core/image/encode.ts";
-import { Random } from "../../../core/random.ts";
+import { Random } from "../../../core/base/random.ts";
 
 const SIDE = 24;
 

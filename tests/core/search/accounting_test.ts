@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { searchCost } from "../../../core/search/accounting.ts";
+import { searchCost } from "../../../core/search/page/accounting.ts";
 import { confirmationEpochs, contenders } from "../../../core/search/confirm.ts";
 import { halvingRungs } from "../../../core/search/halving.ts";
 import { newTrial } from "../../../core/search/run_trial.ts";

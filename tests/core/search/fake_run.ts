@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { Output } from "../../../core/cli/output.ts";
 import { configSchema } from "../../../core/config/schema.ts";
-import type { Policy } from "../../../core/search/policy.ts";
+import type { Policy } from "../../../core/search/policy/policy.ts";
 import { SearchProgress } from "../../../core/search/progress.ts";
 import type { SearchRun, SearchSettings, TrainingJob } from "../../../core/search/search_run.ts";
 import { TrialStore } from "../../../core/search/trial_store.ts";

@@ -6,9 +6,9 @@ import {
   parsePolicies,
   readPolicyFile,
   writePolicyFile,
-} from "../../../core/search/policy_file.ts";
-import { parsePythonLiteral } from "../../../core/search/python_literal.ts";
-import { Problem } from "../../../core/problem.ts";
+} from "../../../core/search/policy/policy_file.ts";
+import { parsePythonLiteral } from "../../../core/formats/python_literal.ts";
+import { Problem } from "../../../core/base/problem.ts";
 
 const UPSTREAM = fromFileUrl(new URL("../../../data/best_policy.data", import.meta.url));
 

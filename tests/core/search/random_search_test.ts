@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { randomSearch, rankCandidates, trialPolicy } from "../../../core/search/random_search.ts";
 import { fakeRun, fakeScore } from "./fake_run.ts";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { confirmBest } from "../../../core/search/confirm.ts";
-import { operationImportance } from "../../../core/search/importance.ts";
-import { applyPolicy, picturePairs, toRgb } from "../../../core/search/pictures.ts";
+import { operationImportance } from "../../../core/search/page/importance.ts";
+import { applyPolicy, picturePairs, toRgb } from "../../../core/search/page/pictures.ts";
 import { randomSearch, rankCandidates } from "../../../core/search/random_search.ts";
-import { searchPage } from "../../../core/search/search_page.ts";
+import { searchPage } from "../../../core/search/page/search_page.ts";
 import { fakeRun } from "./fake_run.ts";
 
 const folder = await Deno.makeTempDir();

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { loadPlugins, Registry } from "../../../core/plugin/registry.ts";
-import { Problem } from "../../../core/problem.ts";
-import { Random } from "../../../core/random.ts";
-import { sampleOperation } from "../../../core/search/sample.ts";
-import { operationSpaces } from "../../../core/search/space.ts";
+import { Problem } from "../../../core/base/problem.ts";
+import { Random } from "../../../core/base/random.ts";
+import { sampleOperation } from "../../../core/search/policy/sample.ts";
+import { operationSpaces } from "../../../core/search/policy/space.ts";
 
 const registry = await loadPlugins([], ["augmentations"]);
 const all = { operations: null, space: {} };

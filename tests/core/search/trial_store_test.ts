@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { newTrial } from "../../../core/search/run_trial.ts";
 import { rankTrials, TrialStore } from "../../../core/search/trial_store.ts";
 

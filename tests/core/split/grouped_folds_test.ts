@@ -3,7 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import type { FoldUnit } from "../../../core/split/fold_units.ts";
 import { groupedFolds } from "../../../core/split/grouped_folds.ts";
 import { measureSplit, type SplitMeasures } from "../../../core/split/measures.ts";
-import { Random } from "../../../core/random.ts";
+import { Random } from "../../../core/base/random.ts";
 
 const CLASSES = 12, FOLDS = 11;
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { assertEquals } from "@std/assert";
-import { MersenneTwister } from "../../../core/mersenne_twister.ts";
+import { MersenneTwister } from "../../../core/base/mersenne_twister.ts";
 import { iterativeStratification } from "../../../core/split/iterative_stratification.ts";
 
 interface Golden {

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { Output } from "../../../core/cli/output.ts";
-import { type InstallRequest, installTensorflow } from "../../../core/tensorflow/install.ts";
-import { officialUrl } from "../../../core/tensorflow/install_official.ts";
-import { cudaRequirements, recordHashes } from "../../../core/tensorflow/install_pip.ts";
+import { type InstallRequest, installTensorflow } from "../../../core/tensorflow/install/install.ts";
+import { officialUrl } from "../../../core/tensorflow/install/install_official.ts";
+import { cudaRequirements, recordHashes } from "../../../core/tensorflow/install/install_pip.ts";
 import { findLibrary } from "../../../core/tensorflow/library.ts";
-import { Problem } from "../../../core/problem.ts";
-import { buildTarGz, buildZip } from "../archive/_build.ts";
+import { Problem } from "../../../core/base/problem.ts";
+import { buildTarGz, buildZip } from "../formats/_build.ts";
 
 const silent = new Output({ json: false, quiet: true });
 

@@ -1,5 +1,5 @@
-import { pathExists } from "../../../core/files.ts";
-import type { Random } from "../../../core/random.ts";
+import { pathExists } from "../../../core/base/files.ts";
+import type { Random } from "../../../core/base/random.ts";
 
 async function inode(path: string): Promise<number | null> {
   return await pathExists(path) ? (await Deno.stat(path)).ino : null;

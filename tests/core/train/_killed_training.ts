@@ -2,7 +2,7 @@
 import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { SignalInterrupt } from "../../../core/train/interrupt.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { tinyConfig, tinyOptions } from "./_tiny.ts";
 
 const [dir, backend, delay] = Deno.args as [string, string, string];

@@ -4,10 +4,11 @@ import { Output } from "../../../core/cli/output.ts";
 import { type Config, configSchema } from "../../../core/config/schema.ts";
 import { type Batch, epochOrder, type Loader } from "../../../core/data/loader.ts";
 import { NetworkBuilder } from "../../../core/nn/builder.ts";
-import type { Example, ModelContext } from "../../../core/plugin/contracts.ts";
+import type { Example } from "../../../core/base/example.ts";
+import type { ModelContext } from "../../../core/plugin/contracts.ts";
 import { defineModel, type Plugin } from "../../../core/plugin/define.ts";
 import { loadPlugins, type Registry } from "../../../core/plugin/registry.ts";
-import { Random } from "../../../core/random.ts";
+import { Random } from "../../../core/base/random.ts";
 import type { TrainOptions } from "../../../core/train/types.ts";
 
 /** Side of the pictures, their channels and classes. */

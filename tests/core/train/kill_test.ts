@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { listFiles, pathExists } from "../../../core/files.ts";
-import { readJsonLines } from "../../../core/report/json_lines.ts";
-import { Random } from "../../../core/random.ts";
+import { listFiles, pathExists } from "../../../core/base/files.ts";
+import { readJsonLines } from "../../../core/formats/json_lines.ts";
+import { Random } from "../../../core/base/random.ts";
 import { killAfterSave } from "./_kill.ts";
 import type { EpochRecord } from "../../../core/train/types.ts";
 import { readRecords } from "../../../core/report/tensorboard.ts";

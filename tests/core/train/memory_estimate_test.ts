@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { createModel } from "../../../core/train/create_model.ts";
+import { createModel } from "../../../core/experiment/create_model.ts";
 import { passBytes } from "../../../core/train/memory_estimate.ts";
 import { CHANNELS, CLASSES, SIZE, tinyConfig, tinyRegistry } from "./_tiny.ts";
 

@@ -2,11 +2,11 @@ import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/as
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
-import { Problem } from "../../../core/problem.ts";
-import { clipGradients } from "../../../core/train/clip.ts";
-import { createModel } from "../../../core/train/create_model.ts";
-import { WeightAverage } from "../../../core/train/ema.ts";
-import { headModules } from "../../../core/train/modules.ts";
+import { Problem } from "../../../core/base/problem.ts";
+import { clipGradients } from "../../../core/optim/clip.ts";
+import { createModel } from "../../../core/experiment/create_model.ts";
+import { WeightAverage } from "../../../core/optim/weight_average.ts";
+import { headModules } from "../../../core/nn/frozen_modules.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import type { TrainResult } from "../../../core/train/types.ts";
 import { decodeNumbers } from "../../../core/weights/numbers.ts";

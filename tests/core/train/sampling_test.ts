@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import type { Example } from "../../../core/plugin/contracts.ts";
+import type { Example } from "../../../core/base/example.ts";
 import { createTrainLoaders } from "../../../core/train/loaders.ts";
 import { balancedOrder } from "../../../core/train/sampling.ts";
 import { writeExamples } from "../data/_pictures.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
-import { type AdamAttributes, applyAdam, composedAdam } from "../../../core/train/kernels.ts";
+import { type AdamAttributes, applyAdam, composedAdam } from "../../../core/nn/kernels/update_kernels.ts";
 import { startWasm } from "../../../core/wasm/start.ts";
 
 const PLAIN: AdamAttributes = {

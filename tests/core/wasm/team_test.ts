@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { groupedConv2d } from "../../../core/nn/grouped_conv.ts";
+import { groupedConv2d } from "../../../core/nn/kernels/grouped_conv.ts";
 import { JOB_LENGTH, readJob, writeJob } from "../../../core/wasm/job.ts";
 import { withSharedMemory } from "../../../core/wasm/shared_memory.ts";
 import { startWasm } from "../../../core/wasm/start.ts";

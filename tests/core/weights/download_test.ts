@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { pathExists } from "../../../core/files.ts";
-import { Problem } from "../../../core/problem.ts";
+import { pathExists } from "../../../core/base/files.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { downloadWeights } from "../../../core/weights/download.ts";
 import { writeSafetensors } from "../../../core/weights/safetensors.ts";
 import { readWeightFile } from "../../../core/weights/weight_file.ts";

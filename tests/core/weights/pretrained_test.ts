@@ -3,7 +3,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import type { ModelContext } from "../../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { Problem } from "../../../core/problem.ts";
+import { Problem } from "../../../core/base/problem.ts";
 import { modelWeights, storeWeights, type WeightTensor } from "../../../core/weights/model_weights.ts";
 import { applyPretrained } from "../../../core/weights/pretrained.ts";
 import { splitWeightOptions } from "../../../core/weights/weight_options.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { Problem } from "../../../core/problem.ts";
-import { Random } from "../../../core/random.ts";
+import { Problem } from "../../../core/base/problem.ts";
+import { Random } from "../../../core/base/random.ts";
 import { decodeNumbers } from "../../../core/weights/numbers.ts";
 import { readPth } from "../../../core/weights/pth.ts";
 

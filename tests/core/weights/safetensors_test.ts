@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { Problem } from "../../../core/problem.ts";
-import { Random } from "../../../core/random.ts";
+import { Problem } from "../../../core/base/problem.ts";
+import { Random } from "../../../core/base/random.ts";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../../core/weights/safetensors.ts";
 
 const FIXTURES = join(import.meta.dirname!, "..", "..", "fixtures", "nn");

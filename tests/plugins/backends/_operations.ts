@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import { batchNormTraining } from "../../../core/nn/batch_norm_op.ts";
-import { fusedConv2d } from "../../../core/nn/fused_conv.ts";
-import { groupedConv2d } from "../../../core/nn/grouped_conv.ts";
+import { batchNormTraining } from "../../../core/nn/kernels/batch_norm_op.ts";
+import { fusedConv2d } from "../../../core/nn/kernels/fused_conv.ts";
+import { groupedConv2d } from "../../../core/nn/kernels/grouped_conv.ts";
 import type { Registry } from "../../../core/plugin/registry.ts";
-import { Random } from "../../../core/random.ts";
-import { applyAdam, applySgd } from "../../../core/train/kernels.ts";
-import { softplus } from "../../../core/train/softplus.ts";
+import { Random } from "../../../core/base/random.ts";
+import { applyAdam, applySgd } from "../../../core/nn/kernels/update_kernels.ts";
+import { softplus } from "../../../core/nn/softplus.ts";
 
 /** An operation of the models with the shapes of its inputs; its result and gradients are compared between backends. */
 export interface OperationCase {

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { namedVariables } from "../../../core/nn/named_variables.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { Random } from "../../../core/random.ts";
-import { createModel } from "../../../core/train/create_model.ts";
+import { Random } from "../../../core/base/random.ts";
+import { createModel } from "../../../core/experiment/create_model.ts";
 import { backwardPass, type BatchTensors } from "../../../core/train/gradients.ts";
 
 /** A model in training on the current backend, fed with the same pictures everywhere. */

@@ -1,11 +1,11 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { Random } from "../../../../core/random.ts";
+import { Random } from "../../../../core/base/random.ts";
 import { settingDensity } from "../../../../core/search/density/parzen.ts";
 import { type Observation, proposePolicy } from "../../../../core/search/density/tpe.ts";
-import type { Policy } from "../../../../core/search/policy.ts";
-import { samplePolicy } from "../../../../core/search/sample.ts";
-import { readDimension } from "../../../../core/search/space.ts";
+import type { Policy } from "../../../../core/search/policy/policy.ts";
+import { samplePolicy } from "../../../../core/search/policy/sample.ts";
+import { readDimension } from "../../../../core/search/policy/space.ts";
 
 const SPACES = ["A", "B", "C", "D", "E"].map((name) => ({
   name,

@@ -1,0 +1,97 @@
+import type * as tf from "@tensorflow/tfjs";
+import { configProblem } from "../base/problem.ts";
+
+/** One layer at work: what it takes and what it gives. */
+export interface Operation {
+  readonly layer: tf.layers.Layer;
+  readonly inputs: readonly tf.SymbolicTensor[];
+  readonly output: tf.SymbolicTensor;
+}
+
+/** Consecutive operations that hang together by one tensor on each side. */
+export interface Segment {
+  readonly input: tf.SymbolicTensor;
+  readonly operations: readonly Operation[];
+  readonly output: tf.SymbolicTensor;
+  /** Whether an output of the model is made here. */
+  readonly emits: boolean;
+}
+
+/** The operations of a model in an order in which each finds its inputs made; auxiliary outputs come early. */
+export function orderOperations(model: tf.LayersModel): Operation[] {
+  const ordered: Operation[] = [];
+  const made = new Set(model.inputs.map((input) => input.id));
+  const visit = (tensor: tf.SymbolicTensor): void => {
+    if (made.has(tensor.id)) return;
+    made.add(tensor.id);
+    for (const input of tensor.inputs) visit(input);
+    ordered.push({ layer: tensor.sourceLayer, inputs: tensor.inputs, output: tensor });
+  };
+  const [main, ...auxiliary] = model.outputs;
+  for (const output of [...auxiliary, main!]) visit(output);
+  return ordered;
+}
+
+/** Numbers in a tensor of one image. */
+export function sizeOf(tensor: tf.SymbolicTensor): number {
+  return tensor.shape.slice(1).reduce<number>((product, side) => product * (side ?? 1), 1);
+}
+
+/** Places after which only one tensor is still needed, and that is the one just made; with the numbers made so far. */
+function cutPlaces(operations: readonly Operation[]): { index: number; made: number }[] {
+  const lastUse = new Map<number, number>();
+  operations.forEach(({ inputs }, index) => inputs.forEach(({ id }) => lastUse.set(id, index)));
+  const places: { index: number; made: number }[] = [];
+  const live = new Set<number>(operations[0]?.inputs.map(({ id }) => id));
+  let made = 0;
+  for (const [index, { output, inputs }] of operations.entries()) {
+    made += sizeOf(output);
+    if ((lastUse.get(output.id) ?? -1) > index) live.add(output.id);
+    for (const { id } of inputs) if (lastUse.get(id) === index) live.delete(id);
+    if (live.size === 1 && live.has(output.id)) places.push({ index, made });
+  }
+  return places;
+}
+
+/** The last operation of each part, so that the parts make about equally many numbers. */
+function chooseCuts(operations: readonly Operation[], parts: number): number[] {
+  const places = cutPlaces(operations);
+  const total = operations.reduce((sum, { output }) => sum + sizeOf(output), 0);
+  const chosen = new Set<number>();
+  for (let part = 1; part < parts; part++) {
+    const wanted = total * part / parts;
+    const best = places.reduce<{ index: number; made: number } | null>(
+      (near, place) => near && Math.abs(near.made - wanted) <= Math.abs(place.made - wanted) ? near : place,
+      null,
+    );
+    if (best) chosen.add(best.index);
+  }
+  return [...chosen].sort((a, b) => a - b);
+}
+
+/**
+ * Cuts a model into at most `parts` segments of about equal activations. Cuts lie where a single tensor goes on, such
+ * as between the blocks of a ResNet.
+ *
+ * @throws Problem (config) when the model has several inputs
+ */
+export function cutModel(model: tf.LayersModel, parts: number): Segment[] {
+  if (model.inputs.length !== 1) {
+    throw configProblem(`Cannot recompute parts of ${model.name}: it has ${model.inputs.length} inputs`);
+  }
+  const operations = orderOperations(model);
+  const outputs = new Set(model.outputs.map(({ id }) => id));
+  const ends = [...chooseCuts(operations, parts), operations.length - 1];
+  let [start, input] = [0, model.inputs[0]!];
+  return [...new Set(ends)].map((end) => {
+    const own = operations.slice(start, end + 1);
+    const segment = {
+      input,
+      operations: own,
+      output: own.at(-1)!.output,
+      emits: own.some(({ output }) => outputs.has(output.id)),
+    };
+    [start, input] = [end + 1, segment.output];
+    return segment;
+  });
+}

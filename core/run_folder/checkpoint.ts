@@ -1,0 +1,88 @@
+import type * as tf from "@tensorflow/tfjs";
+import { writeFileAtomic } from "../base/files.ts";
+import type { Json } from "../base/json.ts";
+import { dataProblem, Problem } from "../base/problem.ts";
+import { loadModelWeights, modelWeights, storeWeights } from "../weights/model_weights.ts";
+import {
+  readSafetensors,
+  type SafetensorsFile,
+  type StoredTensor,
+  writeSafetensors,
+} from "../weights/safetensors.ts";
+
+/** What the header of a checkpoint tells. */
+export interface CheckpointInfo {
+  /** Epochs count from 0. */
+  readonly epoch: number;
+  /** Optimizer steps done. */
+  readonly step: number;
+  /** The config that made it, without keys that change nothing of the weights. */
+  readonly config: Json;
+  /** Validation scores by name. */
+  readonly metrics: Json;
+}
+
+/** Metadata of a checkpoint as safetensors keeps it: texts only. */
+export function checkpointMetadata(info: CheckpointInfo): Record<string, string> {
+  return {
+    format: "pt",
+    podium: "weights 1",
+    epoch: String(info.epoch),
+    step: String(info.step),
+    config: JSON.stringify(info.config),
+    metrics: JSON.stringify(info.metrics),
+  };
+}
+
+/** Writes a model's weights in PyTorch's names and layout to each path, whole or not at all. */
+export async function saveWeights(
+  model: tf.LayersModel,
+  paths: readonly string[],
+  info: CheckpointInfo,
+): Promise<void> {
+  const bytes = writeSafetensors(storeWeights(await modelWeights(model)), checkpointMetadata(info));
+  for (const path of paths) await writeFileAtomic(path, bytes);
+}
+
+/**
+ * Reads a safetensors file.
+ *
+ * @param next what to do when the file is missing or damaged
+ * @throws Problem (data) that names the file
+ */
+export async function readCheckpointFile(path: string, next: string): Promise<SafetensorsFile> {
+  try {
+    return readSafetensors(await Deno.readFile(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw dataProblem(`Cannot read the checkpoint "${path}": there is no such file`, next);
+    }
+    if (!(error instanceof Problem)) throw error;
+    throw dataProblem(`Cannot read the checkpoint "${path}": ${error.message}`, next);
+  }
+}
+
+/**
+ * Puts the weights of a file into a model.
+ *
+ * @throws Problem (data) that names the file and every tensor that does not fit
+ */
+export async function loadWeights(model: tf.LayersModel, path: string): Promise<SafetensorsFile> {
+  const file = await readCheckpointFile(path, "Name another checkpoint, or train again");
+  putWeights(model, file.tensors, path);
+  return file;
+}
+
+/** Puts tensors into a model; a mismatch names the file they come from. */
+export function putWeights(
+  model: tf.LayersModel,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  path: string,
+): void {
+  try {
+    loadModelWeights(model, tensors);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.kind, `Cannot use the checkpoint "${path}": ${error.message}`, error.next);
+  }
+}

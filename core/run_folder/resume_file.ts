@@ -1,0 +1,81 @@
+import * as tf from "@tensorflow/tfjs";
+import { writeFileAtomic } from "../base/files.ts";
+import type { Json } from "../base/json.ts";
+import { dataProblem } from "../base/problem.ts";
+import { decodeNumbers } from "../weights/numbers.ts";
+import { modelWeights, storeWeights } from "../weights/model_weights.ts";
+import { type StoredTensor, writeSafetensors } from "../weights/safetensors.ts";
+import { putWeights, readCheckpointFile } from "./checkpoint.ts";
+
+const FORMAT = "resume 1";
+
+/** What goes on after a resume. */
+export interface ResumeParts {
+  readonly model: tf.LayersModel;
+  /** Tensors beside the weights, by name: optimizer state, averaged weights. */
+  readonly extra: ReadonlyMap<string, tf.Tensor>;
+  /** Where training stands, as JSON. */
+  readonly progress: Json;
+  /** The config of the run. */
+  readonly config: Json;
+}
+
+/** A resume file that was read; `load` puts its weights into a model. */
+export interface ResumeState {
+  readonly progress: Json;
+  readonly config: Json;
+  /** Makes the tensors beside the weights; the caller disposes them. */
+  extra(): Map<string, tf.Tensor>;
+  load(model: tf.LayersModel): void;
+}
+
+function prefixed<Value>(prefix: string, entries: Iterable<readonly [string, Value]>): [string, Value][] {
+  return [...entries].map(([name, value]) => [prefix + name, value]);
+}
+
+function under<Value>(prefix: string, entries: ReadonlyMap<string, Value>): Map<string, Value> {
+  const matching = [...entries].filter(([name]) => name.startsWith(prefix));
+  return new Map(matching.map(([name, value]) => [name.slice(prefix.length), value]));
+}
+
+async function storeTensor(tensor: tf.Tensor): Promise<StoredTensor> {
+  const values = await tensor.data() as Float32Array;
+  const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+  return { dtype: "F32", shape: tensor.shape, data };
+}
+
+/** Writes one file that holds all a run needs to go on, whole or not at all, so that its parts always fit together. */
+export async function writeResume(path: string, parts: ResumeParts): Promise<void> {
+  const tensors = new Map(prefixed("model.", storeWeights(await modelWeights(parts.model))));
+  for (const [name, tensor] of parts.extra) tensors.set(`state.${name}`, await storeTensor(tensor));
+  const metadata = {
+    podium: FORMAT,
+    progress: JSON.stringify(parts.progress),
+    config: JSON.stringify(parts.config),
+  };
+  await writeFileAtomic(path, writeSafetensors(tensors, metadata));
+}
+
+function makeTensor({ shape, dtype, data }: StoredTensor): tf.Tensor {
+  return tf.tensor(decodeNumbers({ shape, dtype, data })!, [...shape]);
+}
+
+/**
+ * Reads a resume file.
+ *
+ * @throws Problem (data) when it is damaged or no resume file of Podium
+ */
+export async function readResume(path: string): Promise<ResumeState> {
+  const next = "Start over with --fresh, or remove the file to begin at epoch 0";
+  const { tensors, metadata } = await readCheckpointFile(path, next);
+  const [progress, config] = [metadata.get("progress"), metadata.get("config")];
+  if (metadata.get("podium") !== FORMAT || progress === undefined || config === undefined) {
+    throw dataProblem(`Cannot resume from "${path}": it is not a resume file of Podium`, next);
+  }
+  return {
+    progress: JSON.parse(progress) as Json,
+    config: JSON.parse(config) as Json,
+    extra: () => new Map([...under("state.", tensors)].map(([name, stored]) => [name, makeTensor(stored)])),
+    load: (model) => putWeights(model, under("model.", tensors), path),
+  };
+}

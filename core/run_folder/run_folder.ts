@@ -1,0 +1,93 @@
+import { join } from "@std/path";
+import { listFiles } from "../base/files.ts";
+
+const EPOCH_FILE = /^epoch_(\d+)\.safetensors$/;
+const BEST_FILE = /^best_(\d+)\.safetensors$/;
+const RUN_FILE = /^(epoch_\d+|best_\d+|resume|[\w-]+\.\d+\.\d+)\.safetensors$/;
+
+const HALF_WRITTEN = /\.safetensors\.\d+\.part$/;
+
+/** The files of one training run. */
+export interface RunFolder {
+  readonly dir: string;
+  /** `checkpoint/`, as upstream has it. */
+  readonly checkpoints: string;
+  /** All a run needs to go on: weights, optimizer, progress. */
+  readonly resume: string;
+  /** One line per epoch. */
+  readonly history: string;
+}
+
+/** A checkpoint of weights with the epoch it was saved after. */
+export interface EpochCheckpoint {
+  readonly epoch: number;
+  readonly path: string;
+}
+
+/** The paths of a run below `train.dir`. */
+export function runFolder(dir: string): RunFolder {
+  const checkpoints = join(dir, "checkpoint");
+  return {
+    dir,
+    checkpoints,
+    resume: join(checkpoints, "resume.safetensors"),
+    history: join(dir, "history.jsonl"),
+  };
+}
+
+/** The path of an epoch's checkpoint. */
+export function epochPath(folder: RunFolder, epoch: number): string {
+  return join(folder.checkpoints, `epoch_${String(epoch).padStart(4, "0")}.safetensors`);
+}
+
+/** The path of the best epoch's checkpoint. */
+export function bestPath(folder: RunFolder, epoch: number): string {
+  return join(folder.checkpoints, `best_${String(epoch).padStart(4, "0")}.safetensors`);
+}
+
+async function listMatching(folder: RunFolder, pattern: RegExp): Promise<EpochCheckpoint[]> {
+  const found: EpochCheckpoint[] = [];
+  for (const name of await listFiles(folder.checkpoints)) {
+    const match = name.match(pattern);
+    if (match) found.push({ epoch: Number(match[1]), path: join(folder.checkpoints, name) });
+  }
+  return found.sort((a, b) => a.epoch - b.epoch);
+}
+
+/** The checkpoints of single epochs, oldest first. */
+export async function epochCheckpoints(folder: RunFolder): Promise<EpochCheckpoint[]> {
+  return await listMatching(folder, EPOCH_FILE);
+}
+
+/** The checkpoint of the best epoch, or null. */
+export async function bestCheckpoint(folder: RunFolder): Promise<EpochCheckpoint | null> {
+  return (await listMatching(folder, BEST_FILE)).at(-1) ?? null;
+}
+
+/** Removes all epoch checkpoints but the last `keep`, and all best ones but that of `best`. */
+export async function pruneCheckpoints(
+  folder: RunFolder,
+  { keep, best }: { readonly keep: number; readonly best: number },
+): Promise<void> {
+  const old = (await epochCheckpoints(folder)).slice(0, -keep);
+  const beaten = (await listMatching(folder, BEST_FILE)).filter(({ epoch }) => epoch !== best);
+  for (const { path } of [...old, ...beaten]) await Deno.remove(path);
+}
+
+/** Removes half-written checkpoints of a killed run; no other process may be writing there. */
+export async function removeHalfWritten(folder: RunFolder): Promise<void> {
+  for (const name of await listFiles(folder.checkpoints)) {
+    if (HALF_WRITTEN.test(name)) await Deno.remove(join(folder.checkpoints, name));
+  }
+}
+
+/** Removes what an earlier run left: checkpoints, averages, history and events. Other files stay. */
+export async function clearRun(folder: RunFolder): Promise<void> {
+  for (const name of await listFiles(folder.checkpoints)) {
+    if (RUN_FILE.test(name)) await Deno.remove(join(folder.checkpoints, name));
+  }
+  for (const name of await listFiles(folder.dir)) {
+    const ours = name === "history.jsonl" || name.startsWith("events.out.tfevents.");
+    if (ours) await Deno.remove(join(folder.dir, name));
+  }
+}

@@ -1,0 +1,92 @@
+import { createHash } from "node:crypto";
+import { decodeGray, decodeImage } from "../image/decode.ts";
+import type { ImageFiles } from "../base/example.ts";
+import type { Pixels } from "../base/pixels.ts";
+import { dataProblem } from "../base/problem.ts";
+import { grayPicture, isFlat, measureBrightness } from "../hash/gray_picture.ts";
+import type { NamedHash, PlaneRecord } from "./record.ts";
+
+/** A file and the channels to hash of it. */
+export interface FileJob {
+  readonly image: ImageFiles;
+  readonly file: string;
+  /** Whether the file is one plane, read as gray; otherwise the channels are taken from it. */
+  readonly whole: boolean;
+  /** Null is the picture as gray. */
+  readonly channels: readonly (number | null)[];
+}
+
+/** How a file is hashed. */
+export interface HashFileOptions {
+  readonly hashes: readonly NamedHash[];
+  readonly maxPixels?: number;
+}
+
+/** Which files hold the channels: one file for all, or one file each. */
+export function fileJobs(image: ImageFiles, channels: readonly (number | null)[]): FileJob[] {
+  if (image.files.length === 1) {
+    return [{ image, file: image.files[0]!, whole: channels.every((channel) => channel === null), channels }];
+  }
+  return channels.map((channel) => ({
+    image,
+    file: image.files[channel ?? 0]!,
+    whole: true,
+    channels: [channel],
+  }));
+}
+
+/** A digest of bytes, 128 bits as hex. */
+export function digestBytes(...parts: readonly (Uint8Array | string)[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex").slice(0, 32);
+}
+
+function takeChannel(pixels: Pixels, channel: number): Pixels {
+  const { data, height, width, channels } = pixels;
+  if (channels === 1) return pixels;
+  if (channel >= channels) throw dataProblem(`it has ${channels} channels and channel ${channel} is needed`);
+  const plane = new Uint8Array(height * width);
+  for (let i = 0, p = channel; i < plane.length; i++, p += channels) plane[i] = data[p]!;
+  return { data: plane, height, width, channels: 1 };
+}
+
+/** The gray planes of a file, one for each channel of the job. */
+export async function decodePlanes(
+  bytes: Uint8Array,
+  job: Pick<FileJob, "whole" | "channels">,
+  options: { readonly maxPixels?: number },
+): Promise<Pixels[]> {
+  const limit = options.maxPixels === undefined ? {} : { maxPixels: options.maxPixels };
+  if (job.whole) return [await decodeGray(bytes, limit)];
+  const stored = await decodeImage(bytes, limit);
+  return await Promise.all(
+    job.channels.map((channel) => channel === null ? decodeGray(bytes, limit) : takeChannel(stored, channel)),
+  );
+}
+
+function hashPlane(pixels: Pixels, channel: number | null, hashes: readonly NamedHash[]): PlaneRecord {
+  const picture = grayPicture(pixels);
+  const values = hashes.map(({ name, hash }) => ({ name, ...hash.compute(picture) }));
+  const brightness = measureBrightness(picture);
+  return {
+    channel,
+    width: pixels.width,
+    height: pixels.height,
+    mean: Math.round(brightness.mean * 100) / 100,
+    flat: isFlat(brightness),
+    digest: digestBytes(`${pixels.width}x${pixels.height}:`, pixels.data),
+    hashes: Object.fromEntries(values.map(({ name, hex }) => [name, hex])),
+    lowConfidence: values.filter((value) => value.lowConfidence).map(({ name }) => name),
+  };
+}
+
+/** Decodes a file once and hashes its channels. */
+export async function hashFile(
+  bytes: Uint8Array,
+  job: FileJob,
+  options: HashFileOptions,
+): Promise<PlaneRecord[]> {
+  const planes = await decodePlanes(bytes, job, options);
+  return planes.map((pixels, index) => hashPlane(pixels, job.channels[index]!, options.hashes));
+}

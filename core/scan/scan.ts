@@ -1,0 +1,151 @@
+import { relative } from "@std/path";
+import type { ImageFiles } from "../base/example.ts";
+import type { KnownFiles } from "./hash_cache.ts";
+import type { FileEntry } from "./file_entry.ts";
+import { fileTraits } from "./file_traits.ts";
+import { forEachInFlight } from "../base/in_flight.ts";
+import { digestBytes, type FileJob, fileJobs, hashFile, type HashFileOptions } from "./hash_file.ts";
+import { type BrokenImage, compareRecords, type HashRecord } from "./record.ts";
+import { RecordTable, sortChannels } from "./record_table.ts";
+
+/** How pictures are scanned. */
+export interface ScanOptions extends HashFileOptions {
+  /** The data folder; paths in the cache are relative to it. */
+  readonly dir: string;
+  /** Channels hashed, each by itself; null is the picture as gray. */
+  readonly channels: readonly (number | null)[];
+  /** What earlier scans found out. */
+  readonly cache?: KnownFiles;
+  /** Pictures in flight; decoding runs on threads of its own. */
+  readonly inFlight?: number;
+  /** Told after each file. */
+  onProgress?(done: number): void;
+}
+
+/** What a scan found, in the order of `compareRecords`. */
+export interface Scan {
+  readonly records: readonly HashRecord[];
+  readonly broken: readonly BrokenImage[];
+  /** Files that had to be decoded; the others were known. */
+  readonly decoded: number;
+}
+
+/** Size and time of change. Synchronous: a scan that finds everything known does nothing else. */
+function statFile(path: string): { size: number; changed: number } {
+  const { size, mtime } = Deno.statSync(path);
+  return { size, changed: mtime?.getTime() ?? 0 };
+}
+
+/**
+ * What is known of equal bytes, as of this file: where every channel has a file of its own, those of two channels may be
+ * the same. Null when it is not about the channels of the job.
+ */
+function fitChannels(entry: FileEntry | undefined, job: FileJob): FileEntry | null {
+  if (!entry || entry.reason !== null) return entry ?? null;
+  const { planes } = entry, { channels } = job;
+  if (planes.length !== channels.length) return null;
+  if (planes.every(({ channel }, place) => channel === channels[place])) return entry;
+  if (!job.whole || planes.length > 1) return null;
+  return { ...entry, planes: [{ ...planes[0]!, channel: channels[0]! }] };
+}
+
+class Scanner {
+  decoded = 0;
+
+  constructor(readonly options: ScanOptions, readonly table: RecordTable) {}
+
+  /** What is known of a file, or of equal bytes, if it says about the channels and hashes of this scan. */
+  #known(entry: FileEntry | undefined, job: FileJob): FileEntry | null {
+    const known = fitChannels(entry, job);
+    return known?.planes.every((plane) => this.table.fits(plane)) ? known : null;
+  }
+
+  /** What is known about a file, from the cache or from its bytes. Throws when it is not there. */
+  async entryOf(job: FileJob): Promise<FileEntry> {
+    const file = relative(this.options.dir, job.file);
+    const stat = statFile(job.file);
+    const known = this.#known(this.options.cache?.get(file, stat), job);
+    if (known) return known;
+    const bytes = await Deno.readFile(job.file);
+    const content = digestBytes(bytes);
+    const traits = fileTraits(job.file, bytes);
+    const entry = { file, ...stat, content, traits, ...await this.#planesOf(bytes, content, job) };
+    const after = statFile(job.file);
+    if (after.size === stat.size && after.changed === stat.changed) this.options.cache?.put(entry);
+    return entry;
+  }
+
+  async #planesOf(
+    bytes: Uint8Array,
+    content: string,
+    job: FileJob,
+  ): Promise<Pick<FileEntry, "planes" | "reason">> {
+    const known = this.#known(this.options.cache?.getContent(content), job);
+    if (known) return { planes: known.planes, reason: known.reason };
+    this.decoded++;
+    try {
+      return { planes: await hashFile(bytes, job, this.options), reason: null };
+    } catch (error) {
+      return { planes: [], reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+/** Why a file could not be read at all; anything unexpected is an error of ours and ends the scan. */
+function readReason(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.PermissionDenied) return "reading it is not permitted";
+  if (error instanceof Deno.errors.IsADirectory || error instanceof Deno.errors.NotADirectory) {
+    return "it is no file";
+  }
+  throw error;
+}
+
+interface PlacedJob {
+  readonly job: FileJob;
+  /** Index of the picture. */
+  readonly place: number;
+}
+
+function* jobsOf(
+  images: readonly ImageFiles[],
+  channels: readonly (number | null)[],
+): Generator<PlacedJob> {
+  for (const [place, image] of images.entries()) {
+    for (const job of fileJobs(image, channels)) yield { job, place };
+  }
+}
+
+/**
+ * Hashes pictures. Each file is decoded once for all hashes and several are in flight; a picture that cannot be read is
+ * listed and never ends the scan. With a cache, unchanged files are only looked at, and a scan that was killed goes on
+ * where it stopped.
+ */
+export async function scanImages(images: readonly ImageFiles[], options: ScanOptions): Promise<Scan> {
+  const broken: BrokenImage[] = [];
+  const sorted = [...images].sort(compareRecords), channels = sortChannels(options.channels);
+  const table = new RecordTable(sorted, channels, options.hashes);
+  const scanner = new Scanner(options, table);
+  let done = 0;
+  await forEachInFlight(jobsOf(sorted, channels), options.inFlight ?? 4, async ({ job, place }) => {
+    const { id, source } = job.image;
+    try {
+      const { planes, traits, reason } = await scanner.entryOf(job);
+      for (const plane of planes) table.set(place, plane, traits);
+      if (reason !== null) broken.push({ id, source, file: job.file, reason });
+    } catch (error) {
+      broken.push({ id, source, file: job.file, reason: readReason(error) });
+    }
+    options.onProgress?.(++done);
+  });
+  await options.cache?.close();
+  return { ...inOrder(table.records(), broken), decoded: scanner.decoded };
+}
+
+/** Records are in order but for pictures of one name, such as a.png and a.jpg, whose channels go together. */
+function inOrder(records: HashRecord[], broken: BrokenImage[]): Omit<Scan, "decoded"> {
+  const byChannel = (a: HashRecord, b: HashRecord) => (a.channel ?? -1) - (b.channel ?? -1);
+  records.sort((a, b) => compareRecords(a, b) || byChannel(a, b));
+  broken.sort((a, b) => compareRecords(a, b) || (a.file < b.file ? -1 : 1));
+  return { records, broken };
+}

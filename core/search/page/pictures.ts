@@ -1,0 +1,107 @@
+import { encodeBase64 } from "../../report/base64.ts";
+import { readExamplePixels } from "../../image/decode.ts";
+import { encodePng } from "../../image/encode.ts";
+import { resize } from "../../image/resize.ts";
+import type { Augmentation } from "../../image/augmentation.ts";
+import type { Example } from "../../base/example.ts";
+import type { OperationSpec } from "../../plugin/contracts.ts";
+import type { Pixels } from "../../base/pixels.ts";
+import { Problem } from "../../base/problem.ts";
+import { Random } from "../../base/random.ts";
+import { describeOperation, type Policy, type SubPolicy } from "../policy/policy.ts";
+import type { PicturePair } from "./search_page.ts";
+
+/** Side of a picture on the page. */
+const SIDE = 160;
+/** Draws until something runs; a policy that mostly does nothing would show nothing. */
+const DRAWS = 16;
+
+/** What pictures are made with. */
+export interface PictureOptions {
+  readonly policy: Policy;
+  readonly seed: number;
+  readonly channels: number;
+  readonly maxPixels: number;
+  /** How many pictures. */
+  readonly count: number;
+  augmentation(operation: OperationSpec): Augmentation;
+}
+
+interface Applied {
+  readonly pixels: Pixels;
+  readonly ran: readonly OperationSpec[];
+}
+
+function applyOnce(
+  pixels: Pixels,
+  operations: SubPolicy,
+  given: { random: Random } & PictureOptions,
+): Applied {
+  const ran: OperationSpec[] = [];
+  for (const operation of operations) {
+    const augmentation = given.augmentation(operation);
+    const sampled = augmentation.sample(given.random, pixels);
+    if (sampled === null) continue;
+    pixels = augmentation.apply(pixels, sampled);
+    ran.push(operation);
+  }
+  return { pixels, ran };
+}
+
+/** A picture under the policy: of several draws the first in which an operation runs. */
+export function applyPolicy(pixels: Pixels, id: string, options: PictureOptions): Applied {
+  let applied: Applied = { pixels, ran: [] };
+  if (options.policy.length === 0) return applied;
+  for (let draw = 0; draw < DRAWS && applied.ran.length === 0; draw++) {
+    const random = new Random(options.seed, draw, id, "policy picture");
+    applied = applyOnce(pixels, random.choice(options.policy), { ...options, random });
+  }
+  return applied;
+}
+
+/** A picture as screens show it: one channel as gray, a fourth one as yellow light, further ones left out. */
+export function toRgb(pixels: Pixels): Pixels {
+  const { data, height, width, channels } = pixels;
+  if (channels === 1 || channels === 3) return pixels;
+  const rgb = new Uint8Array(height * width * 3);
+  for (let p = 0; p < height * width; p++) {
+    const yellow = channels === 4 ? data[p * 4 + 3]! / 2 : 0;
+    for (let c = 0; c < 3; c++) {
+      const value = c < channels ? data[p * channels + c]! : 0;
+      rgb[p * 3 + c] = Math.min(255, value + (c < 2 ? yellow : 0));
+    }
+  }
+  return { data: rgb, height, width, channels: 3 };
+}
+
+async function dataAddress(pixels: Pixels): Promise<string> {
+  const scale = SIDE / Math.max(pixels.height, pixels.width);
+  const side = (length: number) => Math.max(1, Math.round(length * Math.min(1, scale)));
+  const small = resize(pixels, side(pixels.height), side(pixels.width));
+  return `data:image/png;base64,${encodeBase64(await encodePng(toRgb(small)))}`;
+}
+
+/** The first readable pictures before and after the policy. Broken ones are passed over. */
+export async function picturePairs(
+  examples: readonly Example[],
+  options: PictureOptions,
+): Promise<PicturePair[]> {
+  const pairs: PicturePair[] = [];
+  for (const example of examples) {
+    if (pairs.length === options.count) break;
+    try {
+      const pixels = await readExamplePixels(example, options);
+      const { pixels: changed, ran } = applyPolicy(pixels, example.id, options);
+      const caption = ran.length === 0 ? "nothing ran" : ran.map(describeOperation).join(" > ");
+      pairs.push({
+        id: example.id,
+        before: await dataAddress(pixels),
+        after: await dataAddress(changed),
+        caption,
+      });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.kind !== "data") throw error;
+    }
+  }
+  return pairs;
+}

@@ -1,0 +1,104 @@
+import { writeFileAtomic } from "../../base/files.ts";
+import type { OperationSpec } from "../../plugin/contracts.ts";
+import { describeCost, type SearchCost, searchCost, totalSeconds } from "./accounting.ts";
+import type { Verdict } from "../confirm.ts";
+import { formatDuration } from "../../base/duration.ts";
+import type { OpenedSearch, SearchOptions } from "../open_search.ts";
+import { picturePairs } from "./pictures.ts";
+import { describePolicy, type Policy } from "../policy/policy.ts";
+import { rankCandidates } from "../random_search.ts";
+import { confirmationTable, searchPage } from "./search_page.ts";
+import { isScored, type Trial } from "../trial_store.ts";
+
+/** Rows of the final table. */
+const TABLE_ROWS = 10;
+/** Pictures on the page. */
+const PICTURES = 8;
+
+/** What a search ended with. */
+export interface SearchEnd {
+  readonly trials: readonly Trial[];
+  readonly verdict: Verdict | null;
+  /** What a trial's score is. */
+  readonly scoreName: string;
+  /** Trials and trainings that count towards the cost beside the candidates. */
+  readonly others: readonly Trial[];
+}
+
+/** What a search cost beside 51 full trainings. */
+export function costOf(search: OpenedSearch, end: SearchEnd): SearchCost {
+  const { examples, run } = search;
+  return searchCost([...end.trials, ...end.others].map((trial) => trial.passes), {
+    train: examples.train.length,
+    val: examples.val.length,
+    epochs: run.epochs,
+  });
+}
+
+function printTrials(search: OpenedSearch, { trials, scoreName }: SearchEnd): void {
+  const { output } = search.run;
+  const base = trials.filter(isScored).find((trial) => trial.policy.length === 0);
+  const best = rankCandidates(trials).slice(0, TABLE_ROWS);
+  const rows = [...(base ? [base] : []), ...best].map((trial) => [
+    trial.policy.length === 0 ? "no policy" : `trial ${Number(trial.id)}`,
+    trial.score.toFixed(4),
+    base ? (trial.score - base.score).toFixed(4) : "",
+    formatDuration(trial.seconds),
+    trial.policy.length === 0 ? "" : `${describePolicy(trial.policy)[0]} and ${trial.policy.length - 1} more`,
+  ]);
+  output.line();
+  output.table(["policy", scoreName, "gain", "time", "sub-policies"], rows);
+}
+
+function printVerdict(search: OpenedSearch, verdict: Verdict): void {
+  const { header, rows } = confirmationTable(verdict);
+  search.run.output.line();
+  search.run.output.table(header, rows);
+  search.run.output.line(verdict.sentence);
+}
+
+/** Prints the tables, the verdict and the cost. */
+export function printEnd(search: OpenedSearch, end: SearchEnd): void {
+  printTrials(search, end);
+  if (end.verdict) printVerdict(search, end.verdict);
+  for (const line of describeCost(costOf(search, end))) search.run.output.line(line);
+  search.run.output.line(`Policies: ${search.policyPath}`);
+  search.run.output.line(`Page: ${search.pagePath}`);
+}
+
+/** The policy that the pictures show: the best single one. */
+function shownPolicy(end: SearchEnd): Policy {
+  return end.verdict?.chosen.contender.policies?.at(-1) ?? rankCandidates(end.trials)[0]?.policy ?? [];
+}
+
+/** Writes search.html. */
+export async function writePage(
+  search: OpenedSearch,
+  end: SearchEnd,
+  { config, registry }: SearchOptions,
+): Promise<void> {
+  const pictures = await picturePairs(search.examples.val, {
+    policy: shownPolicy(end),
+    seed: config.seed,
+    channels: search.layout.channels.length,
+    maxPixels: config.data.max_pixels,
+    count: PICTURES,
+    augmentation: ([name, params]: OperationSpec) => registry.get("augmentations", name).create(params, {}),
+  });
+  const { method, keep } = search.run.settings;
+  const candidates = end.trials.filter((trial) => trial.policy.length > 0).length;
+  const time = formatDuration(totalSeconds([...end.trials, ...end.others]));
+  const page = searchPage({
+    title: "Augmentation search",
+    scoreName: end.scoreName,
+    trials: end.trials,
+    keep,
+    verdict: end.verdict,
+    summary: [
+      `Method ${method}: ${candidates} policies tried in ${time}.`,
+      ...describeCost(costOf(search, end)),
+    ],
+    pictures,
+  });
+  await writeFileAtomic(search.pagePath, page);
+}

@@ -1,0 +1,89 @@
+import { parse } from "@std/yaml";
+import { z } from "zod";
+import { explainIssues } from "../config/explain.ts";
+import { applyOverride } from "../config/override.ts";
+import { readTextFile } from "../base/files.ts";
+import { configProblem } from "../base/problem.ts";
+import { THRESHOLD_RULES } from "./thresholds/choose.ts";
+
+/** What make_submission does, as configs/submission.yml says it. */
+export const submissionSchema = z.strictObject({
+  data: z.strictObject({
+    dir: z.string().default("./data").describe("Folder of the images and CSV files"),
+    layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
+    layout_params: z.record(z.string(), z.unknown()).default({}).describe("Parameters of the layout plugin"),
+  }).prefault({}),
+  test_val: z.array(z.string()).min(1).describe("Prediction files with labels, one a model"),
+  test: z.array(z.string()).min(1).describe("Prediction files of the test images, in the order of test_val"),
+  weights: z.union(
+    [z.literal("greedy"), z.array(z.number().positive())],
+    "it must be a list of positive numbers, greedy or null",
+  )
+    .nullable().default(null).describe(
+      "Weight of each model; greedy: searched on the test_val predictions; null: equal weights",
+    ),
+  leaks: z.array(z.string()).default([]).describe(
+    "Files of known test labels, Id and Target; later ones win",
+  ),
+  output: z.string().default("submissions/submission.csv").describe(
+    "The submission; with the known labels filled in it is written beside it as <output>.leak.csv",
+  ),
+  threshold: z.strictObject({
+    rule: z.enum(THRESHOLD_RULES).default("blend").describe(
+      "How thresholds are chosen on the test_val predictions",
+    ),
+    value: z.number().min(0).max(1).default(0.5).describe("The threshold of the rule fixed"),
+    seed: z.int().min(0).default(0).describe("Seed of resampling in bagged, softened and auto"),
+  }).prefault({}),
+  empty: z.enum(["nearest", "blank"]).default("nearest").describe(
+    "An image above no threshold: the class nearest to its threshold, or no class as upstream",
+  ),
+  plugins: z.array(z.string()).default([]).describe("Plugin files of your own, inside the working folder"),
+});
+
+/** A resolved submission.yml. */
+export type SubmissionConfig = z.output<typeof submissionSchema>;
+
+function checkLengths({ test_val, test, weights }: SubmissionConfig): string[] {
+  const problems: string[] = [];
+  const count = test_val.length;
+  if (test.length !== count) {
+    problems.push(`test: ${test.length} files; test_val names ${count}, one for each model`);
+  }
+  if (Array.isArray(weights) && weights.length !== count) {
+    problems.push(`weights: ${weights.length} numbers; test_val names ${count} files`);
+  }
+  return problems;
+}
+
+async function readTree(path: string): Promise<Record<string, unknown>> {
+  const text = await readTextFile(path, "Name a YAML file such as configs/submission.yml").catch((error) => {
+    throw configProblem(`Cannot read the config "${path}": ${error.message}`, error.next);
+  });
+  try {
+    const tree = parse(text);
+    if (typeof tree === "object" && tree !== null && !Array.isArray(tree)) {
+      return tree as Record<string, unknown>;
+    }
+  } catch (error) {
+    throw configProblem(`Cannot read the config "${path}": ${(error as Error).message}`, "Correct the YAML");
+  }
+  throw configProblem(`Cannot read the config "${path}": it holds no keys such as test_val, test, weights`);
+}
+
+/**
+ * Reads a submission.yml, applies `--set` overrides and checks it. Throws one config problem with every mistake.
+ */
+export async function loadSubmissionConfig(
+  path: string,
+  options: { readonly set?: readonly string[] } = {},
+): Promise<SubmissionConfig> {
+  const tree = (options.set ?? []).reduce(applyOverride, await readTree(path));
+  const result = submissionSchema.safeParse(tree);
+  const problems = result.success
+    ? checkLengths(result.data)
+    : explainIssues(result.error, tree, { schema: submissionSchema as z.ZodType });
+  if (result.success && problems.length === 0) return result.data;
+  const list = problems.sort().map((problem) => `  ${problem}`).join("\n");
+  throw configProblem(`Cannot use the config "${path}":\n${list}`, "Correct the keys above");
+}

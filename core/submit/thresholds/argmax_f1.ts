@@ -1,0 +1,83 @@
+import { Random } from "../../base/random.ts";
+import { type ClassColumn, countPositives } from "../scores.ts";
+import {
+  logit,
+  matchCount,
+  perClass,
+  rankRows,
+  sigmoid,
+  thresholdAfter,
+  type ThresholdRule,
+} from "./rule.ts";
+
+const BAGS = 25;
+
+/** A column with its rows by falling probability. */
+interface Ranked {
+  readonly falling: Float64Array;
+  /** Labels in that order. */
+  readonly labels: Uint8Array;
+}
+
+function rankColumn({ labels, probabilities }: ClassColumn): Ranked {
+  const ranked = rankRows(probabilities);
+  return {
+    falling: Float64Array.from(ranked, (row) => probabilities[row]!),
+    labels: Uint8Array.from(ranked, (row) => labels[row]!),
+  };
+}
+
+/** The threshold of the best F1, each row counted as often as `times` says (in rank order); of equal ones the highest. */
+function bestCut({ falling, labels }: Ranked, times: Uint8Array): number {
+  let positives = 0;
+  for (let rank = 0; rank < labels.length; rank++) positives += labels[rank]! * times[rank]!;
+  let [best, bestF1, hits, taken] = [thresholdAfter(falling, 0), 0, 0, 0];
+  for (let rank = 0; rank < labels.length; rank++) {
+    hits += labels[rank]! * times[rank]!;
+    taken += times[rank]!;
+    if (rank + 1 < labels.length && falling[rank + 1] === falling[rank]) continue;
+    const f1 = 2 * hits / Math.max(1, taken + positives);
+    if (f1 > bestF1) [best, bestF1] = [thresholdAfter(falling, rank + 1), f1];
+  }
+  return best;
+}
+
+/** The threshold of the best F1 of a column; of equal ones the highest. A class without labels is never predicted. */
+export function bestThreshold(column: ClassColumn): number {
+  return bestCut(rankColumn(column), new Uint8Array(column.labels.length).fill(1));
+}
+
+/** The best F1 on the labelled pictures, class by class. Fits noise where positives are few. */
+export const argmaxRule: ThresholdRule = perClass(bestThreshold);
+
+/** How often each of `count` rows is in a bootstrap sample. */
+export function drawTimes(count: number, random: Random): Uint8Array {
+  const times = new Uint8Array(count);
+  for (let draw = 0; draw < count; draw++) times[Math.floor(count * random.word() / 2 ** 32)]! += 1;
+  return times;
+}
+
+/** The mean, in log odds, of the best thresholds of 25 bootstrap samples. */
+export const baggedRule: ThresholdRule = perClass((column, index, { seed }) => {
+  if (countPositives(column.labels) === 0) return bestThreshold(column);
+  const ranked = rankColumn(column);
+  let sum = 0;
+  for (let bag = 0; bag < BAGS; bag++) {
+    const times = drawTimes(column.labels.length, new Random(seed, "bagged", index, bag));
+    const empty = ranked.labels.every((label, rank) => label * times[rank]! === 0);
+    sum += logit(empty ? matchCount(column) : bestCut(ranked, times));
+  }
+  return sigmoid(sum / BAGS);
+});
+
+/** Positives from which the best F1 counts as much as the count of labels. */
+const TRUSTED = 20;
+
+/**
+ * The mean, in log odds, of the best-F1 threshold and of the one that predicts as many pictures as are labelled. Below 20
+ * positives the best-F1 threshold counts less, in proportion.
+ */
+export const blendRule: ThresholdRule = perClass((column) => {
+  const share = 0.5 * Math.min(1, countPositives(column.labels) / TRUSTED);
+  return sigmoid(share * logit(bestThreshold(column)) + (1 - share) * logit(matchCount(column)));
+});

@@ -1,0 +1,143 @@
+import type { Json } from "../base/json.ts";
+import type { Loss } from "../plugin/contracts.ts";
+
+/** Scores of predictions against labels. */
+export interface Metrics {
+  /** Mean loss over the examples. */
+  readonly loss: number;
+  /** Share of right answers: of all class decisions for multi-label, of images for single-label data. */
+  readonly accuracy: number;
+  /** Mean F1 over all classes; one without labels and predictions counts 0, as sklearn has it. */
+  readonly macro_f1: number;
+  /** Mean F1 over the classes that occur among the labels. */
+  readonly macro_f1_occurring: number;
+  /** F1 of each class. */
+  readonly f1: readonly number[];
+}
+
+/** Logits and labels of some examples, both `[count, classes]`. */
+export interface Outcome {
+  readonly logits: ArrayLike<number>;
+  /** Multi-hot; mixed labels count as 1 from 0.5 on. */
+  readonly labels: ArrayLike<number>;
+  readonly count: number;
+  /** Mean loss of these examples. */
+  readonly loss: number;
+}
+
+/**
+ * Counts over a pass: what is right, wrong and missed per class, and the loss over true sample counts.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const tally = new Tally(2, "sigmoid");
+ * tally.add({ logits: [3, -1, 2, 1], labels: [1, 0, 0, 1], count: 2, loss: 0.5 });
+ * assertEquals(tally.metrics().accuracy, 0.75);
+ * assertEquals(tally.metrics().f1, [2 / 3, 1]);
+ * ```
+ */
+export class Tally {
+  #lossSum = 0;
+  #examples = 0;
+  #right = 0;
+  readonly #hits: number[];
+  readonly #predicted: number[];
+  readonly #labelled: number[];
+
+  constructor(readonly classes: number, readonly activation: Loss["activation"]) {
+    this.#hits = Array<number>(classes).fill(0);
+    this.#predicted = Array<number>(classes).fill(0);
+    this.#labelled = Array<number>(classes).fill(0);
+  }
+
+  /** Examples counted so far. */
+  get examples(): number {
+    return this.#examples;
+  }
+
+  /** Mean loss so far. */
+  get loss(): number {
+    return this.#lossSum / Math.max(this.#examples, 1);
+  }
+
+  /** Counts some examples. */
+  add({ logits, labels, count, loss }: Outcome): void {
+    this.#lossSum += loss * count;
+    this.#examples += count;
+    for (let row = 0; row < count; row++) this.#addRow(logits, labels, row * this.classes);
+  }
+
+  #addRow(logits: ArrayLike<number>, labels: ArrayLike<number>, start: number): void {
+    const chosen = this.activation === "softmax" ? argmax(logits, start, this.classes) : -1;
+    let cells = 0;
+    for (let label = 0; label < this.classes; label++) {
+      const predicted = chosen < 0 ? logits[start + label]! > 0 : label === chosen;
+      const labelled = labels[start + label]! >= 0.5;
+      if (predicted) this.#predicted[label]! += 1;
+      if (labelled) this.#labelled[label]! += 1;
+      if (predicted && labelled) this.#hits[label]! += 1;
+      if (predicted === labelled) cells += 1;
+    }
+    this.#right += chosen < 0 ? cells : Number(labels[start + chosen]! >= 0.5);
+  }
+
+  /** The scores of all that was counted. */
+  metrics(): Metrics {
+    const f1 = this.#hits.map((hits, label) => {
+      const marked = this.#predicted[label]! + this.#labelled[label]!;
+      return marked === 0 ? 0 : 2 * hits / marked;
+    });
+    const decisions = this.activation === "softmax" ? 1 : this.classes;
+    const occurring = f1.filter((_, label) => this.#labelled[label]! > 0);
+    return {
+      loss: this.loss,
+      accuracy: this.#right / Math.max(this.#examples * decisions, 1),
+      macro_f1: meanOf(f1),
+      macro_f1_occurring: meanOf(occurring),
+      f1,
+    };
+  }
+
+  /** The counts, for a checkpoint inside an epoch. */
+  state(): Json {
+    return {
+      loss_sum: this.#lossSum,
+      examples: this.#examples,
+      right: this.#right,
+      hits: [...this.#hits],
+      predicted: [...this.#predicted],
+      labelled: [...this.#labelled],
+    };
+  }
+
+  /** Takes up counts that `state` gave. */
+  restore(state: Json): void {
+    const saved = state as {
+      loss_sum: number;
+      examples: number;
+      right: number;
+      hits: number[];
+      predicted: number[];
+      labelled: number[];
+    };
+    [this.#lossSum, this.#examples, this.#right] = [saved.loss_sum, saved.examples, saved.right];
+    for (
+      const [own, from] of [
+        [this.#hits, saved.hits],
+        [this.#predicted, saved.predicted],
+        [this.#labelled, saved.labelled],
+      ] as const
+    ) own.splice(0, own.length, ...from);
+  }
+}
+
+function argmax(values: ArrayLike<number>, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (values[start + i]! > values[start + best]!) best = i;
+  return best;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
+}

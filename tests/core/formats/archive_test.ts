@@ -1,0 +1,70 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readTar } from "../../../core/formats/tar.ts";
+import { listZip, readZipText } from "../../../core/formats/zip.ts";
+import { Problem } from "../../../core/base/problem.ts";
+import { buildTarGz, buildZip } from "./_build.ts";
+
+const LONG = "x".repeat(3000);
+
+async function readAll(bytes: Uint8Array<ArrayBuffer>): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  for await (const entry of readTar(stream)) {
+    if (entry.name === "skipped") continue;
+    let text = "";
+    for await (const piece of entry.content) text += new TextDecoder().decode(piece);
+    files[entry.name] = entry.link === null ? text : `->${entry.link}`;
+  }
+  return files;
+}
+
+Deno.test("a tar stream gives its files and links, whatever is left unread", async () => {
+  const files = { "lib/a.so.2": LONG, skipped: LONG, empty: "", "lib/a.so": "->a.so.2" };
+  const { skipped: _, ...expected } = files;
+  assertEquals(await readAll(await buildTarGz(files)), expected);
+});
+
+Deno.test("a cut tar stream is refused", async () => {
+  const whole = await new Response(
+    new Blob([await buildTarGz({ a: LONG })]).stream().pipeThrough(new DecompressionStream("gzip")),
+  ).bytes();
+  const cut = new Blob([whole.subarray(0, 1000)]).stream();
+  await assertRejects(
+    async () => {
+      for await (const entry of readTar(cut)) for await (const _ of entry.content);
+    },
+    Problem,
+    "ends too early",
+  );
+});
+
+async function withFile<Value>(
+  bytes: Uint8Array,
+  use: (file: Deno.FsFile) => Promise<Value>,
+): Promise<Value> {
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, bytes);
+  const file = await Deno.open(path);
+  try {
+    return await use(file);
+  } finally {
+    file.close();
+    await Deno.remove(path);
+  }
+}
+
+Deno.test("a zip file gives its deflated files", async () => {
+  const files = { "a/b.txt": LONG, "c.txt": "short", empty: "" };
+  await withFile(await buildZip(files), async (file) => {
+    const read: Record<string, string> = {};
+    for (const entry of await listZip(file)) read[entry.name] = await readZipText(file, entry);
+    assertEquals(read, files);
+  });
+});
+
+Deno.test("what is not a zip file is refused", async () => {
+  await withFile(
+    new Uint8Array(100),
+    (file) => assertRejects(() => listZip(file), Problem, "not a zip file"),
+  );
+});
