@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Output } from "../core/cli/output.ts";
+import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { compareFindings, type Found, readPlanted, scoreSubmission } from "../core/demo/findings.ts";
 import type { SubmissionReport } from "../core/submit/make_submission.ts";
@@ -36,7 +36,7 @@ function step<Flags extends z.ZodObject>(
   );
   return {
     command: ["deno task", task.name, ...positionals, ...words].join(" "),
-    run: (output) => task.run({ flags: task.flags.parse(given), positionals, output }),
+    run: (output) => task.run({ flags: task.flags.parse(given), positionals, output, quiet: false }),
   };
 }
 

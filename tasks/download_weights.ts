@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Output } from "../core/cli/output.ts";
+import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { configProblem } from "../core/base/problem.ts";
 import { downloadWeights } from "../core/weights/download.ts";

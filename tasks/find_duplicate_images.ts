@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { openFlaggedLayout } from "../core/layout/layout_flags.ts";
-import type { Output } from "../core/cli/output.ts";
+import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import {
   findDuplicates,

@@ -16,10 +16,10 @@ export const task: Task<typeof flags> = {
   about: "Install TensorFlow's C library into .tensorflow/ for the tensorflow backend.",
   examples: ["deno task install_tensorflow", "deno task install_tensorflow --from pip --gpu"],
   flags,
-  async run({ flags, output }) {
+  async run({ flags, output, quiet }) {
     output.line(`Fetching TensorFlow from ${flags.from}`);
     const request = { from: flags.from, gpu: flags.gpu, version: flags.version ?? null };
-    const installed = await installTensorflow({ ...request, quiet: output.quiet }, output);
+    const installed = await installTensorflow({ ...request, quiet }, output);
     const megabytes = installed.files.reduce((sum, file) => sum + file.bytes, 0) / 1e6;
     output.line(`TensorFlow ${installed.version} is installed: ${megabytes.toFixed(0)} MB in .tensorflow/`);
     for (const file of installed.files) output.line(`  ${file.sha256}  ${file.path}`);

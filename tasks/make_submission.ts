@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Output } from "../core/cli/output.ts";
+import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { makeSubmission, type SubmissionReport } from "../core/submit/make_submission.ts";
 import { loadSubmissionConfig } from "../core/submit/submission_config.ts";

@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { z } from "zod";
 import { layoutFlags, openFlaggedLayout } from "../core/layout/layout_flags.ts";
-import type { Output } from "../core/cli/output.ts";
+import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { writeFileAtomic } from "../core/base/files.ts";
 import { CONFLICT_POLICIES, type LabelConflict } from "../core/duplicates/conflicts.ts";

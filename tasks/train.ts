@@ -1,6 +1,6 @@
 import { stringify } from "@std/yaml";
 import { z } from "zod";
-import type { Output } from "../core/cli/output.ts";
+import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { loadConfig, type LoadedConfig } from "../core/config/load.ts";
 import { configProblem } from "../core/base/problem.ts";

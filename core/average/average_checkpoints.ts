@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import type { Loader } from "../data/loader.ts";
 import { batchNorms, namedParameters } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";

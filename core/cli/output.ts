@@ -1,3 +1,5 @@
+import { type Output, type ProgressBar, SILENT } from "../base/output.ts";
+
 /** Where a task's words go: people read stderr or stdout, scripts read one JSON document on stdout. */
 export interface OutputOptions {
   /** One JSON document on stdout at the end; everything for people goes to stderr. */
@@ -14,14 +16,6 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   while (written < bytes.length) written += stream.writeSync(bytes.subarray(written));
 }
 
-/** A count of work done, with rate and time left, on stderr. */
-export interface ProgressBar {
-  /** Sets what is done; `note` follows it on the line (loss, file). */
-  update(done: number, note?: string): void;
-  /** Ends the line. */
-  end(): void;
-}
-
 function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
@@ -29,17 +23,12 @@ function duration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Speaks to the user. Tasks get one; core rooms get it passed in where they report. */
-export class Output {
+/** Speaks to the person at the terminal. */
+export class TerminalOutput implements Output {
   readonly #options: OutputOptions;
 
   constructor(options: OutputOptions) {
     this.#options = options;
-  }
-
-  /** Whether only errors and the JSON document are wanted. */
-  get quiet(): boolean {
-    return this.#options.quiet;
   }
 
   /** One line for people: stdout, or stderr with --json; nothing with --quiet. */
@@ -70,7 +59,7 @@ export class Output {
 
   /** A progress line: redrawn on a terminal, every ten seconds elsewhere, silent with --quiet. */
   progress(label: string, total: number): ProgressBar {
-    if (this.#options.quiet) return { update: () => {}, end: () => {} };
+    if (this.#options.quiet) return SILENT.progress(label, total);
     return new StderrProgress(label, total, Deno.stderr.isTerminal());
   }
 }

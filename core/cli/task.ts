@@ -1,7 +1,8 @@
 import { parseArgs } from "@std/cli";
 import { z } from "zod";
 import { configProblem, Problem, suggestName } from "../base/problem.ts";
-import { Output } from "./output.ts";
+import type { Output } from "../base/output.ts";
+import { TerminalOutput } from "./output.ts";
 
 /** Flags that every task has. */
 const COMMON = z.strictObject({
@@ -16,6 +17,8 @@ export interface TaskInput<Flags> {
   readonly flags: Flags;
   readonly positionals: readonly string[];
   readonly output: Output;
+  /** Whether the user wants errors only; what is said through `output` keeps to it by itself. */
+  readonly quiet: boolean;
 }
 
 /** A task: its flags, its help, and what it does. */
@@ -116,7 +119,7 @@ export function helpText<Flags extends z.ZodObject>(task: Task<Flags>): string {
   return lines.join("\n");
 }
 
-function reportError(error: unknown, output: Output, debug: boolean): number {
+function reportError(error: unknown, output: TerminalOutput, debug: boolean): number {
   if (error instanceof Problem) {
     output.error(`error: ${error.message}`);
     if (error.next) output.error(`next: ${error.next}`);
@@ -145,9 +148,9 @@ export async function runTask<Flags extends z.ZodObject>(
   args: readonly string[],
 ): Promise<number> {
   const asked = (name: string) => args.includes(`--${name}`);
-  const output = new Output({ json: asked("json"), quiet: asked("quiet") });
+  const output = new TerminalOutput({ json: asked("json"), quiet: asked("quiet") });
   if (asked("help")) {
-    new Output({ json: false, quiet: false }).line(helpText(task));
+    new TerminalOutput({ json: false, quiet: false }).line(helpText(task));
     return 0;
   }
   try {
@@ -156,8 +159,8 @@ export async function runTask<Flags extends z.ZodObject>(
     if (positionals.length > 0 && !task.positionals) {
       throw configProblem(`unexpected argument "${positionals[0]}"`, "Run with --help for the flags");
     }
-    const { help: _help, json: _json, quiet: _quiet, debug: _debug, ...own } = flags;
-    output.document(await task.run({ flags: own as z.output<Flags>, positionals, output }));
+    const { help: _help, json: _json, quiet, debug: _debug, ...own } = flags;
+    output.document(await task.run({ flags: own as z.output<Flags>, positionals, output, quiet }));
     return 0;
   } catch (error) {
     return reportError(error, output, asked("debug"));

@@ -1,5 +1,5 @@
 import type { Config } from "../config/schema.ts";
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { LoaderOptions } from "../data/loader.ts";
 

@@ -1,5 +1,5 @@
 import { basename, join } from "@std/path";
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import { startBackend } from "../experiment/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { writeFileAtomic } from "../base/files.ts";

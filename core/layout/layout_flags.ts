@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openLayout } from "../experiment/experiment.ts";
+import { openLayout } from "./open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { configProblem } from "../base/problem.ts";

@@ -1,7 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { ModuleLayer } from "./layers/module_layer.ts";
 import { moduleLayers } from "./named_variables.ts";
-import type { Model } from "../plugin/contracts.ts";
 import { configProblem, suggestName } from "../base/problem.ts";
 
 function isBelow(module: string, name: string): boolean {
@@ -23,7 +22,7 @@ function freezableNames(modules: readonly string[]): string[] {
  *
  * @throws Problem (config) when a name is not in the model, or nothing would be left to train
  */
-export function freezeModules(model: Model, names: readonly string[]): void {
+export function freezeModules(model: tf.LayersModel, names: readonly string[]): void {
   const layers = moduleLayers(model).filter((layer) => layer.parameters.size > 0);
   const known = freezableNames(layers.map((layer) => layer.name));
   for (const name of names) {
@@ -42,7 +41,7 @@ export function freezeModules(model: Model, names: readonly string[]): void {
 }
 
 /** The last layers with parameters on each way to an output: the head that names the classes. */
-export function headModules(model: Model): Set<string> {
+export function headModules(model: tf.LayersModel): Set<string> {
   const found = new Set<string>();
   const seen = new Set<number>();
   const visit = (tensor: tf.SymbolicTensor): void => {
@@ -57,7 +56,7 @@ export function headModules(model: Model): Set<string> {
 }
 
 /** What the learning rate of a parameter is multiplied by when the backbone learns at `factor` of the head's rate. */
-export function backboneFactor(model: Model, factor: number): (parameter: string) => number {
+export function backboneFactor(model: tf.LayersModel, factor: number): (parameter: string) => number {
   const heads = [...headModules(model)];
   return (parameter) => heads.some((head) => isBelow(parameter, head)) ? 1 : factor;
 }

@@ -1,6 +1,6 @@
 import { basename } from "@std/path";
 import type { z } from "zod";
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import { openExperiment, startBackend } from "../experiment/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { createLoader, type Loader } from "../data/loader.ts";

@@ -1,4 +1,4 @@
-import { openLayout } from "../experiment/experiment.ts";
+import { openLayout } from "../layout/open_layout.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Layout, Loss, Model, Transform } from "../plugin/contracts.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";

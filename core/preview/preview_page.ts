@@ -4,7 +4,7 @@ import type { Transform, TransformContext } from "../plugin/contracts.ts";
 import type { Augmentation } from "../image/augmentation.ts";
 import { encodePng } from "../image/encode.ts";
 import { resize } from "../image/resize.ts";
-import { toRgb } from "../search/page/pictures.ts";
+import { toRgb } from "../image/rgb.ts";
 import { encodeBase64 } from "../report/base64.ts";
 import { htmlPage } from "../report/page.ts";
 import { escapeText } from "../report/svg.ts";

@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import type { ImageFiles, Source } from "../base/example.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";

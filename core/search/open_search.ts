@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import { openExperiment, startBackend } from "../experiment/experiment.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import type { Layout } from "../plugin/contracts.ts";
@@ -63,7 +63,7 @@ export async function openSearch(options: SearchOptions): Promise<OpenedSearch> 
     seed: config.seed,
     epochs: config.train.num_epochs,
     spaces,
-    train: makeTrainer({ config, registry, layout, examples, interrupt }),
+    train: makeTrainer({ config, registry, layout, examples, output, interrupt }),
     trials: new TrialStore(join(dir, "trials")),
     confirmations: new TrialStore(join(dir, "confirm")),
     output,

@@ -1,4 +1,4 @@
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import { formatDuration } from "../base/duration.ts";
 
 /** A clock in milliseconds; tests bring their own. */

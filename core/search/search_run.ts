@@ -1,4 +1,4 @@
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import type { Config } from "../config/schema.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { SearchProgress } from "./progress.ts";

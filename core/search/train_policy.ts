@@ -1,4 +1,4 @@
-import { Output } from "../cli/output.ts";
+import { type Output, WarningsOnly } from "../base/output.ts";
 import type { Config } from "../config/schema.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
@@ -15,6 +15,7 @@ export interface PolicyTraining {
   readonly registry: Registry;
   readonly layout: Layout;
   readonly examples: TrainExamples;
+  readonly output: Output;
   readonly interrupt?: Interrupt | undefined;
 }
 
@@ -45,14 +46,14 @@ export function checkPolicyTransform(config: Config, registry: Registry): void {
  */
 export function makeTrainer(training: PolicyTraining): Trainer {
   const { config, registry, layout, examples, interrupt } = training;
-  const quiet = new Output({ json: false, quiet: true });
+  const warnings = new WarningsOnly(training.output);
   return async ({ policy, seed, epochs, folder, onEpoch }) => {
     const result = await trainModel({
       config: trialConfig(config, { policy, seed }),
       registry,
       layout,
       examples,
-      output: quiet,
+      output: warnings,
       dir: folder,
       stopAfter: epochs,
       onEpoch: (record) => onEpoch(record.epoch, record.val.macro_f1_occurring),

@@ -1,4 +1,4 @@
-import { openLayout } from "../experiment/experiment.ts";
+import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import { dataProblem } from "../base/problem.ts";

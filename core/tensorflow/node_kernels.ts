@@ -1,4 +1,3 @@
-import type * as tf from "@tensorflow/tfjs";
 import { createRequire } from "node:module";
 import type { TensorflowBinding } from "./binding.ts";
 import { registerBatchNorm } from "./kernels/batch_norm.ts";
@@ -11,23 +10,8 @@ import { registerMean } from "./kernels/mean.ts";
 import { registerOptimizers } from "./kernels/optimizers.ts";
 import { registerRelu } from "./kernels/relu.ts";
 import { registerSoftmax } from "./kernels/softmax.ts";
+import type { NodeBackend } from "./node_backend.ts";
 import { registerUnchanged } from "./kernels/unchanged.ts";
-
-/** tfjs-node's backend class, as far as Podium touches it. */
-export interface NodeBackend extends tf.KernelBackend {
-  readonly binding: TensorflowBinding;
-  readonly isUsingGpuDevice: boolean;
-  /** Numbers of the native tensors; values that were not yet handed to TensorFlow are handed over. */
-  getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
-  executeSingleOutput(name: string, attributes: unknown[], inputs: tf.TensorInfo[]): tf.Tensor;
-  executeMultipleOutputs(
-    name: string,
-    attributes: unknown[],
-    inputs: tf.TensorInfo[],
-    count: number,
-  ): tf.Tensor[];
-  applyActivation(x: tf.Tensor, activation: string, weights?: tf.Tensor, alpha?: number): tf.Tensor;
-}
 
 type NodeBackendClass = new (binding: TensorflowBinding, packageName: string) => NodeBackend;
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { tensorflowBinding } from "./backend.ts";
 import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
-import type { NodeBackend } from "./node_kernels.ts";
+import type { NodeBackend } from "./node_backend.ts";
 import { NotRecordable, Tape } from "./tape.ts";
 
 /** What happens at each run: what is computed, and which variables it may read and move. */

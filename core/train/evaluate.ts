@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import type { Loader } from "../data/loader.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { applyModel, type BatchTensors, batchTensors } from "./gradients.ts";

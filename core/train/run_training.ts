@@ -1,4 +1,4 @@
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import { openExperiment, startBackend } from "../experiment/experiment.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";

@@ -1,4 +1,4 @@
-import type { Output } from "../cli/output.ts";
+import type { Output } from "../base/output.ts";
 import type { Config } from "../config/schema.ts";
 import type { Loader } from "../data/loader.ts";
 import type { Example } from "../base/example.ts";

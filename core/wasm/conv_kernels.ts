@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { FUSED_CONV, type FusedConvSettings } from "../nn/kernels/fused_conv.ts";
-import type { GroupedConvSettings } from "../nn/kernels/grouped_conv.ts";
+import type { GroupedConvSettings } from "../nn/kernels/grouped_conv_composed.ts";
 import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT } from "../nn/kernels/kernels.ts";
 import { heapOffset, type WasmBackend } from "./heap.ts";
 import { moduleOf } from "./module.ts";

@@ -1,4 +1,4 @@
-import type { NameMap } from "./timm_names.ts";
+import type { NameMap } from "./name_map.ts";
 
 /** timm's modules outside the stages. */
 const OUTSIDE: ReadonlyMap<string, string> = new Map([

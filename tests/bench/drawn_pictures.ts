@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { Grain } from "../../core/demo/canvas.ts";
 import { drawCells } from "../../core/demo/cells.ts";
 import { pathExists } from "../../core/base/files.ts";

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { encodePng } from "../../core/image/encode.ts";
 import { forEachInFlight } from "../../core/base/in_flight.ts";
 import { Random } from "../../core/base/random.ts";

@@ -1,6 +1,6 @@
 import process from "node:process";
 import { join } from "@std/path";
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { pathExists } from "../../core/base/files.ts";
 import { HashCache } from "../../core/scan/hash_cache.ts";
 import { type HashTable, nearPairs } from "../../core/duplicates/near_pairs.ts";

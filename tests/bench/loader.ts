@@ -1,6 +1,6 @@
 import process from "node:process";
 import { join } from "@std/path";
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { buildImageCache } from "../../core/data/build_cache.ts";
 import { createLoader, type Loader } from "../../core/data/loader.ts";
 import { decodeImage } from "../../core/image/decode.ts";

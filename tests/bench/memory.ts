@@ -1,4 +1,4 @@
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { startContestant } from "./contestant.ts";
 import type { BenchOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import type { BenchOptions } from "./options.ts";
 import { race, type Result } from "./race.ts";
 import { operationFlops, OPERATIONS, type Workload } from "./workload.ts";

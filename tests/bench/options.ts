@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 
 const list = z.string().transform((text) =>
   text.split(",").map((part) => part.trim()).filter((part) => part !== "")

@@ -1,4 +1,4 @@
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { type Contestant, findTorch, startContestant } from "./contestant.ts";
 import { type Timing, timing } from "./statistics.ts";
 import type { Workload } from "./workload.ts";

@@ -1,4 +1,4 @@
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { benchNetworks } from "./networks.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Result } from "./race.ts";

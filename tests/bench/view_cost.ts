@@ -1,4 +1,4 @@
-import { Output } from "../../core/cli/output.ts";
+import { type Output, SILENT } from "../../core/base/output.ts";
 import { startBackend } from "../../core/experiment/experiment.ts";
 import { createLoader } from "../../core/data/loader.ts";
 import { disposeFolded, foldBatchNorms } from "../../core/nn/fold.ts";
@@ -44,7 +44,7 @@ async function predictSeconds({ model, examples, views, batch }: Way): Promise<n
     maxPixels: 2 ** 20,
   });
   await Array.fromAsync(loader.batches(0));
-  const output = new Output({ json: false, quiet: true });
+  const output = SILENT;
   const start = performance.now();
   await predictAll({ model, loader, classes: CLASSES, activation: "sigmoid", merge: "mean", output });
   const seconds = (performance.now() - start) / 1000;

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import type { Output } from "../../core/cli/output.ts";
+import type { Output } from "../../core/base/output.ts";
 import { startBackend } from "../../core/experiment/experiment.ts";
 import { type Config, configSchema } from "../../core/config/schema.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";

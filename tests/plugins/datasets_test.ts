@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import type { Dataset } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Problem } from "../../core/base/problem.ts";
-import { openLayout } from "../../core/experiment/experiment.ts";
+import { openLayout } from "../../core/layout/open_layout.ts";
 
 const registry = await loadPlugins([], ["layouts", "datasets"]);
 /** As long as the ids of the official images: length tells nothing. */

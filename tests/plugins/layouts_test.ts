@@ -3,7 +3,7 @@ import { dirname, join } from "@std/path";
 import type { Layout } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Problem } from "../../core/base/problem.ts";
-import { openLayout } from "../../core/experiment/experiment.ts";
+import { openLayout } from "../../core/layout/open_layout.ts";
 
 const registry = await loadPlugins([], ["layouts", "datasets"]);
 

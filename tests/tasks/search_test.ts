@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { describe, it } from "@std/testing/bdd";
-import { Output } from "../../core/cli/output.ts";
+import { SILENT } from "../../core/base/output.ts";
 import { loadConfig } from "../../core/config/load.ts";
 import { pathExists } from "../../core/base/files.ts";
 import { runTask } from "../../core/cli/task.ts";
@@ -139,7 +139,7 @@ describe("deno task search", () => {
       const folder = await newFolder();
       const set = smallSearch(folder, [`search.method=${method}`]).map((flag) => flag.slice("--set=".length));
       const { config, registry } = await loadConfig(CONFIG, { set });
-      const output = new Output({ json: false, quiet: true });
+      const output = SILENT;
       const options = { config, registry, output, fresh: false };
       const tensors = tf.memory().numTensors;
       const stopped = () => runSearch({ ...options, interrupt: { requested: true } });

@@ -1,12 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import type { GroupedConvSettings } from "./grouped_conv_composed.ts";
 import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT, runKernel } from "./kernels.ts";
-
-/** Settings of a grouped convolution; padding in zeros as [top, bottom, left, right]. */
-export interface GroupedConvSettings {
-  readonly groups: number;
-  readonly strides: readonly [height: number, width: number];
-  readonly padding: readonly [top: number, bottom: number, left: number, right: number];
-}
 
 tf.registerGradient({
   kernelName: GROUPED_CONV,

@@ -1,5 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import type { GroupedConvSettings } from "./grouped_conv.ts";
+
+/** Settings of a grouped convolution; padding in zeros as [top, bottom, left, right]. */
+export interface GroupedConvSettings {
+  readonly groups: number;
+  readonly strides: readonly [height: number, width: number];
+  readonly padding: readonly [top: number, bottom: number, left: number, right: number];
+}
 
 type Attributes = Readonly<Record<string, unknown>>;
 type Pads = [[number, number], [number, number], [number, number], [number, number]];

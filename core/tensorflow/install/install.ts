@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "@std/path";
 import { pathExists, writeFileAtomic } from "../../base/files.ts";
 import { dataProblem } from "../../base/problem.ts";
-import type { Output, ProgressBar } from "../../cli/output.ts";
+import type { Output, ProgressBar } from "../../base/output.ts";
 import { stageOfficial, stageTarball } from "./install_official.ts";
 import { stageFromPip, stageWheel } from "./install_pip.ts";
 import { findLibrary, INSTALL_FOLDER, LIBRARY_NAMES } from "../library.ts";

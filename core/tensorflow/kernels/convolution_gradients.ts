@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { NodeBackend } from "../node_kernels.ts";
+import type { NodeBackend } from "../node_backend.ts";
 import type { Geometry } from "./convolution_geometry.ts";
 import { integers, runOne } from "./operation.ts";
 

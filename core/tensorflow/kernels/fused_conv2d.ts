@@ -7,7 +7,7 @@ import {
 } from "../../nn/kernels/fused_conv.ts";
 import type { Attribute } from "../attributes.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES } from "../data_types.ts";
-import type { NodeBackend } from "../node_kernels.ts";
+import type { NodeBackend } from "../node_backend.ts";
 import { conv2d } from "./conv2d.ts";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
 import {

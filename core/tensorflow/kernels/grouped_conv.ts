@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { GroupedConvSettings } from "../../nn/kernels/grouped_conv.ts";
+import type { GroupedConvSettings } from "../../nn/kernels/grouped_conv_composed.ts";
 import {
   composedKernel,
   GROUPED_CONV,

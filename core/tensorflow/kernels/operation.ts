@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Attribute } from "../attributes.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES } from "../data_types.ts";
-import type { NodeBackend } from "../node_kernels.ts";
+import type { NodeBackend } from "../node_backend.ts";
 
 /** What a kernel of TensorFlow.js is called with. */
 export interface KernelCall {

@@ -1,6 +1,6 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { openLayout } from "../../../core/experiment/experiment.ts";
+import { openLayout } from "../../../core/layout/open_layout.ts";
 import { type DemoOptions, makeDemoData, type PlantedPair } from "../../../core/demo/make.ts";
 import { PATTERNS } from "../../../core/demo/patterns.ts";
 import { decodeImage } from "../../../core/image/decode.ts";

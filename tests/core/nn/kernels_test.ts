@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
 import { batchNormTraining } from "../../../core/nn/kernels/batch_norm_op.ts";
 import { Drop } from "../../../core/nn/layers/dropout.ts";
-import { groupedConv2d, type GroupedConvSettings } from "../../../core/nn/kernels/grouped_conv.ts";
+import { groupedConv2d } from "../../../core/nn/kernels/grouped_conv.ts";
+import type { GroupedConvSettings } from "../../../core/nn/kernels/grouped_conv_composed.ts";
 import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN, composedKernel } from "../../../core/nn/kernels/kernels.ts";
 import { startWasm } from "../../../core/wasm/start.ts";
 

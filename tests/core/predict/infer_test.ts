@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
-import { Output } from "../../../core/cli/output.ts";
-import { openLayout } from "../../../core/experiment/experiment.ts";
+import { SILENT } from "../../../core/base/output.ts";
+import { openLayout } from "../../../core/layout/open_layout.ts";
 import type { LoadedConfig } from "../../../core/config/load.ts";
 import { createLoader } from "../../../core/data/loader.ts";
 import { loaderSettings } from "../../../core/experiment/loader_settings.ts";
@@ -15,7 +15,7 @@ import { createModel } from "../../../core/experiment/create_model.ts";
 import { withProject } from "./_project.ts";
 
 const CLASSES = 3;
-const output = new Output({ json: false, quiet: true });
+const output = SILENT;
 
 interface Inferred extends InferenceResult {
   readonly bytes: Uint8Array;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
-import { Output } from "../../../core/cli/output.ts";
+import { SILENT } from "../../../core/base/output.ts";
 import { type ScanFlags, scanFlags, scanLayout } from "../../../core/scan/scan_layout.ts";
 import { encodePng } from "../../../core/image/encode.ts";
 import hpa from "../../../plugins/layouts/hpa.ts";
@@ -25,7 +25,7 @@ async function newData(): Promise<string> {
 
 async function scan(dir: string, flags: Partial<ScanFlags> = {}) {
   const layout = await hpa.create({}, { dir });
-  const output = new Output({ json: false, quiet: true });
+  const output = SILENT;
   const all = scanFlags.parse({ data_dir: dir, cache: false, ...flags });
   return await scanLayout(layout, { sources: ["train"], hashes: HASHES, output, flags: all });
 }

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { Output } from "../../../core/cli/output.ts";
+import { SilentOutput } from "../../../core/base/output.ts";
 import { configSchema } from "../../../core/config/schema.ts";
 import type { Policy } from "../../../core/search/policy/policy.ts";
 import { SearchProgress } from "../../../core/search/progress.ts";
@@ -34,9 +34,9 @@ export interface FakeRun extends SearchRun {
   readonly saved: { policies: readonly Policy[] };
 }
 
-class ListOutput extends Output {
+class ListOutput extends SilentOutput {
   constructor(readonly lines: string[]) {
-    super({ json: false, quiet: true });
+    super();
   }
   override line(text = ""): void {
     this.lines.push(text);

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { Output } from "../../../core/cli/output.ts";
+import { SILENT } from "../../../core/base/output.ts";
 import { type InstallRequest, installTensorflow } from "../../../core/tensorflow/install/install.ts";
 import { officialUrl } from "../../../core/tensorflow/install/install_official.ts";
 import { cudaRequirements, recordHashes } from "../../../core/tensorflow/install/install_pip.ts";
@@ -9,7 +9,7 @@ import { findLibrary } from "../../../core/tensorflow/library.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { buildTarGz, buildZip } from "../formats/_build.ts";
 
-const silent = new Output({ json: false, quiet: true });
+const silent = SILENT;
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import * as tf from "@tensorflow/tfjs";
-import { Output } from "../../../core/cli/output.ts";
+import { SILENT, SilentOutput } from "../../../core/base/output.ts";
 import { type Config, configSchema } from "../../../core/config/schema.ts";
 import { type Batch, epochOrder, type Loader } from "../../../core/data/loader.ts";
 import { NetworkBuilder } from "../../../core/nn/builder.ts";
@@ -123,7 +123,7 @@ export async function tinyOptions(
     registry: await tinyRegistry(),
     layout: { classes: ["a", "b", "c"], channels: ["red", "green"], multiLabel: true },
     examples,
-    output: new Output({ json: false, quiet: true }),
+    output: SILENT,
     loaders: {
       train: tinyLoader(examples.train, { batchSize: config.train.batch_size, shuffle: true, ...loader }),
       val: tinyLoader(examples.val, { batchSize: 3 }),
@@ -132,11 +132,11 @@ export async function tinyOptions(
 }
 
 /** Says nothing and keeps the warnings. */
-export class Listener extends Output {
+export class Listener extends SilentOutput {
   readonly warnings: string[] = [];
 
   constructor() {
-    super({ json: false, quiet: true });
+    super();
   }
 
   override warn(text: string): void {

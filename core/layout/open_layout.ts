@@ -1,0 +1,26 @@
+import { pathExists } from "../base/files.ts";
+import { dataProblem } from "../base/problem.ts";
+import type { Layout } from "../plugin/contracts.ts";
+import type { Registry } from "../plugin/registry.ts";
+
+/** The layout of a data folder: the named one, or with `auto` the first that recognises the folder. */
+export async function openLayout(
+  registry: Registry,
+  dir: string,
+  options: { readonly name?: string; readonly params?: Readonly<Record<string, unknown>> } = {},
+): Promise<Layout> {
+  if (!(await pathExists(dir))) {
+    throw dataProblem(
+      `Cannot open the data folder "${dir}": it does not exist`,
+      "Put the competition's files there, name another folder by data.dir, or try `deno task make_demo_data`",
+    );
+  }
+  const { name = "auto", params = {} } = options;
+  if (name !== "auto") return await registry.get("layouts", name).create(params, { dir });
+  const layouts = registry.list("layouts").sort((a, b) => a.rank - b.rank);
+  for (const layout of layouts) if (await layout.detect(dir)) return await layout.create(params, { dir });
+  throw dataProblem(
+    `Cannot tell how "${dir}" is laid out; known layouts: ${layouts.map((layout) => layout.name).join(", ")}`,
+    "Name one by data.layout, or see the README for the files each expects",
+  );
+}
