@@ -1,25 +1,41 @@
 /**
  * Podium: from a folder of competition images to a submission, in TypeScript.
  *
- * This module is the public face: the contracts a plugin meets and the helpers it is declared with.
+ * One function for each task. Those that work on a config take an {@link Experiment}, which {@link loadExperiment} makes.
+ * All are silent unless they are given an {@link Output}; what goes wrong is a {@link Problem}. What a plugin file needs is
+ * in `./plugin`.
  *
  * @module
  */
-export * from "./core/base/example.ts";
-export * from "./core/base/json.ts";
-export * from "./core/base/pixels.ts";
-export * from "./core/image/augmentation.ts";
-export * from "./core/image/warp/coordinate_map.ts";
-export * from "./core/plugin/contracts.ts";
-export * from "./core/plugin/define.ts";
-export { loadPlugins, type Registry } from "./core/plugin/registry.ts";
-export { loadConfig, type LoadedConfig } from "./core/config/load.ts";
+export { Experiment, loadExperiment, type LoadOptions } from "./core/experiment/experiment.ts";
 export type { Config } from "./core/config/schema.ts";
-export { openExperiment, startBackend } from "./core/experiment/experiment.ts";
-export { Problem } from "./core/base/problem.ts";
-export { Random } from "./core/base/random.ts";
-export { NetworkBuilder } from "./core/nn/builder.ts";
-export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";
-export { runTraining, type TrainingRequest } from "./core/train/run_training.ts";
-export { type AveragingRequest, runAveraging } from "./core/average/average_run.ts";
+export { type Output, type ProgressBar, SILENT, SilentOutput } from "./core/base/output.ts";
+export { Problem, type ProblemKind } from "./core/base/problem.ts";
+
+export { type CachedImages, cacheImages, type CacheImagesRequest } from "./core/cache/cache_images.ts";
+export {
+  type Preview,
+  previewAugmentations,
+  type PreviewRequest,
+} from "./core/preview/preview_augmentations.ts";
+export { searchPolicies, type SearchResult } from "./core/search/search_policies.ts";
+export type { SearchOptions } from "./core/search/open_search.ts";
+export { findLearningRate, type LearningRateFound } from "./core/rate/find_learning_rate.ts";
+export type { RateSearch } from "./core/rate/find_rate.ts";
+export { planTraining, train, type TrainRequest } from "./core/train/train.ts";
+export type { TrainPlan } from "./core/train/estimate_training.ts";
 export type { EpochRecord, TrainResult } from "./core/train/types.ts";
+export { type Averaged, averageWeights, type AveragingRequest } from "./core/average/average_weights.ts";
+export { infer, type InferenceRequest, type InferenceResult } from "./core/predict/infer.ts";
+export { MERGE_RULES, type MergeRule } from "./core/predict/merge_views.ts";
+export type { ViewSettings } from "./core/data/views.ts";
+export { makeSubmission, type SubmissionReport } from "./core/submit/make_submission.ts";
+export { loadSubmissionConfig, type SubmissionConfig } from "./core/submit/submission_config.ts";
+export {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  type ExportRequest,
+  type ExportResult,
+  exportWeights,
+} from "./core/export/export_weights.ts";
+export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";

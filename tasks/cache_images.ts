@@ -1,13 +1,7 @@
-import { join } from "@std/path";
 import { z } from "zod";
-import { runTask, type Task } from "../core/cli/task.ts";
-import { openExperiment } from "../core/experiment/experiment.ts";
-import { loadConfig } from "../core/config/load.ts";
-import { buildImageCache } from "../core/data/build_cache.ts";
-import type { Source } from "../core/base/example.ts";
 import { configProblem } from "../core/base/problem.ts";
-
-const SOURCES: readonly Source[] = ["train", "external", "test"];
+import { runTask, type Task } from "../core/cli/task.ts";
+import { cacheImages, loadExperiment } from "../mod.ts";
 
 const flags = z.strictObject({
   set: z.array(z.string()).default([]).describe(
@@ -31,29 +25,18 @@ export const task: Task<typeof flags> = {
     if (positionals.length !== 1) {
       throw configProblem("Cannot cache images: name one config", "Add a YAML file of configs/");
     }
-    const { config, registry } = await loadConfig(positionals[0]!, { set: flags.set });
-    const { layout } = await openExperiment(config, registry);
-    const images = (await Promise.all(SOURCES.map((source) => layout.listImages(source)))).flat();
-    const folder = flags.out ?? config.data.cache ?? join(config.data.dir, "cache");
-    const progress = output.progress("images", images.length);
-    const report = await buildImageCache({
-      folder,
-      images,
-      channels: layout.channels.length,
-      maxPixels: config.data.max_pixels,
-      size: flags.size ?? null,
-      onProgress: (done) => progress.update(done),
-    });
-    progress.end();
+    const experiment = await loadExperiment(positionals[0]!, { set: flags.set, output });
+    const { out: folder, size } = flags;
+    const report = await cacheImages(experiment, { folder, size });
     for (const { id, problem } of report.left.slice(0, 10)) output.warn(`${id} is not cached: ${problem}`);
     if (report.left.length > 10) output.warn(`${report.left.length - 10} more are not cached`);
     const { height, width, channels, shards } = report.index;
     output.line(
-      `${report.cached} images of ${height} x ${width} x ${channels} in ${shards} shards in ${folder}` +
+      `${report.cached} images of ${height} x ${width} x ${channels} in ${shards} shards in ${report.folder}` +
         (report.kept > 0 ? `, ${report.kept} of them from an earlier run` : ""),
     );
-    output.line(`Use it with --set data.cache=${folder}`);
-    return { folder, ...report };
+    output.line(`Use it with --set data.cache=${report.folder}`);
+    return report;
   },
 };
 

@@ -1,16 +1,13 @@
-import { basename, join } from "@std/path";
 import { z } from "zod";
-import { runTask, type Task } from "../core/cli/task.ts";
-import { loadConfig, type LoadedConfig } from "../core/config/load.ts";
-import { runInference } from "../core/predict/infer.ts";
-import { MERGE_RULES } from "../core/predict/merge_views.ts";
 import { configProblem } from "../core/base/problem.ts";
+import { configFlags, namedExperiments } from "../core/cli/config_flags.ts";
+import { runTask, type Task } from "../core/cli/task.ts";
+import { infer, MERGE_RULES } from "../mod.ts";
 
 const SPLITS = ["test", "test_val", "val"] as const;
 
 const flags = z.strictObject({
-  config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),
-  set: z.array(z.string()).default([]).describe("Override a key of the config; repeatable"),
+  ...configFlags,
   num_tta: z.int().refine((views) => [1, 4, 8].includes(views), "it must be 1, 4 or 8").default(4)
     .describe("Views of each image whose probabilities are averaged: 1, 4 or 8"),
   tta_zooms: z.array(z.coerce.number().min(1)).default([]).describe(
@@ -30,12 +27,7 @@ const flags = z.strictObject({
     "File, or its name in the run's folder; newest average, best or last",
   ),
   output: z.string().optional().describe("Prediction file; inferences/<run>.<split>.csv when left out"),
-  backend: z.string().optional().describe("Short for --set backend=..."),
 });
-
-function outputPath({ config }: LoadedConfig, split: string): string {
-  return join("inferences", `${basename(config.train.dir)}.${split}.csv`);
-}
 
 /** Predicts class probabilities. */
 export const task: Task<typeof flags> = {
@@ -50,26 +42,18 @@ export const task: Task<typeof flags> = {
   positionals: "<config> [<config> ...]",
   flags,
   async run({ flags, positionals, output }) {
-    const paths = [...flags.config, ...positionals];
-    if (paths.length === 0) {
-      throw configProblem("Cannot predict: no config is named", "Name a YAML file of configs/");
-    }
-    if (paths.length > 1 && flags.output !== undefined) {
+    const experiments = await namedExperiments("predict", { flags, positionals, output });
+    const { split, checkpoint, tta_merge: merge, tta_stop: stop, output: path } = flags;
+    if (experiments.length > 1 && path !== undefined) {
       throw configProblem(
         "Cannot write the predictions of several configs to one --output",
         "Leave --output out",
       );
     }
-    const set = [...flags.set, ...(flags.backend === undefined ? [] : [`backend=${flags.backend}`])];
+    const views = { orientations: flags.num_tta, zooms: flags.tta_zooms, corners: flags.tta_corners };
     const results = [];
-    const { num_tta: views, split, checkpoint } = flags;
-    for (const config of paths) {
-      const loaded = await loadConfig(config, { set });
-      const path = flags.output ?? outputPath(loaded, split);
-      const viewParams = { zooms: flags.tta_zooms, corners: flags.tta_corners };
-      const { tta_merge: merge, tta_stop: stop } = flags;
-      const request = { split, views, viewParams, merge, stop, checkpoint, path, output };
-      const result = await runInference(loaded, request);
+    for (const experiment of experiments) {
+      const result = await infer(experiment, { split, views, merge, stop, checkpoint, path });
       output.line(`wrote ${result.path}`);
       results.push(result);
     }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { startBackend } from "../core/experiment/experiment.ts";
+import { startBackend } from "../core/experiment/start_backend.ts";
 import { type CatalogueEntry, describePlugins } from "../core/plugin/catalogue.ts";
 import { loadPlugins, type Registry } from "../core/plugin/registry.ts";
 import { countParameters, createModel } from "../core/experiment/create_model.ts";

@@ -1,13 +1,8 @@
-import { basename, join } from "@std/path";
 import { z } from "zod";
-import { runTask, type Task } from "../core/cli/task.ts";
-import { openExperiment } from "../core/experiment/experiment.ts";
-import { loadConfig } from "../core/config/load.ts";
-import { previewRows } from "../core/preview/preview_rows.ts";
-import { writeFileAtomic } from "../core/base/files.ts";
-import { encodePng } from "../core/image/encode.ts";
 import { configProblem } from "../core/base/problem.ts";
-import { describeApplied, previewGrid, previewPage } from "../core/preview/preview_page.ts";
+import { runTask, type Task } from "../core/cli/task.ts";
+import { describeApplied } from "../core/preview/preview_page.ts";
+import { loadExperiment, previewAugmentations } from "../mod.ts";
 
 const flags = z.strictObject({
   set: z.array(z.string()).default([]).describe(
@@ -33,28 +28,16 @@ export const task: Task<typeof flags> = {
     if (positionals.length !== 1) {
       throw configProblem("Cannot preview: name one config", "Add a YAML file of configs/");
     }
-    const { config, registry } = await loadConfig(positionals[0]!, { set: flags.set });
-    const { layout, dataset } = await openExperiment(config, registry);
-    const rows = await previewRows({
-      registry,
-      transform: config.transform,
-      examples: await dataset.examples("train"),
-      channels: layout.channels.length,
-      maxPixels: config.data.max_pixels,
-      seed: config.seed,
-      images: flags.images,
-      samples: flags.samples,
-    });
-    const name = join(flags.out, basename(positionals[0]!).replace(/\.ya?ml$/, ""));
-    await writeFileAtomic(`${name}.html`, await previewPage(`Augmentations of ${positionals[0]!}`, rows));
-    await writeFileAtomic(`${name}.png`, await encodePng(previewGrid(rows)));
-    output.line(`Page: ${name}.html`);
-    output.line(`Picture: ${name}.png`);
+    const experiment = await loadExperiment(positionals[0]!, { set: flags.set, output });
+    const { images, samples, out: folder } = flags;
+    const { page, picture, rows } = await previewAugmentations(experiment, { images, samples, folder });
+    output.line(`Page: ${page}`);
+    output.line(`Picture: ${picture}`);
     const described = rows.map(({ title, cells }) => ({
       title,
       operations: cells.map(({ operations }) => operations.map(describeApplied)),
     }));
-    return { page: `${name}.html`, picture: `${name}.png`, rows: described };
+    return { page, picture, rows: described };
   },
 };
 

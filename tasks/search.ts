@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { runTask, type Task } from "../core/cli/task.ts";
-import { loadConfig } from "../core/config/load.ts";
 import { configProblem } from "../core/base/problem.ts";
-import { runSearch } from "../core/search/run.ts";
-import { SignalInterrupt } from "../core/train/interrupt.ts";
+import { interruptible } from "../core/cli/interrupt.ts";
+import { runTask, type Task } from "../core/cli/task.ts";
+import { loadExperiment, searchPolicies } from "../mod.ts";
 
 const flags = z.strictObject({
   config: z.string().default("configs/search.yml").describe(
@@ -36,18 +35,12 @@ export const task: Task<typeof flags> = {
     if (positionals.length > 1) {
       throw configProblem("Cannot search under several configs at once", "Name one");
     }
-    const { config, registry } = await loadConfig(positionals[0] ?? named, { set });
-    const interrupt = new SignalInterrupt(() => output.line("stopping after this step; the trial is kept"));
-    try {
-      const options = { config, registry, output, fresh, format, interrupt };
-      const { trials, verdict, policies, page } = await runSearch({
-        ...options,
-        ...(trial !== undefined && { trial }),
-      });
-      return { trials, verdict, policies, page };
-    } finally {
-      interrupt.close();
-    }
+    const experiment = await loadExperiment(positionals[0] ?? named, { set, output });
+    const stopping = () => output.line("stopping after this step; the trial is kept");
+    return await interruptible(stopping, (signal) => {
+      const request = { fresh, format, signal, ...(trial !== undefined && { trial }) };
+      return searchPolicies(experiment, request);
+    });
   },
 };
 

@@ -1,17 +1,14 @@
 import { z } from "zod";
+import { configFlags, namedExperiments } from "../core/cli/config_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { loadConfig } from "../core/config/load.ts";
-import { configProblem } from "../core/base/problem.ts";
-import { runAveraging } from "../core/average/average_run.ts";
+import { averageWeights } from "../mod.ts";
 
 const flags = z.strictObject({
-  config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),
-  set: z.array(z.string()).default([]).describe("Override a key of the config; repeatable"),
+  ...configFlags,
   num_checkpoint: z.int().min(1).default(10).describe("How many of the last checkpoints are averaged"),
   epoch_end: z.int().min(0).optional().describe("The last epoch taken; the last there is when left out"),
   output: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only").default("swa")
     .describe("First part of the file's name"),
-  backend: z.string().optional().describe("Short for --set backend=..."),
 });
 
 /** Averages the weights of the last checkpoints of runs. */
@@ -25,17 +22,12 @@ export const task: Task<typeof flags> = {
   positionals: "<config> [<config> ...]",
   flags,
   async run({ flags, positionals, output }) {
-    const paths = [...flags.config, ...positionals];
-    if (paths.length === 0) {
-      throw configProblem("Cannot average: no config is named", "Name a YAML file of configs/");
-    }
-    const set = [...flags.set, ...(flags.backend === undefined ? [] : [`backend=${flags.backend}`])];
     const { num_checkpoint: count, epoch_end: epochEnd = null, output: name } = flags;
     const results = [];
-    for (const path of paths) {
-      const averaged = await runAveraging(await loadConfig(path, { set }), { count, epochEnd, name, output });
+    for (const experiment of await namedExperiments("average", { flags, positionals, output })) {
+      const averaged = await averageWeights(experiment, { count, epochEnd, name });
       output.line(`wrote ${averaged.path}, the mean of ${averaged.checkpoints.length} checkpoints`);
-      results.push({ config: path, ...averaged });
+      results.push({ config: experiment.path, ...averaged });
     }
     return results;
   },

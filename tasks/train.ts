@@ -1,28 +1,21 @@
 import { stringify } from "@std/yaml";
 import { z } from "zod";
-import type { Output } from "../core/base/output.ts";
-import { runTask, type Task } from "../core/cli/task.ts";
-import { loadConfig, type LoadedConfig } from "../core/config/load.ts";
-import { configProblem } from "../core/base/problem.ts";
 import { formatDuration } from "../core/base/duration.ts";
-import { runSearch } from "../core/search/run.ts";
-import { SignalInterrupt } from "../core/train/interrupt.ts";
-import type { TrainPlan } from "../core/train/plan.ts";
-import { isSearch, planConfig, runTraining } from "../core/train/run_training.ts";
+import type { Output } from "../core/base/output.ts";
+import { configFlags, namedExperiments } from "../core/cli/config_flags.ts";
+import { interruptible } from "../core/cli/interrupt.ts";
+import { runTask, type Task } from "../core/cli/task.ts";
+import { type Experiment, planTraining, searchPolicies, train, type TrainPlan } from "../mod.ts";
 
 const flags = z.strictObject({
-  config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),
-  set: z.array(z.string()).default([]).describe(
-    "Override a key of the config: train.num_epochs=2; repeatable",
-  ),
+  ...configFlags,
   fresh: z.boolean().default(false).describe("Forget what an earlier run left in train.dir"),
   dry_run: z.boolean().default(false).describe(
     "Print the resolved config and what training takes; train nothing",
   ),
-  backend: z.string().optional().describe("Short for --set backend=..."),
 });
 
-function reportPlan(output: Output, { config }: LoadedConfig, plan: TrainPlan): void {
+function reportPlan(output: Output, { config }: Experiment, plan: TrainPlan): void {
   output.line(stringify(config as unknown as Record<string, unknown>));
   output.table(["estimate", "value"], [
     ["images to train on", plan.examples.train],
@@ -33,6 +26,26 @@ function reportPlan(output: Output, { config }: LoadedConfig, plan: TrainPlan): 
     ["time per epoch", formatDuration(plan.seconds_per_epoch)],
     ["time", formatDuration(plan.seconds)],
   ]);
+}
+
+async function runOne(
+  experiment: Experiment,
+  { fresh, dry_run: dryRun }: z.output<typeof flags>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { config, path, output, isSearch } = experiment;
+  if (dryRun) {
+    const plan = await planTraining(experiment);
+    reportPlan(output, experiment, plan);
+    return { config, plan };
+  }
+  if (isSearch) {
+    const { verdict, policies, page } = await searchPolicies(experiment, { fresh, signal });
+    return { config: path, verdict, policies, page };
+  }
+  const { best, history, checkpoints } = await train(experiment, { fresh, signal });
+  output.line(`Checkpoints are in ${checkpoints}`);
+  return { config: path, best, epochs: history.length };
 }
 
 /** Trains the models of configs, one after the other. */
@@ -48,37 +61,13 @@ export const task: Task<typeof flags> = {
   positionals: "<config> [<config> ...]",
   flags,
   async run({ flags, positionals, output }) {
-    const paths = [...flags.config, ...positionals];
-    if (paths.length === 0) {
-      throw configProblem("Cannot train: no config is named", "Name a YAML file of configs/");
-    }
-    const set = [...flags.set, ...(flags.backend === undefined ? [] : [`backend=${flags.backend}`])];
-    const loaded = [];
-    for (const path of paths) loaded.push(await loadConfig(path, { set }));
-    const interrupt = new SignalInterrupt(() =>
-      output.warn("stopping after this step; Ctrl-C again ends at once")
-    );
-    const results = [];
-    try {
-      for (const experiment of loaded) {
-        const request = { output, fresh: flags.fresh, interrupt };
-        if (flags.dry_run) {
-          const plan = await planConfig(experiment, request);
-          reportPlan(output, experiment, plan);
-          results.push({ config: experiment.config, plan });
-        } else if (isSearch(experiment.config)) {
-          const { verdict, policies, page } = await runSearch({ ...experiment, ...request });
-          results.push({ config: experiment.path, verdict, policies, page });
-        } else {
-          const result = await runTraining(experiment, request);
-          output.line(`Checkpoints are in ${result.checkpoints}`);
-          results.push({ config: experiment.path, best: result.best, epochs: result.history.length });
-        }
-      }
-    } finally {
-      interrupt.close();
-    }
-    return results;
+    const experiments = await namedExperiments("train", { flags, positionals, output });
+    const stopping = () => output.warn("stopping after this step; Ctrl-C again ends at once");
+    return await interruptible(stopping, async (signal) => {
+      const results = [];
+      for (const experiment of experiments) results.push(await runOne(experiment, flags, signal));
+      return results;
+    });
   },
 };
 

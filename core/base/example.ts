@@ -11,7 +11,10 @@ export interface ImageFiles {
   readonly files: readonly string[];
 }
 
-/** A picture with its labels: class indices in ascending order, null where the labels are not known (test). */
+/**
+ * A picture with its labels: class indices in ascending order, or the numbers that a layout whose target is values or
+ * probabilities asks for; null where they are not known (test).
+ */
 export interface Example extends ImageFiles {
   readonly labels: readonly number[] | null;
 }

@@ -77,3 +77,8 @@ export function suggestName(name: string, known: readonly string[]): string {
   const list = known.length === 0 ? "none are known" : `known: ${[...known].sort().join(", ")}`;
   return nearest === undefined ? list : `did you mean "${nearest}"? ${list}`;
 }
+
+/** The end of an interrupted run: exit code 130, everything saved. */
+export function interruptedProblem(path: string): Problem {
+  return new Problem("interrupted", `Interrupted; saved to "${path}"`, "The same command goes on from there");
+}

@@ -83,14 +83,14 @@ function checkPlugins(tree: unknown, registry: Registry): string[] {
   });
 }
 
-function checkAutomaticNames(config: Config, registry: Registry): string[] {
-  const names = [["data.layout", "layouts", config.data.layout], [
-    "backend",
-    "backends",
-    config.backend,
-  ]] as const;
+function checkBareNames(config: Config, registry: Registry): string[] {
+  const names = [
+    ["data.layout", "layouts", config.data.layout],
+    ["backend", "backends", config.backend],
+    ["train.metric", "metrics", config.train.metric],
+  ] as const;
   return names.flatMap(([where, kind, name]) => {
-    const known = ["auto", ...registry.names(kind)];
+    const known = [...(kind === "metrics" ? [] : ["auto"]), ...registry.names(kind)];
     return known.includes(name)
       ? []
       : [`${where}: "${name}": not in plugins/${kind}; ${suggestName(name, known)}`];
@@ -112,7 +112,7 @@ export async function resolveConfig(tree: unknown, path: string): Promise<Loaded
   const registry = await loadPlugins(pluginFiles(tree));
   const result = configSchema.safeParse(tree);
   const problems = result.success
-    ? [...checkPlugins(result.data, registry), ...checkAutomaticNames(result.data, registry)]
+    ? [...checkPlugins(result.data, registry), ...checkBareNames(result.data, registry)]
     : [...explainIssues(result.error, tree, { schema: configSchema }), ...checkPlugins(tree, registry)];
   if (result.success && problems.length === 0) return { path, config: result.data, registry };
   const list = problems.sort().map((problem) => `  ${problem}`).join("\n");

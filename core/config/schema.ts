@@ -36,7 +36,10 @@ export const configSchema = z.strictObject({
     ),
     warmup_steps: z.int().min(0).default(0).describe("Updates over which the learning rate rises from 0"),
     early_stopping: z.int().min(1).nullable().default(null).describe(
-      "Stop after this many epochs without a better validation macro F1",
+      "Stop after this many epochs without a better validation score",
+    ),
+    metric: z.string().default("macro_f1").describe(
+      "Name of the metric plugin that picks the best epoch, stops early and lowers the rate on a plateau",
     ),
     ema: z.number().gt(0).lt(1).nullable().default(null).describe(
       "Decay of a running mean of the weights, which is what is validated and saved (0.999)",
@@ -91,7 +94,7 @@ export const configSchema = z.strictObject({
     trials: z.int().min(1).default(50).describe("Policies tried"),
     keep: z.int().min(1).default(5).describe("Policies written to best_policy.data"),
     average: z.int().min(1).default(10).describe(
-      "A trial's score is the best mean macro F1 over this many epochs",
+      "A trial's score is the best mean of train.metric over this many epochs",
     ),
     operations: z.array(z.string()).nullable().default(null).describe(
       "Augmentation plugins to search over, or null for all that declare a space",

@@ -1,8 +1,11 @@
 import type { Example, Split } from "../base/example.ts";
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
+import type { TargetKind } from "../plugin/contracts.ts";
 import type { BrokenItem, Chunk, ChunkItem, WorkerSetup } from "./messages.ts";
 import { makePreparer } from "./prepare.ts";
+import { targetRows } from "./target_rows.ts";
+import type { ViewSettings } from "./views.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** What a loader is made from. */
@@ -10,9 +13,13 @@ export interface LoaderOptions {
   readonly examples: readonly Example[];
   /** Name and parameters of a transform plugin. */
   readonly transform: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
+  /** Several views of each picture; one when left out. */
+  readonly views?: ViewSettings;
   readonly split: Split;
   readonly channels: number;
   readonly classes: number;
+  /** What the labels of the examples are. */
+  readonly target: TargetKind;
   readonly batchSize: number;
   /** A new order every epoch; otherwise by id. */
   readonly shuffle: boolean;
@@ -42,8 +49,11 @@ export interface Batch {
   readonly ids: string[];
   /** float32 of `[count * views, size, size, channels]`. */
   readonly images: Float32Array<ArrayBuffer>;
-  /** Multi-hot `[count, classes]`, null when the labels of any example are unknown. */
-  readonly labels: Uint8Array<ArrayBuffer> | null;
+  /**
+   * Targets `[count, classes]`: 1 for each class of an example and 0 for the others, probabilities, or values. Null when
+   * those of any example are unknown.
+   */
+  readonly labels: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | null;
   readonly count: number;
   readonly views: number;
   readonly size: number;
@@ -159,15 +169,6 @@ function handleBroken(parts: Parts, pending: Pending, broken: readonly BrokenIte
   return new Set(ordered.map(({ position }) => position));
 }
 
-function labelsOf(examples: readonly Example[], classes: number): Uint8Array<ArrayBuffer> | null {
-  const labels = new Uint8Array(examples.length * classes);
-  for (const [row, example] of examples.entries()) {
-    if (example.labels === null) return null;
-    for (const label of example.labels) labels[row * classes + label] = 1;
-  }
-  return labels;
-}
-
 async function finish(parts: Parts, pending: Pending): Promise<Batch | null> {
   const broken = handleBroken(parts, pending, await pending.broken);
   const kept = [...pending.examples.keys()].filter((position) => !broken.has(position));
@@ -184,7 +185,7 @@ async function finish(parts: Parts, pending: Pending): Promise<Batch | null> {
     index: pending.index,
     ids: examples.map(({ id }) => id),
     images,
-    labels: labelsOf(examples, options.classes),
+    labels: targetRows(examples, options),
     count: kept.length,
     views,
     size,
@@ -228,8 +229,9 @@ async function* generate(parts: Parts, epoch: number, startBatch: number): Async
  * @throws a config problem when the transform is unknown or its parameters are wrong
  */
 export async function createLoader(options: LoaderOptions): Promise<Loader> {
-  const { plugins = [], cache = null, transform, split, channels, seed, maxPixels, workers } = options;
-  const setup: WorkerSetup = { plugins, transform, split, channels, seed, maxPixels, cache };
+  const { plugins = [], cache = null, views: asked = null, workers } = options;
+  const { transform, split, channels, seed, maxPixels } = options;
+  const setup: WorkerSetup = { plugins, transform, views: asked, split, channels, seed, maxPixels, cache };
   const preparer = await makePreparer(setup);
   const pool = workers > 0 ? new WorkerPool(setup, { workers }) : null;
   const prepare: Prepare = pool ? (chunk) => pool.run(chunk) : (chunk) => preparer.prepare(chunk);

@@ -1,4 +1,5 @@
 import type { ImageFiles, Split } from "../base/example.ts";
+import type { ViewSettings } from "./views.ts";
 import type { ProblemKind } from "../base/problem.ts";
 
 /** What a worker needs to know once. */
@@ -6,6 +7,8 @@ export interface WorkerSetup {
   /** Plugin files of the config. */
   readonly plugins: readonly string[];
   readonly transform: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
+  /** Several views of each picture, or null. */
+  readonly views: ViewSettings | null;
   readonly split: Split;
   readonly channels: number;
   readonly seed: number;

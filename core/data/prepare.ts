@@ -1,4 +1,5 @@
 import { readExamplePixels } from "../image/decode.ts";
+import type { Augmentation } from "../image/augmentation.ts";
 import type { ImageFiles } from "../base/example.ts";
 import type { Pixels } from "../base/pixels.ts";
 import type { Transform } from "../plugin/contracts.ts";
@@ -6,6 +7,7 @@ import { loadPlugins, type Registry } from "../plugin/registry.ts";
 import { Problem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import { type ImageCache, openImageCache } from "./image_cache.ts";
+import { withViews } from "./views.ts";
 import type { BrokenItem, Chunk, WorkerSetup } from "./messages.ts";
 
 /** Turns files into network input. */
@@ -37,14 +39,29 @@ async function read(files: ImageFiles, { setup, cache }: Tools): Promise<Read> {
   }
 }
 
+/** What a transform is made from. */
+export type TransformSetup = Pick<WorkerSetup, "transform" | "split" | "channels">;
+
+/** Stands between a transform and an operation it makes, to see what it draws. */
+export type Watch = (name: string, operation: Augmentation) => Augmentation;
+
 /** The transform that a setup names. */
-export function makeTransform(registry: Registry, setup: WorkerSetup): Transform {
-  const { name, params } = setup.transform;
-  return registry.get("transforms", name).create(params, {
-    split: setup.split,
-    channels: setup.channels,
-    augmentation: (operation, given) => registry.get("augmentations", operation).create(given, {}),
+export function makeTransform(
+  registry: Registry,
+  { transform, split, channels }: TransformSetup,
+  watch: Watch = (_name, operation) => operation,
+): Transform {
+  return registry.get("transforms", transform.name).create(transform.params, {
+    split,
+    channels,
+    augmentation: (name, params) => watch(name, registry.get("augmentations", name).create(params, {})),
   });
+}
+
+function makeViews(registry: Registry, setup: WorkerSetup): Transform {
+  const { views, channels, transform: { name } } = setup;
+  const transform = makeTransform(registry, setup);
+  return views === null ? transform : withViews(transform, views, { name, channels });
 }
 
 async function prepareChunk(chunk: Chunk, tools: Tools): Promise<BrokenItem[]> {
@@ -72,7 +89,7 @@ async function prepareChunk(chunk: Chunk, tools: Tools): Promise<BrokenItem[]> {
 /** Loads the plugins that a setup needs and makes its transform. Throws a config problem when they do not fit. */
 export async function makePreparer(setup: WorkerSetup): Promise<Preparer> {
   const registry = await loadPlugins(setup.plugins, ["augmentations", "transforms"]);
-  const transform = makeTransform(registry, setup);
+  const transform = makeViews(registry, setup);
   const cache = setup.cache === null ? null : await openImageCache(setup.cache, setup.channels);
   return {
     transform,

@@ -1,46 +1,215 @@
-import type { Backend, Dataset, Layout } from "../plugin/contracts.ts";
-import type { Registry } from "../plugin/registry.ts";
-import { configProblem } from "../base/problem.ts";
-import { openLayout } from "../layout/open_layout.ts";
+import type { Example, Split } from "../base/example.ts";
+import { type Output, SILENT } from "../base/output.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { createLoader, type Loader, type LoaderOptions } from "../data/loader.ts";
+import { makeTransform, type Watch } from "../data/prepare.ts";
+import type { ViewSettings } from "../data/views.ts";
+import { openLayout } from "../layout/open_layout.ts";
+import type {
+  Backend,
+  Dataset,
+  Layout,
+  Loss,
+  Metric,
+  Model,
+  Optimizer,
+  OptimizerContext,
+  Scheduler,
+  SchedulerContext,
+  Transform,
+} from "../plugin/contracts.ts";
+import type { Registry } from "../plugin/registry.ts";
+import { createModel } from "./create_model.ts";
+import { checkTarget } from "./check_target.ts";
+import { runningBackend, startBackend } from "./start_backend.ts";
 
-/** The parts of an experiment that know the data. */
-export interface Experiment {
-  readonly layout: Layout;
-  readonly dataset: Dataset;
+/** What an experiment is made from. */
+export interface ExperimentParts extends LoadedConfig {
+  /** Where its work tells what it does; nowhere when left out. */
+  readonly output?: Output;
+  /** A layout that is open already; the config's when left out. */
+  readonly layout?: Layout;
 }
 
-/** Opens the layout and the dataset that a config names. */
-export async function openExperiment(config: Config, registry: Registry): Promise<Experiment> {
-  const { data } = config;
-  const layout = await openLayout(registry, data.dir, { name: data.layout, params: data.layout_params });
-  const dataset = registry.get("datasets", data.name).create(data.params, { layout });
-  return { layout, dataset };
+/** Which pictures a loader gives, and how. */
+export interface LoaderRequest
+  extends Pick<LoaderOptions, "examples" | "split" | "batchSize" | "shuffle" | "order" | "dropLast"> {
+  /** Several views of each picture, for test-time augmentation. */
+  readonly views?: ViewSettings;
+}
+
+/** A metric with its name and its direction. */
+export interface NamedMetric extends Metric {
+  readonly name: string;
+  /** As a person reads it, such as macro F1. */
+  readonly title: string;
+  readonly better: "higher" | "lower";
 }
 
 /**
- * Starts a backend: the named one, or with `auto` the first by rank that is available here.
- *
- * @returns the line to tell the user
- * @throws Problem when the named backend is not available, with its reason
+ * What a config stands for: its data, network, loss and all else it names, each made when it is asked for. This is the
+ * only place where a plugin is made from a config.
  */
-export async function startBackend(
-  registry: Registry,
-  name: string,
-  options: { readonly threads: number },
-): Promise<string> {
-  const make = (plugin: string): Backend =>
-    registry.get("backends", plugin).create({}, { ...options, automatic: name === "auto" });
-  if (name !== "auto") {
-    const backend = make(name);
-    const reason = await backend.unavailable();
-    if (reason !== null) throw configProblem(`Cannot start the backend "${name}": ${reason}`);
-    return await backend.start();
+export class Experiment {
+  /** The config file, as messages call it. */
+  readonly path: string;
+  readonly config: Config;
+  readonly registry: Registry;
+  readonly output: Output;
+  readonly #parts: ExperimentParts;
+  #layout: Promise<Layout> | undefined;
+  #dataset: Promise<Dataset> | undefined;
+
+  constructor(parts: ExperimentParts) {
+    this.path = parts.path;
+    this.config = parts.config;
+    this.registry = parts.registry;
+    this.output = parts.output ?? SILENT;
+    this.#parts = parts;
+    if (parts.layout) this.#layout = Promise.resolve(parts.layout);
   }
-  const ranked = registry.list("backends").filter((plugin) => plugin.rank !== null);
-  for (const plugin of ranked.sort((a, b) => a.rank! - b.rank!)) {
-    const backend = make(plugin.name);
-    if (await backend.unavailable() === null) return await backend.start();
+
+  /** The same experiment with another config or output; data that is open stays open. */
+  async with(changes: { readonly config?: Config; readonly output?: Output }): Promise<Experiment> {
+    return new Experiment({ ...this.#parts, ...changes, layout: await this.layout() });
   }
-  throw configProblem("Cannot start any backend", "Run `deno install` in the project folder");
+
+  /** Where the competition keeps its data. Throws a data problem when the folder is not there or not recognised. */
+  layout(): Promise<Layout> {
+    const { dir, layout: name, layout_params: params } = this.config.data;
+    return this.#layout ??= openLayout(this.registry, dir, { name, params });
+  }
+
+  /** Examples of a split, sorted by id. Throws a data problem on an empty one. */
+  async examples(split: Split): Promise<Example[]> {
+    const { name, params } = this.config.data;
+    this.#dataset ??= this.layout().then((layout) =>
+      this.registry.get("datasets", name).create(params, { layout })
+    );
+    return await (await this.#dataset).examples(split);
+  }
+
+  /** A new network with initial weights from the config's seed; the caller disposes it. */
+  async model(size: number): Promise<Model> {
+    const { classes, channels } = await this.layout();
+    return createModel(this.config, this.registry, {
+      classes: classes.length,
+      channels: channels.length,
+      size,
+    });
+  }
+
+  /** The training objective. Throws a config problem when it does not fit the layout's target. */
+  async loss(): Promise<Loss> {
+    const { name, params } = this.config.loss;
+    const { classes, target } = await this.layout();
+    checkTarget(this.registry, { kind: "losses", name, target, where: "loss.name" });
+    return this.registry.get("losses", name).create(params, { classes: classes.length, target });
+  }
+
+  /**
+   * What the network is scored by.
+   *
+   * @param name of a metric; `train.metric` when left out
+   * @throws a config problem when it does not fit the layout's target
+   */
+  async metric(name: string = this.config.train.metric): Promise<NamedMetric> {
+    const { classes, target } = await this.layout();
+    checkTarget(this.registry, { kind: "metrics", name, target, where: "train.metric" });
+    const { activation } = await this.loss();
+    const plugin = this.registry.get("metrics", name);
+    const context = { classes: classes.length, target, exclusive: activation === "softmax" };
+    const { title, better } = plugin;
+    const metric = plugin.create({}, context);
+    return { name, title, better, score: (scored) => metric.score(scored) };
+  }
+
+  /** An optimizer of these variables. */
+  optimizer(context: OptimizerContext): Optimizer {
+    const { name, params } = this.config.optimizer;
+    return this.registry.get("optimizers", name).create(params, context);
+  }
+
+  /** A learning-rate schedule. */
+  scheduler(context: Omit<SchedulerContext, "better">): Scheduler {
+    const { name, params } = this.config.scheduler;
+    const { better } = this.registry.get("metrics", this.config.train.metric);
+    const { learningRate, stepsPerEpoch } = context;
+    return this.registry.get("schedulers", name).create(params, {
+      learningRate,
+      stepsPerEpoch,
+      // A resume asks whether a schedule looks at the number of epochs, so it is passed on as it was given.
+      get epochs() {
+        return context.epochs;
+      },
+      better,
+    });
+  }
+
+  /**
+   * What pictures of a split go through.
+   *
+   * @param watch sees each operation that the transform makes
+   */
+  async transform(split: Split, watch?: Watch): Promise<Transform> {
+    const { channels } = await this.layout();
+    const setup = { transform: this.config.transform, split, channels: channels.length };
+    return makeTransform(this.registry, setup, watch);
+  }
+
+  /** Batches of pictures, decoded and transformed as the config says; the caller closes it. */
+  async loader(request: LoaderRequest): Promise<Loader> {
+    const { data, transform, seed, plugins } = this.config;
+    const { channels, classes, target } = await this.layout();
+    return await createLoader({
+      ...request,
+      transform,
+      channels: channels.length,
+      classes: classes.length,
+      target,
+      seed,
+      workers: transform.num_preprocessor,
+      onBroken: data.on_broken,
+      maxPixels: data.max_pixels,
+      cache: data.cache,
+      plugins,
+      report: (message) => this.output.warn(message),
+    });
+  }
+
+  /** Starts the config's backend and tells which it is. Throws a problem when it is not available. */
+  async startBackend(): Promise<void> {
+    const { backend, threads } = this.config;
+    this.output.line(await startBackend(this.registry, backend, { threads }));
+  }
+
+  /** Whether the config asks for an augmentation search: by its `search` section or by its dataset. */
+  get isSearch(): boolean {
+    const { search, data } = this.config;
+    return search !== null || this.registry.get("datasets", data.name).searches === true;
+  }
+
+  /** What computes now; null before a backend was started. */
+  get backend(): Backend | null {
+    return runningBackend(this.registry);
+  }
+}
+
+/** How a config is read. */
+export interface LoadOptions {
+  /** Overrides such as `train.num_epochs=2`. */
+  readonly set?: readonly string[];
+  readonly output?: Output;
+}
+
+/**
+ * Reads a config and makes the experiment it stands for; data is opened when it is first needed.
+ *
+ * @param path the YAML file
+ * @throws Problem with every mistake of the config at once (exit code 2)
+ */
+export async function loadExperiment(path: string, options: LoadOptions = {}): Promise<Experiment> {
+  const { set = [], output = SILENT } = options;
+  return new Experiment({ ...await loadConfig(path, { set }), output });
 }

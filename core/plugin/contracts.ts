@@ -3,7 +3,21 @@ import type { Example, ImageFiles, LabelRow, Source, Split } from "../base/examp
 import type { Json } from "../base/json.ts";
 import type { Pixels } from "../base/pixels.ts";
 import type { Random } from "../base/random.ts";
+import type { Activation } from "../nn/activate.ts";
 import type { Augmentation, AugmentationNature } from "../image/augmentation.ts";
+
+// Targets ------------------------------------------------------------------------------------------------------------
+
+/**
+ * What the answer to a picture is, and with it what `labels` of an example holds.
+ *
+ * - `class_set`: the indices of any number of classes, ascending
+ * - `class`: the index of exactly one class
+ * - `grade`: the index of exactly one step of a scale, from its lower to its upper end
+ * - `value`: one number for each entry of the layout's `classes`, which are then the names of what is measured
+ * - `probabilities`: one probability for each class
+ */
+export type TargetKind = "class_set" | "class" | "grade" | "value" | "probabilities";
 
 // Layouts ------------------------------------------------------------------------------------------------------------
 
@@ -32,7 +46,8 @@ export interface Layout {
   readonly channels: readonly string[];
   /** The channel that upstream's hashes look at, or null to hash the whole picture as gray. */
   readonly hashChannel: number | null;
-  readonly multiLabel: boolean;
+  /** What is to be predicted of a picture. */
+  readonly target: TargetKind;
   readonly submission: SubmissionFormat;
   /** Labels of train and external, sorted by id. Throws a data problem on a missing column or an unknown class. */
   readLabels(): Promise<LabelRow[]>;
@@ -76,8 +91,13 @@ export interface TransformContext {
 
 /** Makes network input out of a picture. */
 export interface Transform {
-  /** How many views one picture gives (test-time augmentation gives several). */
+  /** How many views one picture gives. */
   readonly views: number;
+  /**
+   * False where what comes out may not be turned or mirrored, nor be made of a part of the picture: test-time augmentation
+   * then says so. A transform with one view is taken to be viewable.
+   */
+  readonly viewable?: boolean;
   /** Side of a view in pixels. */
   readonly size: number;
   /** float32 of `[views, size, size, channels]`. */
@@ -107,15 +127,43 @@ export type Model = tf.LayersModel;
 /** What a loss is made from. */
 export interface LossContext {
   readonly classes: number;
-  readonly multiLabel: boolean;
+  readonly target: TargetKind;
 }
 
 /** A training objective. */
 export interface Loss {
-  /** How logits become probabilities. */
-  readonly activation: "sigmoid" | "softmax";
-  /** The mean loss over logits and multi-hot labels, both `[batch, classes]`. */
-  compute(logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Scalar;
+  /** How logits become probabilities; `identity` where they are the predicted values themselves. */
+  readonly activation: Activation;
+  /**
+   * The mean loss over logits and targets, both `[batch, classes]`. Targets are 1 for each class of a picture and 0 for the
+   * others (shares of 1 when pictures are mixed), probabilities, or values.
+   */
+  compute(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar;
+}
+
+// Metrics ------------------------------------------------------------------------------------------------------------
+
+/** What a metric is made from. */
+export interface MetricContext {
+  readonly classes: number;
+  readonly target: TargetKind;
+  /** Whether the probabilities of a picture add up to 1, so that the largest one is the answer. */
+  readonly exclusive: boolean;
+}
+
+/** Predictions with the truth, row by row. */
+export interface ScoredPredictions {
+  /** Pictures. */
+  readonly rows: number;
+  /** Probabilities or values, `[rows, classes]`. */
+  readonly predictions: Float64Array;
+  /** Of the same shape: 1 for each class of a picture and 0 for the others, probabilities, or values. */
+  readonly targets: Float32Array;
+}
+
+/** A score of predictions. */
+export interface Metric {
+  score(scored: ScoredPredictions): number;
 }
 
 // Optimizers and schedulers ------------------------------------------------------------------------------------------
@@ -148,6 +196,8 @@ export interface SchedulerContext {
   readonly epochs: number;
   /** Optimizer steps in one epoch. */
   readonly stepsPerEpoch: number;
+  /** Which scores are better: `train.metric` says it. */
+  readonly better: "higher" | "lower";
 }
 
 /** Where a training run stands. */
@@ -160,7 +210,7 @@ export interface Progress {
 /** The learning rate over time. */
 export interface Scheduler {
   learningRate(at: Progress): number;
-  /** Told once after each epoch with the monitored score (macro F1, higher is better). */
+  /** Told once after each epoch with its validation score by `train.metric`. */
   observe(score: number): void;
   /** What a resume needs; schedulers that are functions of progress alone give null. */
   state(): Json;
@@ -177,12 +227,40 @@ export interface BackendContext {
   readonly automatic?: boolean;
 }
 
+/** One run of a step: what is computed, and which variables it may read and assign. */
+export interface RecordableStep {
+  /** Float32 tensors that differ from run to run. */
+  readonly inputs: readonly tf.Tensor[];
+  readonly variables: readonly tf.Variable[];
+  /** Computes the results, float32, and may assign the variables. */
+  compute(): tf.Tensor[];
+}
+
+/** How a recorder works. */
+export interface RecorderOptions {
+  /** Shapes of inputs that are recorded at most, 4 when left out; a recording holds about a step's memory. */
+  readonly shapes?: number;
+  /** After so many replays a step is computed once more and compared; 500 when left out. */
+  readonly checkEvery?: number;
+  /** Told once why steps are computed operation by operation from now on. */
+  readonly onRefusal?: (reason: string) => void;
+}
+
+/** Runs a step that is the same each time, replayed as a whole once it was seen to be. */
+export interface Recorder {
+  /** One run of the step; the caller disposes the results. */
+  run(step: RecordableStep): tf.Tensor[];
+  dispose(): void;
+}
+
 /** What tensors are computed on. */
 export interface Backend {
   /** Why it cannot start here, or null when it can. */
   unavailable(): Promise<string | null>;
   /** Registers kernels and makes it the current backend. Returns one line to tell the user. */
   start(): Promise<string>;
+  /** Makes what records and replays steps, once the backend has started; absent where it cannot. */
+  recorder?(options: RecorderOptions): Recorder;
 }
 
 // Hashes -------------------------------------------------------------------------------------------------------------
@@ -236,8 +314,35 @@ export interface PluginKinds {
       readonly rank: number;
     };
   };
-  datasets: { context: DatasetContext; made: Dataset; extra: Record<never, never> };
-  losses: { context: LossContext; made: Loss; extra: Record<never, never> };
+  datasets: {
+    context: DatasetContext;
+    made: Dataset;
+    extra: {
+      /** Whether a config with this dataset asks for an augmentation search, with or without a `search` section. */
+      readonly searches?: boolean;
+    };
+  };
+  losses: {
+    context: LossContext;
+    made: Loss;
+    extra: {
+      /** The targets that it is a loss for; all but values when left out. */
+      readonly targets?: readonly TargetKind[];
+    };
+  };
+  metrics: {
+    context: MetricContext;
+    made: Metric;
+    extra: {
+      /** As a person reads it, such as macro F1. */
+      readonly title: string;
+      readonly better: "higher" | "lower";
+      /** The targets that it scores; all but values when left out. */
+      readonly targets?: readonly TargetKind[];
+      /** The metric that a search compares trainings by, where that is another one. */
+      readonly comparedBy?: string;
+    };
+  };
   optimizers: { context: OptimizerContext; made: Optimizer; extra: Record<never, never> };
   schedulers: { context: SchedulerContext; made: Scheduler; extra: Record<never, never> };
   hashes: { context: Record<never, never>; made: ImageHash; extra: Record<never, never> };

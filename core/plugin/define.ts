@@ -48,6 +48,8 @@ export const defineLayout: Define<"layouts"> = define("layouts");
 export const defineDataset: Define<"datasets"> = define("datasets");
 /** Declares a loss. */
 export const defineLoss: Define<"losses"> = define("losses");
+/** Declares a metric. */
+export const defineMetric: Define<"metrics"> = define("metrics");
 /** Declares an optimizer. */
 export const defineOptimizer: Define<"optimizers"> = define("optimizers");
 /** Declares a learning-rate schedule. */

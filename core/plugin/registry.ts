@@ -12,6 +12,7 @@ export const PLUGIN_KINDS: readonly PluginKind[] = [
   "transforms",
   "models",
   "losses",
+  "metrics",
   "optimizers",
   "schedulers",
   "hashes",

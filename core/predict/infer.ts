@@ -1,17 +1,14 @@
-import { basename } from "@std/path";
-import type { z } from "zod";
+import { basename, join } from "@std/path";
 import type { Output } from "../base/output.ts";
-import { openExperiment, startBackend } from "../experiment/experiment.ts";
-import type { LoadedConfig } from "../config/load.ts";
-import { createLoader, type Loader } from "../data/loader.ts";
-import { loaderSettings } from "../experiment/loader_settings.ts";
+import type { Experiment } from "../experiment/experiment.ts";
+import type { Loader } from "../data/loader.ts";
+import { countViews, type ViewSettings } from "../data/views.ts";
 import type { Example, Split } from "../base/example.ts";
-import type { Layout, Model } from "../plugin/contracts.ts";
+import type { Model, TargetKind } from "../plugin/contracts.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { testExamples } from "../layout/examples.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";
-import { createModel } from "../experiment/create_model.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { type MergeRule, mergeViews } from "./merge_views.ts";
 import { predictViews, type ViewPredictor } from "./predict_views.ts";
@@ -19,12 +16,11 @@ import { type Predictions, writePredictions } from "./predictions.ts";
 
 /** What is predicted, with what. */
 export interface InferenceRequest {
-  readonly split: Split;
-  /** Orientations of each image: 1, 4 or 8. */
-  readonly views: number;
-  /** Further parameters of the transform that makes the views, such as zooms. */
-  readonly viewParams?: Readonly<Record<string, unknown>>;
-  /** How the probabilities of the views become one; their mean when left out. */
+  /** `test` when left out. */
+  readonly split?: Exclude<Split, "train">;
+  /** The views of each image; four flips of the whole when left out. */
+  readonly views?: Partial<ViewSettings>;
+  /** How the predictions of the views become one; their mean when left out. */
   readonly merge?: MergeRule | undefined;
   /**
    * Leave out the remaining views of an image when they cannot change which classes are above this threshold, or with one
@@ -33,9 +29,8 @@ export interface InferenceRequest {
   readonly stop?: number | undefined;
   /** A path or a name inside the run's checkpoint folder; the newest average, best or last when left out. */
   readonly checkpoint?: string | undefined;
-  /** The prediction file. */
-  readonly path: string;
-  readonly output: Output;
+  /** The prediction file; `inferences/<run>.<split>.csv` when left out. */
+  readonly path?: string | undefined;
 }
 
 /** What was predicted. */
@@ -46,19 +41,6 @@ export interface InferenceResult {
   /** Views made of all images, and how many of them were left out because nothing hung on them any more. */
   readonly views: number;
   readonly viewsLeftOut: number;
-}
-
-/** The plugin that makes the views of an image. */
-const VIEWS_TRANSFORM = "tta_transform";
-
-/** The settings of the training transform that the views share: size and normalization. */
-function viewsTransform(
-  { config, registry }: LoadedConfig,
-  { views, viewParams = {} }: InferenceRequest,
-): { name: string; params: Record<string, unknown> } {
-  const known = Object.keys((registry.get("transforms", VIEWS_TRANSFORM).params as z.ZodObject).shape);
-  const shared = Object.entries(config.transform.params).filter(([key]) => known.includes(key));
-  return { name: VIEWS_TRANSFORM, params: { ...Object.fromEntries(shared), ...viewParams, num_tta: views } };
 }
 
 interface PredictParts extends ViewPredictor {
@@ -83,7 +65,7 @@ export async function predictAll(parts: PredictParts): Promise<PredictedImages> 
   const exclusive = activation === "softmax";
   const ids: string[] = [];
   const rows: Float64Array[] = [];
-  const labels: Uint8Array[] = [];
+  const labels: (Uint8Array | Float32Array)[] = [];
   let viewsSeen = 0;
   const bar = parts.output.progress("predict", loader.batchCount);
   for await (const batch of loader.batches(0)) {
@@ -116,8 +98,11 @@ function checkNumbers(probabilities: Float64Array, id: string): void {
   );
 }
 
-function joinLabels(parts: readonly Uint8Array[], length: number): Uint8Array | null {
-  const joined = new Uint8Array(length);
+function joinLabels(
+  parts: readonly (Uint8Array | Float32Array)[],
+  length: number,
+): Predictions["labels"] {
+  const joined = parts[0] instanceof Float32Array ? new Float32Array(length) : new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
@@ -147,51 +132,32 @@ function fillUnread(
   return { ...predictions, ids: [...predictions.ids, ...unread], probabilities: filled };
 }
 
-async function openLoader(
-  loaded: LoadedConfig,
-  { layout, examples }: { layout: Layout; examples: readonly Example[] },
-  request: InferenceRequest,
+/** Views fill the memory that images fill in evaluation. */
+function openLoader(
+  experiment: Experiment,
+  examples: readonly Example[],
+  { views = {} }: InferenceRequest,
 ): Promise<Loader> {
-  const { config, registry } = loaded;
-  const { output, split } = request;
-  const transform = viewsTransform(loaded, request);
-  const channels = layout.channels.length;
-  const { views } = registry.get("transforms", transform.name).create(transform.params, {
-    split,
-    channels,
-    augmentation: (name, params) => registry.get("augmentations", name).create(params, {}),
-  });
-  return await createLoader({
-    ...loaderSettings(config, layout, output),
-    examples,
-    transform,
-    split,
-    // Views fill the memory that images fill in evaluation.
-    batchSize: Math.max(1, Math.floor(config.eval.batch_size / views)),
-    shuffle: false,
-  });
+  const settings = { orientations: 4, ...views };
+  const batchSize = Math.max(1, Math.floor(experiment.config.eval.batch_size / countViews(settings)));
+  return experiment.loader({ examples, split: "val", views: settings, batchSize, shuffle: false });
 }
 
 async function predictLoader(
-  loaded: LoadedConfig,
-  parts: { layout: Layout; loader: Loader; checkpoint: string },
-  { merge = "mean", stop, output }: InferenceRequest,
+  experiment: Experiment,
+  parts: { loader: Loader; checkpoint: string },
+  { merge = "mean", stop }: InferenceRequest,
 ): Promise<PredictedImages> {
-  const { config, registry } = loaded;
-  const { layout, loader, checkpoint } = parts;
-  const classes = layout.classes.length;
-  const model = createModel(config, registry, {
-    classes,
-    channels: layout.channels.length,
-    size: loader.size,
-  });
+  const { output } = experiment;
+  const { loader, checkpoint } = parts;
+  const { classes: { length: classes }, target } = await experiment.layout();
+  const model = await experiment.model(loader.size);
   let folded: Model | null = null;
   try {
     await loadWeights(model, checkpoint);
     folded = foldBatchNorms(model);
-    const context = { classes, multiLabel: layout.multiLabel };
-    const { activation } = registry.get("losses", config.loss.name).create(config.loss.params, context);
-    const rule = stop === undefined ? null : { threshold: layout.multiLabel ? stop : null };
+    const { activation } = await experiment.loss();
+    const rule = stop === undefined ? null : { threshold: target === "class_set" ? stop : null };
     return await predictAll({ model: folded, loader, classes, activation, merge, stop: rule, output });
   } finally {
     if (folded) disposeFolded(folded);
@@ -199,39 +165,48 @@ async function predictLoader(
   }
 }
 
-function checkStop({ stop, merge = "mean" }: InferenceRequest): void {
-  if (stop === undefined || merge === "mean") return;
+function checkStop({ stop, merge = "mean" }: InferenceRequest, target: TargetKind): void {
+  if (stop === undefined) return;
+  if (merge !== "mean") {
+    throw configProblem(
+      `Cannot leave out views whose probabilities are merged by "${merge}": only the mean tells early what it will be`,
+      "Leave --tta_stop out, or merge by mean",
+    );
+  }
+  if (target !== "value" && target !== "probabilities") return;
   throw configProblem(
-    `Cannot leave out views whose probabilities are merged by "${merge}": only the mean tells early what it will be`,
-    "Leave --tta_stop out, or merge by mean",
+    `Cannot leave out views: with the target ${target} each of them counts`,
+    "Leave --tta_stop out",
   );
 }
 
 /**
- * Predicts a split of a config's data with one of its checkpoints and writes the probabilities, keyed by Id, with the
- * labels where they are known. The same config, checkpoint and backend give the same bytes, whatever the number of
- * workers.
+ * Predicts a split of an experiment's data with one of its checkpoints and writes the predictions, keyed by Id, with the
+ * targets where they are known. Pictures go through the transform of validation; each of the views is made of it. The same
+ * config, checkpoint and backend give the same bytes, whatever the number of workers.
  *
- * Throws data problems on a missing checkpoint, one of another architecture, an empty split and missing images, before
- * anything is written.
+ * Throws data problems on a missing checkpoint, one of another architecture, an empty split and missing images, and a
+ * config problem on a transform that cannot be viewed several ways, before anything is written.
  */
-export async function runInference(
-  loaded: LoadedConfig,
-  request: InferenceRequest,
+export async function infer(
+  experiment: Experiment,
+  request: InferenceRequest = {},
 ): Promise<InferenceResult> {
-  const { config, registry } = loaded;
-  const { output, split, path } = request;
-  checkStop(request);
+  const { config, output } = experiment;
+  const { split = "test", path = join("inferences", `${basename(config.train.dir)}.${split}.csv`) } = request;
   const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
-  const { layout, dataset } = await openExperiment(config, registry);
-  const examples = split === "test" ? await testExamples(layout) : await dataset.examples(split);
-  output.line(await startBackend(registry, config.backend, { threads: config.threads }));
-  const loader = await openLoader(loaded, { layout, examples }, request);
+  const layout = await experiment.layout();
+  checkStop(request, layout.target);
+  const examples = split === "test" ? await testExamples(layout) : await experiment.examples(split);
+  await experiment.startBackend();
+  const loader = await openLoader(experiment, examples, request);
   output.line(
-    `${loaded.path}: ${examples.length} images of ${split}, ${loader.views} views, ${basename(checkpoint)}`,
+    `${experiment.path}: ${examples.length} images of ${split}, ${loader.views} views, ${
+      basename(checkpoint)
+    }`,
   );
   try {
-    const read = await predictLoader(loaded, { layout, loader, checkpoint }, request);
+    const read = await predictLoader(experiment, { loader, checkpoint }, request);
     const views = read.ids.length * loader.views, viewsLeftOut = views - read.viewsSeen;
     if (request.stop !== undefined) {
       output.line(`left out ${viewsLeftOut} of ${views} views, which could not change the answer`);

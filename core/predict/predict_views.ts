@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
+import { activate } from "../nn/activate.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { applyModel } from "../train/gradients.ts";
 import { firstDecision, isDecided, type StopRule } from "./stop_rule.ts";
@@ -18,13 +19,6 @@ interface Part {
   readonly rows: readonly number[];
   readonly from: number;
   readonly to: number;
-}
-
-function softmax(logits: Float64Array): Float64Array {
-  const top = Math.max(...logits);
-  const powers = logits.map((value) => Math.exp(value - top));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((value) => value / sum);
 }
 
 function partImages({ images, count, views, size, channels }: Batch, { rows, from, to }: Part): Float32Array {
@@ -59,15 +53,9 @@ async function predictPart(
 ): Promise<Float64Array[]> {
   const logits = await partLogits(model, batch, part);
   const width = (part.to - part.from) * classes;
-  return part.rows.map((_, place) => {
-    const all = new Float64Array(width);
-    for (let at = 0; at < width; at += classes) {
-      const start = place * width + at;
-      const row = Float64Array.from(logits.subarray(start, start + classes));
-      all.set(activation === "sigmoid" ? row.map((x) => 1 / (1 + Math.exp(-x))) : softmax(row), at);
-    }
-    return all;
-  });
+  return part.rows.map((_, place) =>
+    activate(logits.subarray(place * width, (place + 1) * width), { activation, classes })
+  );
 }
 
 /**

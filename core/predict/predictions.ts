@@ -9,9 +9,9 @@ export interface Predictions {
   readonly path: string;
   readonly ids: readonly string[];
   readonly classes: number;
-  /** Multi-hot `[ids, classes]`, or null. */
-  readonly labels: Uint8Array | null;
-  /** In [0, 1], `[ids, classes]`. */
+  /** `[ids, classes]`: 1 for each class of a picture and 0 for the others, or numbers; null when not known. */
+  readonly labels: Uint8Array | Float32Array | null;
+  /** In [0, 1], or values, `[ids, classes]`. */
   readonly probabilities: Float64Array;
 }
 
@@ -89,7 +89,7 @@ export function predictionsText({ ids, classes, labels, probabilities }: Predict
   const order = [...ids.keys()].sort((a, b) => (ids[a]! < ids[b]! ? -1 : 1));
   const rows = order.map((row) => {
     const [from, to] = [row * classes, (row + 1) * classes];
-    const shown = labels === null ? [] : [...labels.subarray(from, to)];
+    const shown = labels === null ? [] : Array.from(labels.subarray(from, to), float32Text);
     return [ids[row]!, ...shown, ...Array.from(probabilities.subarray(from, to), float32Text)];
   });
   return csvText(["Id", ...(labels === null ? [] : columns("L", classes)), ...columns("P", classes)], rows);

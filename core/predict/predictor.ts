@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { startBackend } from "../experiment/experiment.ts";
-import { loadConfig } from "../config/load.ts";
+import { loadExperiment } from "../experiment/experiment.ts";
 import { decodeImage } from "../image/decode.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
+import type { Activation } from "../nn/activate.ts";
 import { applyModel } from "../train/gradients.ts";
 import { type OpenedModel, openModel } from "./open_model.ts";
 
@@ -13,6 +13,12 @@ export interface LoadModelOptions {
   /** Overrides of the config, such as `data.dir=elsewhere`. */
   readonly set?: readonly string[];
 }
+
+const ACTIVATIONS: Readonly<Record<Activation, (logits: tf.Tensor2D) => tf.Tensor2D>> = {
+  sigmoid: (logits) => tf.sigmoid(logits),
+  softmax: (logits) => tf.softmax(logits),
+  identity: (logits) => logits,
+};
 
 /** A trained model for use in other programs. */
 export class Predictor {
@@ -28,7 +34,7 @@ export class Predictor {
   }
 
   /**
-   * The probability of each class.
+   * The probability of each class, or the predicted values by name.
    *
    * @param image a file's bytes, or pixels with the channels that the model was trained on
    * @throws Problem (data) when the image cannot be decoded or has other channels
@@ -46,8 +52,7 @@ export class Predictor {
     const input = transform.apply(pixels, new Random(0, "predict"));
     const mean = tf.tidy(() => {
       const [logits] = applyModel(model, tf.tensor4d(input, [views, size, size, channels]), false);
-      const probabilities = activation === "sigmoid" ? tf.sigmoid(logits!) : tf.softmax(logits!);
-      return probabilities.mean(0);
+      return ACTIVATIONS[activation](logits!).mean(0);
     });
     const values = await mean.data();
     mean.dispose();
@@ -70,10 +75,9 @@ export class Predictor {
 export async function loadModel(
   configPath: string,
   checkpoint?: string,
-  { set = [] }: LoadModelOptions = {},
+  options: LoadModelOptions = {},
 ): Promise<Predictor> {
-  const loaded = await loadConfig(configPath, { set: [...set] });
-  const { backend, threads } = loaded.config;
-  await startBackend(loaded.registry, backend, { threads });
-  return new Predictor(await openModel(loaded, checkpoint));
+  const experiment = await loadExperiment(configPath, options);
+  await experiment.startBackend();
+  return new Predictor(await openModel(experiment, checkpoint));
 }

@@ -1,7 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { Pixels } from "../base/pixels.ts";
-import type { Transform, TransformContext } from "../plugin/contracts.ts";
-import type { Augmentation } from "../image/augmentation.ts";
+import type { Transform } from "../plugin/contracts.ts";
 import { encodePng } from "../image/encode.ts";
 import { resize } from "../image/resize.ts";
 import { toRgb } from "../image/rgb.ts";
@@ -31,28 +30,6 @@ export interface PreviewRow {
 const SIDE = 144;
 /** Space between pictures of the grid. */
 const GAP = 4;
-
-/**
- * A transform context whose operations write down what they draw.
- *
- * @param log emptied by the caller before each picture
- */
-export function recordingContext(context: TransformContext, log: AppliedOperation[]): TransformContext {
-  return {
-    ...context,
-    augmentation(name, params): Augmentation {
-      const operation = context.augmentation(name, params);
-      return {
-        ...operation,
-        sample(random, pixels) {
-          const sampled = operation.sample(random, pixels);
-          if (sampled !== null) log.push({ name, sampled });
-          return sampled;
-        },
-      };
-    },
-  };
-}
 
 /** Network input as bytes again: upstream's fixed range as it was, any other range stretched. */
 function toBytes(values: Float32Array): Uint8Array {

@@ -1,20 +1,14 @@
-import { readExamplePixels } from "../image/decode.ts";
 import type { Example, Split } from "../base/example.ts";
 import type { Pixels } from "../base/pixels.ts";
-import type { Transform } from "../plugin/contracts.ts";
-import type { Registry } from "../plugin/registry.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
-import { type AppliedOperation, previewCells, type PreviewRow, recordingContext } from "./preview_page.ts";
+import type { Watch } from "../data/prepare.ts";
+import type { Experiment } from "../experiment/experiment.ts";
+import { readExamplePixels } from "../image/decode.ts";
+import { type AppliedOperation, previewCells, type PreviewRow } from "./preview_page.ts";
 
-/** What a preview is made of. */
-export interface PreviewRequest {
-  readonly registry: Registry;
-  readonly transform: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
-  readonly examples: readonly Example[];
-  readonly channels: number;
-  readonly maxPixels: number;
-  readonly seed: number;
+/** How much a preview shows. */
+export interface PreviewSize {
   /** Pictures in a row. */
   readonly images: number;
   /** Epochs shown, one row each. */
@@ -27,16 +21,15 @@ interface Picture {
 }
 
 /** Readable pictures spread evenly over the examples. */
-async function choosePictures(request: PreviewRequest): Promise<Picture[]> {
-  const { examples, images } = request;
-  const step = Math.max(1, Math.floor(examples.length / images));
-  const ordered = Array.from({ length: step }, (_, offset) => examples.filter((_, i) => i % step === offset))
-    .flat();
+async function choosePictures(experiment: Experiment, images: number): Promise<Picture[]> {
+  const examples = await experiment.examples("train");
+  const { channels: { length: channels } } = await experiment.layout();
+  const decoding = { channels, maxPixels: experiment.config.data.max_pixels };
   const pictures: Picture[] = [];
-  for (const example of ordered) {
+  for (const example of spreadOut(examples, images)) {
     if (pictures.length === images) break;
     try {
-      pictures.push({ id: example.id, pixels: await readExamplePixels(example, request) });
+      pictures.push({ id: example.id, pixels: await readExamplePixels(example, decoding) });
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
     }
@@ -45,32 +38,37 @@ async function choosePictures(request: PreviewRequest): Promise<Picture[]> {
   return pictures;
 }
 
-function makeRecorded(
-  request: PreviewRequest,
-  split: Split,
-): { transform: Transform; log: AppliedOperation[] } {
-  const { registry, channels } = request;
-  const log: AppliedOperation[] = [];
-  const context = recordingContext({
-    split,
-    channels,
-    augmentation: (name, params) => registry.get("augmentations", name).create(params, {}),
-  }, log);
-  const { name, params } = request.transform;
-  return { transform: registry.get("transforms", name).create(params, context), log };
+/** Every n-th example first, so that a few of them are from the whole list. */
+function spreadOut(examples: readonly Example[], few: number): Example[] {
+  const step = Math.max(1, Math.floor(examples.length / few));
+  return Array.from({ length: step }, (_, offset) => examples.filter((_, i) => i % step === offset)).flat();
+}
+
+/** Writes down what operations draw. */
+function record(log: AppliedOperation[]): Watch {
+  return (name, operation) => ({
+    ...operation,
+    sample(random, pixels) {
+      const sampled = operation.sample(random, pixels);
+      if (sampled !== null) log.push({ name, sampled });
+      return sampled;
+    },
+  });
 }
 
 /** The rows of one epoch: one, or one for each view. */
-function epochRows(
-  request: PreviewRequest,
+async function epochRows(
+  experiment: Experiment,
   pictures: readonly Picture[],
   at: { split: Split; epoch: number },
-): PreviewRow[] {
-  const { transform, log } = makeRecorded(request, at.split);
+): Promise<PreviewRow[]> {
+  const log: AppliedOperation[] = [];
+  const transform = await experiment.transform(at.split, record(log));
+  const { channels: { length: channels } } = await experiment.layout();
   const columns = pictures.map(({ id, pixels }) => {
     log.length = 0;
-    const values = transform.apply(pixels, new Random(request.seed, at.epoch, id, "augmentation"));
-    return previewCells(values, transform, { channels: request.channels, operations: [...log] });
+    const values = transform.apply(pixels, new Random(experiment.config.seed, at.epoch, id, "augmentation"));
+    return previewCells(values, transform, { channels, operations: [...log] });
   });
   const name = at.split === "train" ? `epoch ${at.epoch}` : "unaltered";
   return Array.from({ length: transform.views }, (_, view) => ({
@@ -85,11 +83,14 @@ function epochRows(
  *
  * @throws a data problem when no picture can be decoded
  */
-export async function previewRows(request: PreviewRequest): Promise<PreviewRow[]> {
-  const pictures = await choosePictures(request);
-  const rows = epochRows(request, pictures, { split: "val", epoch: 0 });
-  for (let epoch = 0; epoch < request.samples; epoch++) {
-    rows.push(...epochRows(request, pictures, { split: "train", epoch }));
+export async function previewRows(
+  experiment: Experiment,
+  { images, samples }: PreviewSize,
+): Promise<PreviewRow[]> {
+  const pictures = await choosePictures(experiment, images);
+  const rows = await epochRows(experiment, pictures, { split: "val", epoch: 0 });
+  for (let epoch = 0; epoch < samples; epoch++) {
+    rows.push(...await epochRows(experiment, pictures, { split: "train", epoch }));
   }
   return rows;
 }

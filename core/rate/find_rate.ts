@@ -4,8 +4,8 @@ import { Problem } from "../base/problem.ts";
 import { clipGradients } from "../optim/clip.ts";
 import { batchTensors } from "../train/gradients.ts";
 import { disposeLearner, type Learner, learnerPass, makeLearner } from "../train/learner.ts";
-import { closeLoaders, createTrainLoaders } from "../train/loaders.ts";
-import { mixBatch, type MixedBatch } from "../train/mix.ts";
+import { closeLoaders, openLoaders } from "../train/loaders.ts";
+import { mixBatch } from "../train/mix.ts";
 import type { TrainLoaders, TrainOptions } from "../train/types.ts";
 
 /** The learning rates tried. */
@@ -46,10 +46,10 @@ const MEMORY = 0.9, LIMIT = 4;
  * @throws Problem when the loss is no number before two rates were tried
  */
 export async function findRate(options: TrainOptions, search: RateSearch): Promise<RateFound> {
-  const { config } = options;
-  const loaders = options.loaders ?? await createTrainLoaders(options);
+  const { config, output } = options.experiment;
+  const loaders = options.loaders ?? await openLoaders(options);
   const learner = await makeLearner(options, { loaders, fresh: true });
-  const bar = options.output.progress("rates", search.steps);
+  const bar = output.progress("rates", search.steps);
   const points: RatePoint[] = [];
   try {
     for await (const batch of endlessBatches(loaders, search.steps)) {
@@ -92,7 +92,7 @@ async function* endlessBatches(loaders: TrainLoaders, steps: number): AsyncGener
 /** One update; the loss before it. */
 async function tryRate(
   learner: Learner,
-  batch: Batch | MixedBatch,
+  batch: Batch,
   { rate, clipNorm }: { rate: number; clipNorm: number | null },
 ): Promise<number> {
   const tensors = batchTensors(batch);

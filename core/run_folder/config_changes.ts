@@ -2,10 +2,14 @@ import type { Config } from "../config/schema.ts";
 import type { Json } from "../base/json.ts";
 import { configProblem } from "../base/problem.ts";
 
-/** The part of a config that decides what the weights become. */
+/** What `train.metric` was before configs could name it: a run of that time goes on without a word. */
+const FIRST_METRIC = "macro_f1";
+
+/** The part of a config that decides what the weights become, and which are the best. */
 export function decisiveConfig(config: Config): Json {
   const { data, model, train, optimizer, scheduler, transform, loss, seed } = config;
-  const { dir: _dir, recorded: _recorded, ...training } = train;
+  const { dir: _dir, recorded: _recorded, metric, ...others } = train;
+  const training = metric === FIRST_METRIC ? others : { ...others, metric };
   const { cache: _cache, ...source } = data;
   const { num_preprocessor: _workers, ...view } = transform;
   const parts = { data: source, model, train: training, optimizer, scheduler, transform: view, loss, seed };
@@ -47,7 +51,7 @@ export function configChanges(before: Json | undefined, after: Json | undefined)
 }
 
 /** Keys under which a checkpoint cannot be used at all when they change. */
-const BINDING = /^(model|optimizer\.name|train\.ema)\b/;
+const BINDING = /^(model|optimizer\.name|train\.ema|train\.metric)\b/;
 /** Keys that say what the next batch of an epoch is. */
 const POSITION = /^(data|seed|train\.batch_size|train\.num_grad_acc|train\.sampling)\b/;
 

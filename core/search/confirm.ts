@@ -72,7 +72,7 @@ export async function confirmBest(run: SearchRun, trials: readonly Trial[]): Pro
     const scores = await trainOverSeeds(run, contender, epochs);
     confirmations.push({ contender, scores, mean: mean(scores), deviation: deviation(scores) });
   }
-  return judge(confirmations, { epochs, full: run.epochs });
+  return judge(confirmations, { epochs, full: run.epochs, scoreName: run.scoreName });
 }
 
 /** Full trainings where every candidate had one; short ones where that would cost more than the search itself. */
@@ -110,35 +110,43 @@ async function trainOverSeeds(run: SearchRun, contender: Contender, epochs: numb
     const plan = { id: confirmationId(policy, seed), policy, seed, epochs };
     const trial = await runTrial(run, run.confirmations, plan);
     // A training that diverged counts as worth nothing rather than being left out of the mean.
-    scores.push(isScored(trial) ? trial.score : 0);
-    const result = isScored(trial) ? `macro F1 ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;
+    scores.push(isScored(trial) ? trial.score : run.failedScore);
+    const result = isScored(trial) ? `${run.scoreName} ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;
     run.progress.report(`confirm ${name}, seed ${seed}: ${result}, ${formatDuration(trial.seconds)}`);
   }
   return scores;
 }
 
-/** How long the confirming trainings were, and how long a full one is. */
-export interface ConfirmationLength {
+/** What the confirming trainings were. */
+export interface ConfirmationSettings {
   readonly epochs: number;
+  /** Epochs of a full training. */
   readonly full: number;
+  /** What their score is, such as macro F1. */
+  readonly scoreName: string;
 }
 
 /** Chooses the policy with the best mean; of equals the earlier, so the pool goes before a single policy. */
-export function judge(confirmations: readonly Confirmation[], length: ConfirmationLength): Verdict {
+export function judge(confirmations: readonly Confirmation[], settings: ConfirmationSettings): Verdict {
   const none = confirmations[0]!;
   const found = confirmations.filter(({ contender }) => contender.policies !== null);
   const chosen = found.reduce((best, other) => (other.mean > best.mean ? other : best));
   const atLeastNone = chosen.mean >= none.mean;
-  return { confirmations, chosen, atLeastNone, sentence: sayVerdict({ none, chosen, atLeastNone }, length) };
+  return {
+    confirmations,
+    chosen,
+    atLeastNone,
+    sentence: sayVerdict({ none, chosen, atLeastNone }, settings),
+  };
 }
 
 function sayVerdict(
   { none, chosen, atLeastNone }: { none: Confirmation; chosen: Confirmation; atLeastNone: boolean },
-  { epochs, full }: ConfirmationLength,
+  { epochs, full, scoreName }: ConfirmationSettings,
 ): string {
   const count = none.scores.length;
   const trainings = `${count} training${count === 1 ? "" : "s"} of ${epochs} epochs with fresh seeds`;
-  const figures = `macro F1 ${chosen.mean.toFixed(4)} against ${none.mean.toFixed(4)}`;
+  const figures = `${scoreName} ${chosen.mean.toFixed(4)} against ${none.mean.toFixed(4)}`;
   const { name } = chosen.contender;
   if (atLeastNone) return `"${name}" is at least as good as no policy over ${trainings}: ${figures}`;
   const short = epochs < full

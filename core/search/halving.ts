@@ -93,7 +93,9 @@ function survivors(
 function reportRung(run: SearchRun, trials: readonly Trial[], rung: Rung): void {
   const best = rankCandidates(trials)[0];
   const seconds = trials.reduce((sum, trial) => sum + trial.seconds, 0);
-  const found = best ? `best macro F1 ${best.score.toFixed(4)}, trial ${Number(best.id)}` : "all failed";
+  const found = best
+    ? `best ${run.scoreName} ${best.score.toFixed(4)}, trial ${Number(best.id)}`
+    : "all failed";
   run.progress.report(
     `${rung.candidates} candidates at epoch ${rung.epochs}: ${found}, ${formatDuration(seconds)} of training`,
   );

@@ -1,38 +1,32 @@
 import { join } from "@std/path";
-import type { Output } from "../base/output.ts";
-import { openExperiment, startBackend } from "../experiment/experiment.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 import { type Config, configSchema } from "../config/schema.ts";
-import type { Layout } from "../plugin/contracts.ts";
-import type { Registry } from "../plugin/registry.ts";
-import type { Interrupt } from "../train/interrupt.ts";
-import { checkWritable } from "../train/plan.ts";
+import { checkWritable } from "../run_folder/check_writable.ts";
 import type { TrainExamples } from "../train/types.ts";
 import { writePolicyFile } from "./policy/policy_file.ts";
 import { SearchProgress } from "./progress.ts";
 import { checkSearchRecord, clearSearch } from "./search_record.ts";
 import type { SearchRun, SearchSettings } from "./search_run.ts";
 import { operationSpaces } from "./policy/space.ts";
-import { checkPolicyTransform, makeTrainer } from "./train_policy.ts";
+import { checkPolicyTransform, makeTrainer, scoreName, searchMetric } from "./train_policy.ts";
 import { TrialStore } from "./trial_store.ts";
 
 /** What a search is started with. */
 export interface SearchOptions {
-  readonly config: Config;
-  readonly registry: Registry;
-  readonly output: Output;
-  /** Forget what an earlier run left. */
-  readonly fresh: boolean;
+  /** Forget what an earlier run left; otherwise it is taken up. */
+  readonly fresh?: boolean;
   /** How best_policy.data is written: JSON, or upstream's Python literal. */
   readonly format?: "json" | "python";
   /** Run this trial again and nothing else. */
   readonly trial?: number;
-  readonly interrupt?: Interrupt;
+  /** Looked at after every step: when aborted, the trial is saved and the search ends with kind "interrupted". */
+  readonly signal?: AbortSignal;
 }
 
 /** A search that may begin, with the data it works on. */
 export interface OpenedSearch {
   readonly run: SearchRun;
-  readonly layout: Layout;
+  readonly experiment: Experiment;
   readonly examples: TrainExamples;
   /** The policy file. */
   readonly policyPath: string;
@@ -45,17 +39,20 @@ export function searchSettings(config: Config): SearchSettings {
 }
 
 /** Opens data, backend and folder of a search. Throws before anything is written when they do not fit. */
-export async function openSearch(options: SearchOptions): Promise<OpenedSearch> {
-  const { config, registry, output, interrupt, format = "json" } = options;
+export async function openSearch(
+  experiment: Experiment,
+  { fresh, signal, format = "json" }: SearchOptions,
+): Promise<OpenedSearch> {
+  const { config, registry, output } = experiment;
   const { dir } = config.train;
   const settings = searchSettings(config);
   checkPolicyTransform(config, registry);
   const spaces = operationSpaces(registry, settings);
-  const { layout, dataset } = await openExperiment(config, registry);
-  const examples = { train: await dataset.examples("train"), val: await dataset.examples("val") };
-  output.line(await startBackend(registry, config.backend, { threads: config.threads }));
+  const examples = { train: await experiment.examples("train"), val: await experiment.examples("val") };
+  const metric = await searchMetric(experiment);
+  await experiment.startBackend();
   await checkWritable(dir);
-  if (options.fresh) await clearSearch(dir);
+  if (fresh) await clearSearch(dir);
   await checkSearchRecord(dir, config, { settings, spaces });
   const policyPath = join(dir, "best_policy.data");
   const run: SearchRun = {
@@ -63,12 +60,14 @@ export async function openSearch(options: SearchOptions): Promise<OpenedSearch> 
     seed: config.seed,
     epochs: config.train.num_epochs,
     spaces,
-    train: makeTrainer({ config, registry, layout, examples, output, interrupt }),
+    scoreName: scoreName(metric),
+    failedScore: metric.better === "higher" ? 0 : -Infinity,
+    train: makeTrainer({ experiment, examples, signal }),
     trials: new TrialStore(join(dir, "trials")),
     confirmations: new TrialStore(join(dir, "confirm")),
     output,
     progress: new SearchProgress(output),
     savePolicies: (policies) => writePolicyFile(policyPath, policies, { format }),
   };
-  return { run, layout, examples, policyPath, pagePath: join(dir, "search.html") };
+  return { run, experiment, examples, policyPath, pagePath: join(dir, "search.html") };
 }

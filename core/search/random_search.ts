@@ -63,7 +63,7 @@ export async function saveBest(run: SearchRun, trials: readonly Trial[]): Promis
 function reportTrial(run: SearchRun, trials: readonly Trial[]): void {
   const trial = trials.at(-1)!;
   const name = trial.policy.length === 0 ? "no policy" : `trial ${Number(trial.id)}/${run.settings.trials}`;
-  const result = isScored(trial) ? `macro F1 ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;
+  const result = isScored(trial) ? `${run.scoreName} ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;
   const best = rankCandidates(trials)[0];
   const against = best && trial.policy.length > 0
     ? ` (best ${best.score.toFixed(4)}, trial ${Number(best.id)})`

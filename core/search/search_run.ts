@@ -22,13 +22,13 @@ export interface TrainingJob {
   readonly epochs: number;
   /** Where the training keeps its checkpoints; what is there is taken up. */
   readonly folder: string;
-  /** Told the macro F1 after each epoch. */
-  onEpoch(epoch: number, score: number): void;
+  /** Told after each epoch. */
+  onEpoch(): void;
 }
 
 /** What a training gave. */
 export interface TrainingOutcome {
-  /** Macro F1 over the classes that occur after each epoch, those before a resume included. */
+  /** Score after each epoch, higher is better, those before a resume included. */
   readonly epochs: readonly number[];
   /** Image passes of the whole training, those before a resume included. */
   readonly passes: ImagePasses;
@@ -45,6 +45,10 @@ export interface SearchRun {
   readonly epochs: number;
   readonly spaces: readonly OperationSpace[];
   readonly train: Trainer;
+  /** What the score of a training is, such as macro F1. */
+  readonly scoreName: string;
+  /** What a training that failed counts as. */
+  readonly failedScore: number;
   /** Candidates, and the base as trial 0000. */
   readonly trials: TrialStore;
   /** Trainings with fresh seeds that confirm the best. */

@@ -1,9 +1,8 @@
-import { type Output, WarningsOnly } from "../base/output.ts";
-import type { Config } from "../config/schema.ts";
-import type { Layout } from "../plugin/contracts.ts";
-import type { Registry } from "../plugin/registry.ts";
+import type { Experiment, NamedMetric } from "../experiment/experiment.ts";
+import { WarningsOnly } from "../base/output.ts";
 import { configProblem } from "../base/problem.ts";
-import type { Interrupt } from "../train/interrupt.ts";
+import type { Config } from "../config/schema.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { trainModel } from "../train/train_model.ts";
 import type { TrainExamples } from "../train/types.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -11,12 +10,25 @@ import type { Trainer } from "./search_run.ts";
 
 /** What trainings of a search are made from. */
 export interface PolicyTraining {
-  readonly config: Config;
-  readonly registry: Registry;
-  readonly layout: Layout;
+  readonly experiment: Experiment;
   readonly examples: TrainExamples;
-  readonly output: Output;
-  readonly interrupt?: Interrupt | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Name of the metric that a search compares trainings by. */
+function searchMetricName({ registry, config }: Experiment): string {
+  const { metric } = config.train;
+  return registry.get("metrics", metric).comparedBy ?? metric;
+}
+
+/** The metric that a search compares trainings by: `train.metric`, or the one that it names for comparisons. */
+export async function searchMetric(experiment: Experiment): Promise<NamedMetric> {
+  return await experiment.metric(searchMetricName(experiment));
+}
+
+/** What a search calls its scores, of which the higher is always the better: a loss is turned round. */
+export function scoreName({ title, better }: NamedMetric): string {
+  return better === "higher" ? title : `negative ${title}`;
 }
 
 /** The config of a trial: the search's own with another policy and seed, keeping no checkpoint but the last. */
@@ -41,28 +53,28 @@ export function checkPolicyTransform(config: Config, registry: Registry): void {
 }
 
 /**
- * Trains the config's model under a policy, from the same initial weights for the same seed. The score of an epoch is
- * the macro F1 over the classes that occur in the validation split; absent ones would only scale it.
+ * Trains the experiment's network under a policy, from the same initial weights for the same seed. The score of an epoch
+ * is that of {@link searchMetric}, turned round where lower is better.
  */
-export function makeTrainer(training: PolicyTraining): Trainer {
-  const { config, registry, layout, examples, interrupt } = training;
-  const warnings = new WarningsOnly(training.output);
+export function makeTrainer({ experiment, examples, signal }: PolicyTraining): Trainer {
+  const output = new WarningsOnly(experiment.output);
   return async ({ policy, seed, epochs, folder, onEpoch }) => {
+    const metric = await searchMetric(experiment);
+    const config = trialConfig(experiment.config, { policy, seed });
+    const train = { ...config.train, metric: metric.name };
     const result = await trainModel({
-      config: trialConfig(config, { policy, seed }),
-      registry,
-      layout,
+      experiment: await experiment.with({ config: { ...config, train }, output }),
       examples,
-      output: warnings,
       dir: folder,
       stopAfter: epochs,
-      onEpoch: (record) => onEpoch(record.epoch, record.val.macro_f1_occurring),
-      ...(interrupt && { interrupt }),
+      onEpoch,
+      ...(signal && { signal }),
     });
+    const sign = metric.better === "higher" ? 1 : -1;
     const sum = (part: "train" | "val") =>
       result.history.reduce((total, record) => total + record.images[part], 0);
     return {
-      epochs: result.history.map((record) => record.val.macro_f1_occurring),
+      epochs: result.history.map((record) => sign * (record.val[metric.name] as number)),
       passes: { train: sum("train"), forward: sum("val") },
     };
   };

@@ -15,7 +15,7 @@ const trialSchema = z.strictObject({
   status: z.enum(["running", "done", "failed"]),
   /** Higher is better; null until the trial is done. */
   score: z.number().nullable(),
-  /** Macro F1 after each epoch, where the trial is a training. */
+  /** Score after each epoch, where the trial is a training. */
   epochs: z.array(z.number()),
   /** Further figures by name, such as how many views were destroyed. */
   measures: z.record(z.string(), z.number()),

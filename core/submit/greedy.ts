@@ -18,7 +18,7 @@ export interface GreedyWeights {
 /** Labels and the models' probabilities, all in the row order of the first model. */
 interface Joined {
   readonly classes: number;
-  readonly labels: Uint8Array;
+  readonly labels: ArrayLike<number>;
   readonly members: readonly Float64Array[];
 }
 

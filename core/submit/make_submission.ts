@@ -1,7 +1,7 @@
 import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
-import { dataProblem } from "../base/problem.ts";
+import { configProblem, dataProblem } from "../base/problem.ts";
 import { averagePredictions } from "./ensemble.ts";
 import { type GreedyWeights, greedyWeights } from "./greedy.ts";
 import { type Predictions, readPredictions } from "../predict/predictions.ts";
@@ -129,6 +129,13 @@ function decide(
   return { answers, empty, chosen, validation: reportF1(table, thresholds), accuracy: null };
 }
 
+function checkTarget({ name, target }: Layout): void {
+  if (target === "class_set" || target === "class") return;
+  throw configProblem(
+    `Cannot make a submission for the layout "${name}": its target is ${target}; submissions are made of classes`,
+  );
+}
+
 /** Opens the data folder that a submission config names. */
 export async function openSubmissionLayout({ data, plugins }: SubmissionConfig): Promise<Layout> {
   const registry = await loadPlugins(plugins, ["layouts"]);
@@ -144,11 +151,12 @@ export async function openSubmissionLayout({ data, plugins }: SubmissionConfig):
  */
 export async function makeSubmission(config: SubmissionConfig): Promise<SubmissionReport> {
   const layout = await openSubmissionLayout(config);
+  checkTarget(layout);
   const classes = layout.classes.length;
   const { validation, test, greedy } = await readEnsemble(config, classes);
   const testIds = await layout.testIds();
   const leaks = await readLeaks(config.leaks, { classes, testIds });
-  const decision = decide({ config, validation, test, testIds }, layout.multiLabel);
+  const decision = decide({ config, validation, test, testIds }, layout.target === "class_set");
   const { answers: filled, changed } = applyLeaks(decision.answers, leaks.known);
   const paths = await writeSubmissions(config.output, layout, { predicted: decision.answers, filled });
   const { chosen, accuracy, empty } = decision;

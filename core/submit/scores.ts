@@ -14,7 +14,7 @@ export interface ClassTable {
 export function classTable(
   predictions: {
     readonly classes: number;
-    readonly labels: Uint8Array;
+    readonly labels: ArrayLike<number>;
     readonly probabilities: Float64Array;
   },
 ): ClassTable {

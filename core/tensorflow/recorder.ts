@@ -1,27 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
+import type { RecordableStep, Recorder, RecorderOptions } from "../plugin/contracts.ts";
 import { tensorflowBinding } from "./backend.ts";
 import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
 import type { NodeBackend } from "./node_backend.ts";
 import { NotRecordable, Tape } from "./tape.ts";
-
-/** What happens at each run: what is computed, and which variables it may read and move. */
-export interface RecordableStep {
-  /** Float32 tensors that differ from run to run. */
-  readonly inputs: readonly tf.Tensor[];
-  readonly variables: readonly tf.Variable[];
-  /** Computes the results, float32, and may assign the variables. */
-  compute(): tf.Tensor[];
-}
-
-/** How a recorder works. */
-export interface RecorderOptions {
-  /** Shapes of inputs that are recorded at most, 4 when left out; a function holds about a step's memory. */
-  readonly shapes?: number;
-  /** After so many replays a run is computed as it is once more and compared; 500 when left out. */
-  readonly checkEvery?: number;
-  /** Told once why steps run as they are from now on. */
-  readonly onRefusal?: (reason: string) => void;
-}
 
 /** A recording that was made once, and is used once a second one was equal. */
 interface Recording {
@@ -49,7 +31,7 @@ function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
  * the same operations ran on the same constants, from then on TensorFlow replays them in one call. A step that differs
  * from run to run (masks drawn inside it, say) is never replayed. Now and then a step is computed as it is and compared.
  */
-export class StepRecorder {
+export class StepRecorder implements Recorder {
   readonly #recordings = new Map<string, Recording>();
   readonly #options: RecorderOptions;
   /** Runs that were replayed. */

@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Output } from "../base/output.ts";
 import type { Loader } from "../data/loader.ts";
+import { Problem } from "../base/problem.ts";
+import type { NamedMetric } from "../experiment/experiment.ts";
+import { activate, type Activation } from "../nn/activate.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { applyModel, type BatchTensors, batchTensors } from "./gradients.ts";
-import type { Interrupt } from "./interrupt.ts";
-import { type Metrics, Tally } from "./tally.ts";
+import { type Outcome, type Scores, Tally } from "./tally.ts";
 import { type Reading, Readings } from "./readings.ts";
 
 /** Loss and logits of a batch in inference mode; auxiliary outputs do not count. */
@@ -22,25 +24,65 @@ function forwardPass(
 /** How a model is scored. */
 export interface EvaluationOptions {
   readonly classes: number;
+  readonly metric: NamedMetric;
   readonly output: Output;
-  readonly interrupt?: Interrupt | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The scores of a pass. */
 export interface Evaluation {
-  readonly metrics: Metrics;
+  /** All scores, that of the metric among them under its name. */
+  readonly scores: Scores;
+  /** By the metric. */
+  readonly score: number;
   readonly images: number;
+}
+
+function joinNumbers(parts: readonly ArrayLike<number>[]): Float32Array {
+  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** Predictions and targets of a pass, batch after batch. */
+class Predictions {
+  readonly #logits: ArrayLike<number>[] = [];
+  readonly #targets: ArrayLike<number>[] = [];
+
+  add({ logits, labels }: Outcome): void {
+    this.#logits.push(logits);
+    this.#targets.push(labels);
+  }
+
+  score({ metric, classes }: EvaluationOptions, activation: Activation): number {
+    const predictions = activate(joinNumbers(this.#logits), { activation, classes });
+    const targets = joinNumbers(this.#targets);
+    const score = metric.score({ rows: targets.length / classes, predictions, targets });
+    if (Number.isFinite(score)) return score;
+    throw new Problem(
+      "failed",
+      `Cannot score the validation split: its ${metric.title} is ${score}`,
+      "Name another metric by train.metric",
+    );
+  }
 }
 
 /** Scores a model over all batches of a loader; null when it was interrupted. */
 export async function evaluateModel(
   { model, loss }: { readonly model: Model; readonly loss: Loss },
   loader: Loader,
-  { classes, output, interrupt }: EvaluationOptions,
+  options: EvaluationOptions,
 ): Promise<Evaluation | null> {
-  const tally = new Tally(classes, loss.activation);
-  const readings = new Readings((outcome) => tally.add(outcome));
-  const bar = output.progress("validate", loader.batchCount);
+  const tally = new Tally(options.classes, loss.activation), predictions = new Predictions();
+  const readings = new Readings((outcome) => {
+    tally.add(outcome);
+    predictions.add(outcome);
+  });
+  const bar = options.output.progress("validate", loader.batchCount);
   let stopped = false;
   for await (const batch of loader.batches(0)) {
     const tensors = batchTensors(batch);
@@ -48,10 +90,12 @@ export async function evaluateModel(
     tf.dispose([tensors.images, tensors.labels]);
     await readings.add({ ...made, labels: batch.labels! });
     bar.update(batch.index + 1);
-    stopped = interrupt?.requested === true;
+    stopped = options.signal?.aborted === true;
     if (stopped) break;
   }
   await readings.drain();
   bar.end();
-  return stopped ? null : { metrics: tally.metrics(), images: tally.examples };
+  if (stopped) return null;
+  const score = predictions.score(options, loss.activation);
+  return { scores: { ...tally.scores(), [options.metric.name]: score }, score, images: tally.examples };
 }

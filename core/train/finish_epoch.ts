@@ -1,9 +1,10 @@
+import type { NamedMetric } from "../experiment/experiment.ts";
 import type { Json } from "../base/json.ts";
 import { appendJsonLine } from "../formats/json_lines.ts";
 import { saveWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import type { Evaluation } from "./evaluate.ts";
-import { Tally } from "./tally.ts";
+import { type Scores, Tally } from "./tally.ts";
 import { groupSize } from "./learner.ts";
 import { type Run, saveRun } from "./run.ts";
 import { bestPath, epochPath, pruneCheckpoints } from "../run_folder/run_folder.ts";
@@ -24,9 +25,10 @@ export interface EpochEnd extends Evaluation {
 export async function finishEpoch(run: Run, end: EpochEnd): Promise<void> {
   const { progress, folder, options } = run;
   const record = recordOf(run, end);
-  run.scheduler.observe(record.val.macro_f1);
-  const isBest = !progress.best || record.val.macro_f1 > progress.best.score;
-  if (isBest) progress.best = { epoch: record.epoch, score: record.val.macro_f1 };
+  const { score } = end;
+  run.scheduler.observe(score);
+  const isBest = !progress.best || isBetter(run.metric, score, progress.best.score);
+  if (isBest) progress.best = { epoch: record.epoch, score };
   await saveEpoch(run, record, isBest);
   run.average?.swap();
   await appendJsonLine(folder.history, record as unknown as Json);
@@ -35,8 +37,12 @@ export async function finishEpoch(run: Run, end: EpochEnd): Promise<void> {
   Object.assign(progress, { epoch: record.epoch + 1, batch: 0 });
   run.tally = new Tally(run.tally.classes, run.tally.activation);
   await saveRun(run);
-  options.output.line(describeEpoch(run, record, end));
+  options.experiment.output.line(describeEpoch(run, record, end));
   options.onEpoch?.(record, end.waiting);
+}
+
+function isBetter({ better }: NamedMetric, score: number, other: number): boolean {
+  return better === "higher" ? score > other : score < other;
 }
 
 function recordOf(run: Run, end: EpochEnd): EpochRecord {
@@ -46,45 +52,67 @@ function recordOf(run: Run, end: EpochEnd): EpochRecord {
     epoch,
     step: run.optimizer.steps,
     learning_rate: run.scheduler.learningRate({ epoch, step: lastStep }),
-    train: run.tally.metrics(),
-    val: end.metrics,
+    train: run.tally.scores(),
+    val: end.scores,
     images: { train: run.tally.examples, val: end.images },
     seconds: Number(end.seconds.toFixed(3)),
   };
 }
 
 async function saveEpoch(run: Run, record: EpochRecord, isBest: boolean): Promise<void> {
-  const { folder, progress, options } = run;
+  const { folder, progress } = run;
+  const { config } = run.options.experiment;
   const { epoch, step, val } = record;
   const paths = [epochPath(folder, epoch), ...(isBest ? [bestPath(folder, epoch)] : [])];
   const { f1: _f1, ...metrics } = val;
-  await saveWeights(run.model, paths, { epoch, step, metrics, config: decisiveConfig(options.config) });
-  await pruneCheckpoints(folder, { keep: options.config.checkpoint.keep, best: progress.best!.epoch });
+  await saveWeights(run.model, paths, {
+    epoch,
+    step,
+    metrics: metrics as Json,
+    config: decisiveConfig(config),
+  });
+  await pruneCheckpoints(folder, { keep: config.checkpoint.keep, best: progress.best!.epoch });
+}
+
+/** Tags of scores in the event file where they are not the score's name. */
+const TAGS: Readonly<Record<string, string>> = {
+  accuracy: "acc",
+  macro_f1: "f1",
+  macro_f1_occurring: "f1_occurring",
+};
+
+function* valueOfTags(val: Scores): Generator<[tag: string, value: number]> {
+  for (const [name, value] of Object.entries(val)) {
+    const tag = `val/${TAGS[name] ?? name}`;
+    if (typeof value === "number") yield [tag, value];
+    else {for (const [label, part] of value!.entries()) {
+        yield [`${tag}_${String(label).padStart(2, "0")}`, part];
+      }}
+  }
 }
 
 function addEvents(run: Run, { step, val, train, learning_rate }: EpochRecord): void {
-  const perClass = val.f1.map((f1, label) => [`val/f1_${String(label).padStart(2, "0")}`, f1] as const);
   run.events.add(step, {
     "train/learning_rate": learning_rate,
     "train/epoch_loss": train.loss,
-    "train/macro_f1": train.macro_f1,
-    "val/loss": val.loss,
-    "val/acc": val.accuracy,
-    "val/f1": val.macro_f1,
-    "val/f1_occurring": val.macro_f1_occurring,
-    ...Object.fromEntries(perClass),
+    ...(train.macro_f1 !== undefined && { "train/macro_f1": train.macro_f1 }),
+    ...Object.fromEntries(valueOfTags(val)),
   });
 }
 
 function describeEpoch(
   run: Run,
   { epoch, train, val, seconds }: EpochRecord,
-  { waiting }: EpochEnd,
+  { score, waiting }: EpochEnd,
 ): string {
   const best = run.progress.best!;
   const place = best.epoch === epoch ? "best so far" : `best ${best.score.toFixed(4)} in epoch ${best.epoch}`;
-  return `epoch ${epoch}: loss ${train.loss.toFixed(4)}, validation loss ${val.loss.toFixed(4)}, ` +
-    `macro F1 ${val.macro_f1.toFixed(4)} (${place}), accuracy ${val.accuracy.toFixed(4)}, ${
-      seconds.toFixed(1)
-    } s, ${(100 * waiting).toFixed(1)} % of training waited for images`;
+  return [
+    `epoch ${epoch}: loss ${train.loss.toFixed(4)}`,
+    `validation loss ${val.loss.toFixed(4)}`,
+    `${run.metric.title} ${score.toFixed(4)} (${place})`,
+    ...(val.accuracy === undefined ? [] : [`accuracy ${val.accuracy.toFixed(4)}`]),
+    `${seconds.toFixed(1)} s`,
+    `${(100 * waiting).toFixed(1)} % of training waited for images`,
+  ].join(", ");
 }

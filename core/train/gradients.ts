@@ -3,7 +3,6 @@ import type { Batch } from "../data/loader.ts";
 import type { DropArguments } from "../nn/layers/dropout.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { dataProblem } from "../base/problem.ts";
-import type { MixedBatch } from "./mix.ts";
 import type { Forward } from "./recompute.ts";
 
 /** What auxiliary outputs count in the training loss, as upstream weighs them. */
@@ -24,7 +23,7 @@ export interface BackwardPass {
 }
 
 /** A batch on the backend. Throws a data problem when its labels are unknown. */
-export function batchTensors(batch: Batch | MixedBatch): BatchTensors {
+export function batchTensors(batch: Batch): BatchTensors {
   if (!batch.labels) throw dataProblem(`Cannot learn from "${batch.ids[0]}": its labels are unknown`);
   const { count, views, size, channels } = batch;
   const labels = Float32Array.from(batch.labels);

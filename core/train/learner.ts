@@ -1,9 +1,9 @@
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { namedVariables } from "../nn/named_variables.ts";
 import type { Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
 import { applyPretrained } from "../weights/pretrained.ts";
 import { splitWeightOptions } from "../weights/weight_options.ts";
-import { createModel } from "../experiment/create_model.ts";
+import type { Experiment, NamedMetric } from "../experiment/experiment.ts";
 import { WeightAverage } from "../optim/weight_average.ts";
 import { backboneFactor, freezeModules } from "../nn/frozen_modules.ts";
 import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";
@@ -25,11 +25,13 @@ export interface Learner {
   readonly recorded: RecordedPass | null;
   /** The running mean of the weights, null when it is off. */
   readonly average: WeightAverage | null;
+  /** What the network is scored by. */
+  readonly metric: NamedMetric;
 }
 
 /** Batches whose gradients make one update. */
 export function groupSize(options: TrainOptions): number {
-  return options.config.train.num_grad_acc ?? 1;
+  return options.experiment.config.train.num_grad_acc ?? 1;
 }
 
 /** What a learner is made for. */
@@ -41,46 +43,41 @@ export interface LearnerUse {
 
 /** The model and all that changes it, as the config says. */
 export async function makeLearner(options: TrainOptions, { loaders, fresh }: LearnerUse): Promise<Learner> {
-  const { config, registry, layout } = options;
+  const { experiment } = options;
+  const { config } = experiment;
   const { recompute, ema, backbone_rate, num_epochs } = config.train;
-  const classes = layout.classes.length;
-  const model = createModel(config, registry, {
-    classes,
-    channels: layout.channels.length,
-    size: loaders.train.size,
-  });
+  const loss = await experiment.loss(), metric = await experiment.metric();
+  const model = await experiment.model(loaders.train.size);
   const { options: weights } = splitWeightOptions(config.model.params);
   const pretrained = fresh ? await applyPretrained(model, weights) : [];
-  for (const line of pretrained) options.output.line(line);
+  for (const line of pretrained) experiment.output.line(line);
   freezeModules(model, weights.freeze);
   const variables = namedVariables(model);
-  const loss = registry.get("losses", config.loss.name)
-    .create(config.loss.params, { classes, multiLabel: layout.multiLabel });
-  const optimizer = registry.get("optimizers", config.optimizer.name).create(config.optimizer.params, {
+  const optimizer = experiment.optimizer({
     variables,
     ...(backbone_rate !== 1 && { rateFactor: backboneFactor(model, backbone_rate) }),
   });
-  const scheduler = registry.get("schedulers", config.scheduler.name).create(config.scheduler.params, {
+  const scheduler = experiment.scheduler({
     learningRate: optimizer.learningRate,
     epochs: num_epochs,
     stepsPerEpoch: Math.ceil(loaders.train.batchCount / groupSize(options)),
   });
   const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
   const average = ema === null ? null : new WeightAverage(model, ema);
-  const recorded = makeRecorded(options, { model, loss, variables, forward });
-  return { model, variables, loss, optimizer, scheduler, forward, recorded, average };
+  const recorded = makeRecorded(experiment, { model, loss, variables, forward });
+  return { model, variables, loss, metric, optimizer, scheduler, forward, recorded, average };
 }
 
-/** What `train.recorded` asks for; other backends than tensorflow know no functions. */
-function makeRecorded({ config, output }: TrainOptions, parts: BackwardParts): RecordedPass | null {
-  if (!config.train.recorded || tf.getBackend() !== "tensorflow") return null;
+/** What `train.recorded` asks for, where the backend can record. */
+function makeRecorded({ config, backend, output }: Experiment, parts: BackwardParts): RecordedPass | null {
+  if (!config.train.recorded || !backend?.recorder) return null;
   const onRefusal = (reason: string) =>
     output.warn(
       `training runs operation by operation, a little slower, because TensorFlow cannot replay a step: ${reason}. ` +
         "A model or loss that draws random numbers or keeps tensors of its own does this; " +
         "train.recorded: false runs all steps so, without this warning",
     );
-  return new RecordedPass(parts, { onRefusal });
+  return new RecordedPass(parts, backend.recorder({ onRefusal }));
 }
 
 /** Loss of a batch and its gradient, recorded where the learner says so. */

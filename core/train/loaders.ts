@@ -1,27 +1,22 @@
-import { createLoader } from "../data/loader.ts";
-import { loaderSettings } from "../experiment/loader_settings.ts";
 import { balancedOrder } from "./sampling.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
-/** Makes the loaders of both splits as the config says. */
-export async function createTrainLoaders(options: TrainOptions): Promise<TrainLoaders> {
-  const { config, layout, examples, output } = options;
-  const common = loaderSettings(config, layout, output);
-  const train = await createLoader({
-    ...common,
+/** Opens the loaders of both splits as the config says. */
+export async function openLoaders({ experiment, examples }: TrainOptions): Promise<TrainLoaders> {
+  const { train: { batch_size, sampling }, eval: evaluation, seed } = experiment.config;
+  const train = await experiment.loader({
     split: "train",
     examples: examples.train,
-    batchSize: config.train.batch_size,
+    batchSize: batch_size,
     shuffle: true,
-    ...(config.train.sampling === "balanced" && {
-      order: (epoch: number) => balancedOrder(examples.train, { seed: config.seed, epoch }),
+    ...(sampling === "balanced" && {
+      order: (epoch: number) => balancedOrder(examples.train, { seed, epoch }),
     }),
   });
-  const val = await createLoader({
-    ...common,
+  const val = await experiment.loader({
     split: "val",
     examples: examples.val,
-    batchSize: config.eval.batch_size,
+    batchSize: evaluation.batch_size,
     shuffle: false,
   });
   return { train, val };

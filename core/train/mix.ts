@@ -9,12 +9,6 @@ export interface MixSettings {
   readonly cutmix: number;
 }
 
-/** A batch with labels that may lie between 0 and 1. */
-export interface MixedBatch extends Omit<Batch, "labels"> {
-  /** `[count, classes]` */
-  readonly labels: Float32Array<ArrayBuffer>;
-}
-
 /** A box inside an image, ends excluded. */
 export interface Box {
   readonly top: number;
@@ -85,7 +79,7 @@ function pasteBox(
 }
 
 function blendLabels(
-  labels: Uint8Array,
+  labels: ArrayLike<number>,
   mixed: Float32Array,
   { own, other, share, classes }: Pair & { classes: number },
 ): void {
@@ -111,7 +105,7 @@ export function mixBatch(
   batch: Batch,
   settings: MixSettings,
   at: { readonly seed: number; readonly epoch: number },
-): Batch | MixedBatch {
+): Batch {
   const { labels } = batch;
   if (!labels || (settings.mixup === 0 && settings.cutmix === 0)) return batch;
   const random = new Random(at.seed, at.epoch, batch.index, "mix");

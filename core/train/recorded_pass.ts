@@ -2,12 +2,11 @@ import * as tf from "@tensorflow/tfjs";
 import type { BatchNorm } from "../nn/layers/batch_norm.ts";
 import { type Drop, dropLayers } from "../nn/layers/dropout.ts";
 import { batchNorms, namedBuffers, namedParameters } from "../nn/named_variables.ts";
-import { type RecorderOptions, StepRecorder } from "../tensorflow/recorder.ts";
+import type { Recorder } from "../plugin/contracts.ts";
 import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";
 
-/** {@link backwardPass}, replayed by TensorFlow as one function once two passes were the same. */
+/** {@link backwardPass}, replayed as a whole by a backend that can record, once two passes were the same. */
 export class RecordedPass {
-  readonly recorder: StepRecorder;
   readonly #variables: readonly tf.Variable[];
   readonly #norms: readonly BatchNorm[];
   readonly #drops: readonly Drop[];
@@ -16,8 +15,7 @@ export class RecordedPass {
   /** What one pass adds to each normalisation's count of batches. */
   #counted: readonly number[] = [];
 
-  constructor(readonly parts: BackwardParts, options: RecorderOptions = {}) {
-    this.recorder = new StepRecorder(options);
+  constructor(readonly parts: BackwardParts, readonly recorder: Recorder) {
     const parameters = [...namedParameters(parts.model).values()].map(({ variable }) => variable);
     this.#variables = [...parameters, ...namedBuffers(parts.model).values()];
     this.#norms = [...batchNorms(parts.model).values()];

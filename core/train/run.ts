@@ -5,7 +5,7 @@ import { EventWriter } from "../report/tensorboard.ts";
 import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
 import { AVERAGE_PREFIX } from "../optim/weight_average.ts";
 import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
-import { closeLoaders, createTrainLoaders } from "./loaders.ts";
+import { closeLoaders, openLoaders } from "./loaders.ts";
 import { Tally } from "./tally.ts";
 import { readResume, type ResumeState, writeResume } from "../run_folder/resume_file.ts";
 import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
@@ -41,12 +41,12 @@ interface SavedProgress extends RunProgress {
 
 /** Sets a run up, at its beginning or where an earlier process left it. */
 export async function openRun(options: TrainOptions): Promise<Run> {
-  const folder = runFolder(options.dir ?? options.config.train.dir);
+  const folder = runFolder(options.dir ?? options.experiment.config.train.dir);
   if (options.fresh) await clearRun(folder);
   await removeHalfWritten(folder);
   const saved = await pathExists(folder.resume) ? await readResume(folder.resume) : null;
   if (saved) announceResume(options, saved, folder);
-  const loaders = options.loaders ?? await createTrainLoaders(options);
+  const loaders = options.loaders ?? await openLoaders(options);
   try {
     return await assembleRun(options, { folder, loaders, saved });
   } catch (error) {
@@ -56,18 +56,17 @@ export async function openRun(options: TrainOptions): Promise<Run> {
 }
 
 /** Whether the scheduler asks how many epochs there are. */
-function rateNeedsEpochs({ config, registry }: TrainOptions): boolean {
+function rateNeedsEpochs({ experiment }: TrainOptions): boolean {
   let asked = false;
   const context = {
     learningRate: 1,
     stepsPerEpoch: 1,
     get epochs() {
       asked = true;
-      return config.train.num_epochs;
+      return experiment.config.train.num_epochs;
     },
   };
-  const { name, params } = config.scheduler;
-  registry.get("schedulers", name).create(params, context).learningRate({ epoch: 0, step: 0 });
+  experiment.scheduler(context).learningRate({ epoch: 0, step: 0 });
   return asked;
 }
 
@@ -78,11 +77,13 @@ function announceResume(options: TrainOptions, saved: ResumeState, folder: RunFo
     insideEpoch: batch > 0,
     rateNeedsEpochs: rateNeedsEpochs(options),
   };
-  for (const line of checkConfigChanges(saved.config, decisiveConfig(options.config), place)) {
-    options.output.warn(`going on with a changed config: ${line}`);
+  for (const line of checkConfigChanges(saved.config, decisiveConfig(options.experiment.config), place)) {
+    options.experiment.output.warn(`going on with a changed config: ${line}`);
   }
   const inside = batch > 0 ? `, batch ${batch}` : "";
-  options.output.line(`Going on at epoch ${epoch}${inside} from ${folder.resume} (--fresh starts over)`);
+  options.experiment.output.line(
+    `Going on at epoch ${epoch}${inside} from ${folder.resume} (--fresh starts over)`,
+  );
 }
 
 async function assembleRun(
@@ -91,7 +92,7 @@ async function assembleRun(
 ): Promise<Run> {
   const { folder, loaders, saved } = parts;
   const learner = await makeLearner(options, { loaders, fresh: saved === null });
-  const tally = new Tally(options.layout.classes.length, learner.loss.activation);
+  const tally = new Tally((await options.experiment.layout()).classes.length, learner.loss.activation);
   const progress: RunProgress = { epoch: 0, batch: 0, best: null };
   const run = { options, folder, loaders, ...learner, tally, progress };
   const eventBytes = saved ? restoreRun(run, saved) : 0;
@@ -139,7 +140,7 @@ export async function saveRun(run: Run): Promise<void> {
     model: run.model,
     extra: new Map([...run.optimizer.state(), ...run.average?.state() ?? []]),
     progress: progress as unknown as Json,
-    config: decisiveConfig(run.options.config),
+    config: decisiveConfig(run.options.experiment.config),
   });
 }
 

@@ -1,24 +1,26 @@
 import type { Json } from "../base/json.ts";
-import type { Loss } from "../plugin/contracts.ts";
+import type { Activation } from "../nn/activate.ts";
 
-/** Scores of predictions against labels. */
-export interface Metrics {
+/** Scores of a pass by name. Those of classes are absent where values are predicted. */
+export interface Scores {
   /** Mean loss over the examples. */
   readonly loss: number;
   /** Share of right answers: of all class decisions for multi-label, of images for single-label data. */
-  readonly accuracy: number;
+  readonly accuracy?: number;
   /** Mean F1 over all classes; one without labels and predictions counts 0, as sklearn has it. */
-  readonly macro_f1: number;
+  readonly macro_f1?: number;
   /** Mean F1 over the classes that occur among the labels. */
-  readonly macro_f1_occurring: number;
+  readonly macro_f1_occurring?: number;
   /** F1 of each class. */
-  readonly f1: readonly number[];
+  readonly f1?: readonly number[];
+  /** Scores by metric plugins. */
+  readonly [metric: string]: number | readonly number[] | undefined;
 }
 
 /** Logits and labels of some examples, both `[count, classes]`. */
 export interface Outcome {
   readonly logits: ArrayLike<number>;
-  /** Multi-hot; mixed labels count as 1 from 0.5 on. */
+  /** 1 for each class of an example, mixed labels count as 1 from 0.5 on; or values. */
   readonly labels: ArrayLike<number>;
   readonly count: number;
   /** Mean loss of these examples. */
@@ -33,8 +35,8 @@ export interface Outcome {
  * import { assertEquals } from "@std/assert";
  * const tally = new Tally(2, "sigmoid");
  * tally.add({ logits: [3, -1, 2, 1], labels: [1, 0, 0, 1], count: 2, loss: 0.5 });
- * assertEquals(tally.metrics().accuracy, 0.75);
- * assertEquals(tally.metrics().f1, [2 / 3, 1]);
+ * assertEquals(tally.scores().accuracy, 0.75);
+ * assertEquals(tally.scores().f1, [2 / 3, 1]);
  * ```
  */
 export class Tally {
@@ -45,7 +47,7 @@ export class Tally {
   readonly #predicted: number[];
   readonly #labelled: number[];
 
-  constructor(readonly classes: number, readonly activation: Loss["activation"]) {
+  constructor(readonly classes: number, readonly activation: Activation) {
     this.#hits = Array<number>(classes).fill(0);
     this.#predicted = Array<number>(classes).fill(0);
     this.#labelled = Array<number>(classes).fill(0);
@@ -65,6 +67,7 @@ export class Tally {
   add({ logits, labels, count, loss }: Outcome): void {
     this.#lossSum += loss * count;
     this.#examples += count;
+    if (this.activation === "identity") return;
     for (let row = 0; row < count; row++) this.#addRow(logits, labels, row * this.classes);
   }
 
@@ -83,7 +86,8 @@ export class Tally {
   }
 
   /** The scores of all that was counted. */
-  metrics(): Metrics {
+  scores(): Scores {
+    if (this.activation === "identity") return { loss: this.loss };
     const f1 = this.#hits.map((hits, label) => {
       const marked = this.#predicted[label]! + this.#labelled[label]!;
       return marked === 0 ? 0 : 2 * hits / marked;

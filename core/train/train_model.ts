@@ -1,13 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
-import { Problem } from "../base/problem.ts";
+import { interruptedProblem, Problem } from "../base/problem.ts";
 import { GradientAccumulator } from "../optim/accumulator.ts";
 import { clipGradients } from "../optim/clip.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
 import { batchTensors } from "./gradients.ts";
 import { groupSize, learnerPass } from "./learner.ts";
-import { interrupted } from "./interrupt.ts";
 import type { Outcome } from "./tally.ts";
 import { mixBatch } from "./mix.ts";
 import { Readings } from "./readings.ts";
@@ -32,7 +31,7 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const run = await openRun(options);
   const { history, progress, folder } = run;
   try {
-    const last = Math.min(options.stopAfter ?? Infinity, options.config.train.num_epochs);
+    const last = Math.min(options.stopAfter ?? Infinity, options.experiment.config.train.num_epochs);
     while (progress.epoch < last && !hasStalled(run)) {
       const start = performance.now();
       const waiting = await trainEpoch(run);
@@ -40,7 +39,9 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
       await finishEpoch(run, { ...scored, waiting, seconds: (performance.now() - start) / 1000 });
     }
     if (hasStalled(run)) {
-      options.output.line(`Stopped: no better macro F1 since epoch ${progress.best!.epoch}`);
+      options.experiment.output.line(
+        `Stopped: no better ${run.metric.title} since epoch ${progress.best!.epoch}`,
+      );
     }
     return { history, best: progress.best, checkpoints: folder.checkpoints };
   } finally {
@@ -50,15 +51,16 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
 
 /** Whether early stopping ends the run: too many epochs since the best one. */
 function hasStalled({ progress, options }: Run): boolean {
-  const patience = options.config.train.early_stopping;
+  const patience = options.experiment.config.train.early_stopping;
   return patience !== null && progress.best !== null && progress.epoch > progress.best.epoch + patience;
 }
 
 /** Scores the weights, or their running mean, which is left in the model until the epoch is saved. */
 async function validate(run: Run): Promise<Evaluation> {
-  const classes = run.tally.classes;
+  const { experiment: { output }, signal } = run.options;
+  const { metric, tally: { classes } } = run;
   run.average?.swap();
-  const scored = await evaluateModel(run, run.loaders.val, { ...run.options, classes });
+  const scored = await evaluateModel(run, run.loaders.val, { metric, classes, output, signal });
   if (scored) return scored;
   run.average?.swap();
   return await stopForInterrupt(run);
@@ -70,7 +72,7 @@ async function trainEpoch(run: Run): Promise<number> {
   const gradients = new GradientAccumulator();
   const readings = new Readings((outcome, step) => takeOutcome(run, outcome, step));
   const clock = new WaitClock(), start = performance.now();
-  const bar = options.output.progress(`epoch ${progress.epoch}`, loaders.train.batchCount);
+  const bar = options.experiment.output.progress(`epoch ${progress.epoch}`, loaders.train.batchCount);
   try {
     for await (const batch of clock.watch(loaders.train.batches(progress.epoch, progress.batch))) {
       // Batches whose images are all broken are passed over, so a group may end before its last batch was seen.
@@ -104,7 +106,7 @@ async function learnBatch(
   batch: Batch,
   { gradients, readings }: { gradients: GradientAccumulator; readings: Readings },
 ): Promise<void> {
-  const { config } = run.options;
+  const { config } = run.options.experiment;
   const { epoch } = run.progress;
   const mixed = mixBatch(batch, config.train, { seed: config.seed, epoch });
   const tensors = batchTensors(mixed);
@@ -120,7 +122,7 @@ async function learnBatch(
 /** One optimizer step with the gradients of the group. */
 function updateParameters(run: Run, accumulated: GradientAccumulator): void {
   const { epoch, batch } = run.progress;
-  const { clip_norm, warmup_steps } = run.options.config.train;
+  const { clip_norm, warmup_steps } = run.options.experiment.config.train;
   const mean = accumulated.take();
   const gradients = clip_norm === null ? mean : clipGradients(mean, clip_norm);
   const scheduled = run.scheduler.learningRate({ epoch, step: groupOf(run, batch - 1) });
@@ -144,8 +146,8 @@ function takeOutcome(run: Run, outcome: Outcome, curveStep: number | null): void
 
 /** Between two updates: saves when it is time, and ends the run when the user asked for it. */
 async function saveInside(run: Run, readings: Readings): Promise<void> {
-  const every = run.options.config.checkpoint.every_steps;
-  const stop = run.options.interrupt?.requested === true;
+  const every = run.options.experiment.config.checkpoint.every_steps;
+  const stop = run.options.signal?.aborted === true;
   const due = every > 0 && run.optimizer.steps % every === 0;
   if (!due && !stop) return;
   await readings.drain();
@@ -155,5 +157,5 @@ async function saveInside(run: Run, readings: Readings): Promise<void> {
 
 async function stopForInterrupt(run: Run): Promise<never> {
   await saveRun(run);
-  throw interrupted(run.folder.resume);
+  throw interruptedProblem(run.folder.resume);
 }

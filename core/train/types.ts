@@ -1,11 +1,7 @@
-import type { Output } from "../base/output.ts";
-import type { Config } from "../config/schema.ts";
-import type { Loader } from "../data/loader.ts";
 import type { Example } from "../base/example.ts";
-import type { Layout } from "../plugin/contracts.ts";
-import type { Registry } from "../plugin/registry.ts";
-import type { Interrupt } from "./interrupt.ts";
-import type { Metrics } from "./tally.ts";
+import type { Loader } from "../data/loader.ts";
+import type { Experiment } from "../experiment/experiment.ts";
+import type { Scores } from "./tally.ts";
 
 /** Examples to learn from and to score on. */
 export interface TrainExamples {
@@ -19,13 +15,10 @@ export interface TrainLoaders {
   readonly val: Loader;
 }
 
-/** What a training is made from. */
+/** What is trained, and how far. The backend must be started. */
 export interface TrainOptions {
-  readonly config: Config;
-  readonly registry: Registry;
-  readonly layout: Pick<Layout, "classes" | "channels" | "multiLabel">;
+  readonly experiment: Experiment;
   readonly examples: TrainExamples;
-  readonly output: Output;
   /** Forget what an earlier run left; otherwise it is taken up. */
   readonly fresh?: boolean;
   /** Folder of the run; `train.dir` when left out. */
@@ -34,8 +27,8 @@ export interface TrainOptions {
   readonly stopAfter?: number;
   /** Batches from elsewhere than files; they stay the caller's. */
   readonly loaders?: TrainLoaders;
-  /** Looked at after every step: when requested, the run is saved and ends with a problem of kind "interrupted". */
-  readonly interrupt?: Interrupt;
+  /** Looked at after every step: when aborted, the run is saved and ends with a problem of kind "interrupted". */
+  readonly signal?: AbortSignal;
   /** Told after each epoch; `waiting` is the share of its training time in which no images were there. */
   readonly onEpoch?: (record: EpochRecord, waiting: number) => void;
 }
@@ -49,8 +42,9 @@ export interface EpochRecord {
   /** Rate of its last step. */
   readonly learning_rate: number;
   /** Scores on the augmented train split while learning. */
-  readonly train: Metrics;
-  readonly val: Metrics;
+  readonly train: Scores;
+  /** Scores on the validation split, that of `train.metric` among them under its name. */
+  readonly val: Scores;
   /** Images trained on and validated on. */
   readonly images: { readonly train: number; readonly val: number };
   /** Wall time of this process's part of the epoch. */
@@ -61,7 +55,7 @@ export interface EpochRecord {
 export interface TrainResult {
   /** One record per epoch, those before a resume included. */
   readonly history: readonly EpochRecord[];
-  /** The epoch with the best validation macro F1, null when no epoch was trained. */
+  /** The epoch with the best validation score by `train.metric`, null when no epoch was trained. */
   readonly best: { readonly epoch: number; readonly score: number } | null;
   /** Folder of the checkpoints. */
   readonly checkpoints: string;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Backend, BackendContext } from "../../core/plugin/contracts.ts";
 import { defineBackend } from "../../core/plugin/define.ts";
+import { StepRecorder } from "../../core/tensorflow/recorder.ts";
 import { startTensorflow, tensorflowUnavailable, tensorflowUnchosen } from "../../core/tensorflow/backend.ts";
 
 const params = z.strictObject({
@@ -12,6 +13,7 @@ const params = z.strictObject({
 function create(settings: z.output<typeof params>, context: BackendContext): Backend {
   return {
     unavailable: context.automatic ? tensorflowUnchosen : tensorflowUnavailable,
+    recorder: (options) => new StepRecorder(options),
     start: () => startTensorflow({ threads: context.threads, growGpuMemory: settings.grow_gpu_memory }),
   };
 }

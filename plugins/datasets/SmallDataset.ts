@@ -10,6 +10,7 @@ import { splitExamples, testExamples } from "../../core/layout/examples.ts";
 export default defineDataset({
   name: "SmallDataset",
   about: "Two small folds without external images, for the augmentation search",
+  searches: true,
   params: z.strictObject({
     split_prefix: z.string().default("split.stratified.small").describe(
       "Split files are <prefix>.<fold>.csv",

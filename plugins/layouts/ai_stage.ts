@@ -55,7 +55,7 @@ class AiStageLayout implements Layout {
   readonly classes: readonly string[];
   readonly channels = ["red", "green", "blue"];
   readonly hashChannel = null;
-  readonly multiLabel = false;
+  readonly target = "class";
   readonly submission = SUBMISSION;
   readonly #train: ImageFolder;
   readonly #test: ImageFolder;

@@ -81,7 +81,7 @@ class CsvFolderLayout implements Layout {
   readonly classes: readonly string[];
   readonly channels: readonly string[];
   readonly hashChannel: number | null;
-  readonly multiLabel: boolean;
+  readonly target: "class_set" | "class";
   readonly submission: SubmissionFormat;
   readonly #train: ImageFolder;
   readonly #test: ImageFolder;
@@ -98,7 +98,8 @@ class CsvFolderLayout implements Layout {
     this.classes = params.classes.length > 0 ? params.classes : findClasses(rows);
     this.channels = params.channels;
     this.hashChannel = params.hash_channel;
-    this.multiLabel = params.multi_label ?? rows.some((row) => row.words.length !== 1);
+    const several = params.multi_label ?? rows.some((row) => row.words.length !== 1);
+    this.target = several ? "class_set" : "class";
     this.#train = new ImageFolder(join(dir, params.images));
     this.#test = new ImageFolder(join(dir, params.test_images));
     this.#withEnding = rows.some((row) => isImageName(row.id));
@@ -135,7 +136,7 @@ class CsvFolderLayout implements Layout {
     const file = join(this.dir, this.params.labels);
     const rows = this.rows.map(({ id, words }): LabelRow => {
       const labels = this.#indices(words, `"${file}", Id "${id}"`);
-      if (!this.multiLabel && labels.length !== 1) {
+      if (this.target === "class" && labels.length !== 1) {
         throw dataProblem(`Cannot use "${file}": Id "${id}" has ${labels.length} labels, one is needed`);
       }
       return { id, source: "train", labels };

@@ -81,7 +81,7 @@ class HpaLayout implements Layout {
   readonly classes = CLASSES;
   readonly channels = CHANNELS;
   readonly hashChannel = 1;
-  readonly multiLabel = true;
+  readonly target = "class_set";
   readonly submission = SUBMISSION;
   readonly #stacked: Record<Source, ImageFolder>;
   readonly #single: Record<Source, ImageFolder>;

@@ -4,7 +4,9 @@ import type { Scheduler, SchedulerContext } from "../../core/plugin/contracts.ts
 import { defineScheduler } from "../../core/plugin/define.ts";
 
 const params = z.strictObject({
-  mode: z.enum(["max", "min"]).default("max").describe("Whether a higher or a lower score is better"),
+  mode: z.enum(["max", "min"]).nullable().default(null).describe(
+    "Whether a higher or a lower score is better; null: as train.metric says",
+  ),
   factor: z.number().gt(0).lt(1).default(0.1).describe("Factor of each reduction"),
   patience: z.int().min(0).default(10).describe("Epochs without progress that are tolerated"),
   threshold: z.number().min(0).default(0.001).describe("What counts as progress"),
@@ -25,9 +27,11 @@ const saved = z.object({
   cooldown: z.int(),
 });
 
-function isBetter(score: number, best: number | null, settings: z.output<typeof params>): boolean {
+type Settings = Pick<z.output<typeof params>, "threshold" | "threshold_mode"> & { readonly higher: boolean };
+
+function isBetter(score: number, best: number | null, settings: Settings): boolean {
   if (best === null) return true;
-  const sign = settings.mode === "max" ? 1 : -1;
+  const sign = settings.higher ? 1 : -1;
   const limit = settings.threshold_mode === "rel"
     ? best * (1 + sign * settings.threshold)
     : best + sign * settings.threshold;
@@ -36,8 +40,9 @@ function isBetter(score: number, best: number | null, settings: z.output<typeof 
 
 function create(settings: z.output<typeof params>, context: SchedulerContext): Scheduler {
   let state: z.output<typeof saved> = { rate: context.learningRate, best: null, bad: 0, cooldown: 0 };
+  const higher = settings.mode === null ? context.better === "higher" : settings.mode === "max";
   const observe = (score: number) => {
-    const better = isBetter(score, state.best, settings);
+    const better = isBetter(score, state.best, { ...settings, higher });
     let bad = better ? 0 : state.bad + 1;
     let cooldown = state.cooldown;
     if (cooldown > 0) [bad, cooldown] = [0, cooldown - 1];
@@ -59,10 +64,10 @@ function create(settings: z.output<typeof params>, context: SchedulerContext): S
   };
 }
 
-/** PyTorch's ReduceLROnPlateau on the validation macro F1, hence mode max by default (upstream: min, by mistake). */
+/** PyTorch's ReduceLROnPlateau on the validation score (upstream has mode min for macro F1, by mistake). */
 export default defineScheduler({
   name: "reduce_lr_on_plateau",
-  about: "Reduced when the validation macro F1 stops rising",
+  about: "Reduced when the validation score by train.metric stops getting better",
   params,
   create,
 });

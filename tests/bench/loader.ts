@@ -1,7 +1,7 @@
 import process from "node:process";
 import { join } from "@std/path";
 import type { Output } from "../../core/base/output.ts";
-import { buildImageCache } from "../../core/data/build_cache.ts";
+import { buildImageCache } from "../../core/cache/build_cache.ts";
 import { createLoader, type Loader } from "../../core/data/loader.ts";
 import { decodeImage } from "../../core/image/decode.ts";
 import type { Example } from "../../core/base/example.ts";
@@ -53,6 +53,7 @@ function ownContestant(
       split: "train",
       channels: 4,
       classes: 1,
+      target: "class_set",
       batchSize: 16,
       shuffle: true,
       seed: 1,

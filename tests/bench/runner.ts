@@ -1,7 +1,7 @@
 /** A contestant of the benchmark on one of Podium's backends: `runner.ts '<workload as JSON>'`, then one line a run. */
 import process from "node:process";
 import * as tf from "@tensorflow/tfjs";
-import { startBackend } from "../../core/experiment/experiment.ts";
+import { startBackend } from "../../core/experiment/start_backend.ts";
 import { Conv2d } from "../../core/nn/layers/conv2d.ts";
 import { foldBatchNorms } from "../../core/nn/fold.ts";
 import { Linear } from "../../core/nn/layers/linear.ts";
@@ -12,6 +12,7 @@ import { Random } from "../../core/base/random.ts";
 import { createModel } from "../../core/experiment/create_model.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass } from "../../core/train/gradients.ts";
+import { StepRecorder } from "../../core/tensorflow/recorder.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { tinyModel } from "../core/train/_tiny.ts";
 import { TextLineStream } from "./lines.ts";
@@ -38,12 +39,12 @@ function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
   const variables = namedVariables(model);
   const loss = registry.get("losses", "binary_focal_loss").create({}, {
     classes: workload.classes,
-    multiLabel: true,
+    target: "class_set",
   });
   const optimizer = registry.get("optimizers", "adam").create({ lr: 1e-4 }, { variables });
   const batch = { images: pictures(workload), labels: sparseLabels(workload) };
   const parts = { model, loss, variables };
-  const recorded = workload.recorded ? new RecordedPass(parts) : null;
+  const recorded = workload.recorded ? new RecordedPass(parts, new StepRecorder()) : null;
   const step = async () => {
     const { loss: value, logits, gradients } = recorded?.run(batch) ?? backwardPass(parts, batch);
     optimizer.step(gradients, optimizer.learningRate);

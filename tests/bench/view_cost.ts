@@ -1,5 +1,5 @@
 import { type Output, SILENT } from "../../core/base/output.ts";
-import { startBackend } from "../../core/experiment/experiment.ts";
+import { startBackend } from "../../core/experiment/start_backend.ts";
 import { createLoader } from "../../core/data/loader.ts";
 import { disposeFolded, foldBatchNorms } from "../../core/nn/fold.ts";
 import type { Example } from "../../core/base/example.ts";
@@ -32,10 +32,12 @@ interface Way {
 async function predictSeconds({ model, examples, views, batch }: Way): Promise<number> {
   const loader = await createLoader({
     examples,
-    transform: { name: "tta_transform", params: { size: SIZE, num_tta: views } },
-    split: "test",
+    transform: { name: "default_transform", params: { size: SIZE } },
+    views: { orientations: views },
+    split: "val",
     channels: CHANNELS,
     classes: CLASSES,
+    target: "class_set",
     batchSize: Math.max(1, Math.floor(batch / views)),
     shuffle: false,
     seed: 1,

@@ -1,8 +1,10 @@
 import { join } from "@std/path";
 import type { Output } from "../../core/base/output.ts";
-import { startBackend } from "../../core/experiment/experiment.ts";
+import { startBackend } from "../../core/experiment/start_backend.ts";
 import { type Config, configSchema } from "../../core/config/schema.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
+import { Experiment } from "../../core/experiment/experiment.ts";
+import type { Layout } from "../../core/plugin/contracts.ts";
 import { trainModel } from "../../core/train/train_model.ts";
 import { drawExamples } from "./drawn_pictures.ts";
 
@@ -44,16 +46,14 @@ export async function benchWaiting(batch: number, output: Output): Promise<WaitR
   const registry = await loadPlugins();
   const line = await startBackend(registry, "auto", { threads: 0 });
   const all: number[] = [];
+  const layout = {
+    classes: Array.from({ length: 28 }, (_, label) => String(label)),
+    channels: ["red", "green", "blue", "yellow"],
+    target: "class_set",
+  } as unknown as Layout;
   await trainModel({
-    config,
-    registry,
-    layout: {
-      classes: Array.from({ length: 28 }, (_, label) => String(label)),
-      channels: ["red", "green", "blue", "yellow"],
-      multiLabel: true,
-    },
+    experiment: new Experiment({ path: "waiting", config, registry, output, layout }),
     examples: { train: examples, val: examples.slice(0, batch) },
-    output,
     fresh: true,
     onEpoch: (_record, waiting) => all.push(waiting),
   });

@@ -22,7 +22,7 @@ function assertClose(actual: number, expected: number, what: string): void {
   assertAlmostEquals(actual, expected, 2e-6 * Math.max(1, Math.abs(expected)), what);
 }
 
-const CONTEXT = { classes: 4, multiLabel: true };
+const CONTEXT = { classes: 4, target: "class_set" } as const;
 const LOGITS = [[0.3, -0.7, 1.1, 0.2], [-1.4, 0.6, -0.2, 2.1]];
 const LABELS = [[1, 0, 0, 0], [0, 0, 1, 0]];
 

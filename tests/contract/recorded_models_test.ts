@@ -6,6 +6,7 @@ import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Random } from "../../core/base/random.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass, type BatchTensors } from "../../core/train/gradients.ts";
+import { StepRecorder } from "../../core/tensorflow/recorder.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { nativeTest } from "../core/tensorflow/_native.ts";
 import { smallModel } from "./_small_models.ts";
@@ -33,10 +34,11 @@ function trained(
 ): { values: number[][]; replays: number } {
   const model = smallModel(plugin, registry);
   const variables = namedVariables(model);
-  const loss = registry.get("losses", lossName).create({}, { classes: CLASSES, multiLabel: true });
+  const loss = registry.get("losses", lossName).create({}, { classes: CLASSES, target: "class_set" });
   const optimizer = registry.get("optimizers", "adam").create({ lr: 1e-3 }, { variables });
   const parts = { model, loss, variables };
-  const pass = new RecordedPass(parts);
+  const recorder = new StepRecorder();
+  const pass = new RecordedPass(parts, recorder);
   const values: number[][] = [];
   for (let step = 0; step < STEPS; step++) {
     const batch = batchOf(step, model.inputs[0]!.shape[1]!);
@@ -49,7 +51,7 @@ function trained(
     values.push([...variable.dataSync()]);
   }
   values.push([...batchNorms(model).values()].map(({ batchesTracked }) => batchesTracked));
-  const { replays } = pass.recorder;
+  const { replays } = recorder;
   pass.dispose();
   optimizer.dispose();
   model.dispose();

@@ -7,7 +7,12 @@ import golden from "../golden/schedulers.json" with { type: "json" };
 
 const registry = await loadPlugins([], ["schedulers"]);
 const STEPS = 4;
-const CONTEXT = { learningRate: golden.rate, epochs: golden.scores.length, stepsPerEpoch: STEPS };
+const CONTEXT = {
+  learningRate: golden.rate,
+  epochs: golden.scores.length,
+  stepsPerEpoch: STEPS,
+  better: "higher",
+} as const;
 
 function epochRates(scheduler: Scheduler, from = 0): number[] {
   return golden.scores.slice(from).map((score, index) => {

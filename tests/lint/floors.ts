@@ -14,11 +14,11 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core/config", "core/data", "core/scan"],
   ["core/duplicates", "core/experiment", "core/run_folder"],
   ["core/split", "core/train"],
-  ["core/average", "core/predict", "core/preview", "core/rate", "core/search"],
+  ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search"],
   ["core/export", "core/submit"],
   ["core/demo"],
-  ["plugin.ts", "network.ts", "core/cli"],
-  ["plugins", "mod.ts"],
+  ["plugin.ts", "network.ts"],
+  ["plugins", "mod.ts", "core/cli"],
   ["tasks"],
 ];
 

@@ -126,7 +126,7 @@ const FACES = {
 Deno.test("ai_stage gives the classes of mask, gender and age, a group a person", () =>
   withData(FACES, async (dir, open) => {
     const layout = await open();
-    assertEquals([layout.name, layout.classes.length, layout.multiLabel], ["ai_stage", 18, false]);
+    assertEquals([layout.name, layout.classes.length, layout.target], ["ai_stage", 18, "class"]);
     const labels = new Map((await layout.readLabels()).map((row) => [row.id, row.labels]));
     assertEquals(labels.size, 14);
     assertEquals(labels.get("1_female_Asian_60/mask3"), [5]);
@@ -172,7 +172,7 @@ Deno.test("csv_folder reads any label file beside a folder of images", () =>
     "sample_submission.csv": "image,label\nt.jpg,cat\n",
   }, async (dir, open) => {
     const layout = await open({ group_column: "site" }, "csv_folder");
-    assertEquals([layout.classes, layout.multiLabel], [["cat", "dog"], false]);
+    assertEquals([layout.classes, layout.target], [["cat", "dog"], "class"]);
     assertEquals((await layout.readLabels()).map((row) => [row.id, ...row.labels]), [["b.jpg", 0], [
       "sub/a.jpg",
       1,
@@ -191,7 +191,7 @@ Deno.test("csv_folder reads any label file beside a folder of images", () =>
 Deno.test("csv_folder takes numbers as class indices and refuses labels outside the given classes", () =>
   withData({ "train.csv": "Id,y\na,0 3\nb,\n", "train/a.png": "" }, async (_dir, open) => {
     const layout = await open();
-    assertEquals([layout.classes, layout.multiLabel], [["0", "1", "2", "3"], true]);
+    assertEquals([layout.classes, layout.target], [["0", "1", "2", "3"], "class_set"]);
     assertEquals((await layout.readLabels()).map((row) => row.labels), [[0, 3], []]);
     const named = await open({ classes: ["0", "1"] }, "csv_folder");
     await assertDataProblem(() => named.readLabels(), 'the label "3"', 'Id "a"');

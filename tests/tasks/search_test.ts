@@ -2,12 +2,11 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { describe, it } from "@std/testing/bdd";
-import { SILENT } from "../../core/base/output.ts";
-import { loadConfig } from "../../core/config/load.ts";
+import { loadExperiment } from "../../core/experiment/experiment.ts";
 import { pathExists } from "../../core/base/files.ts";
 import { runTask } from "../../core/cli/task.ts";
 import { Problem } from "../../core/base/problem.ts";
-import { runSearch } from "../../core/search/run.ts";
+import { searchPolicies } from "../../core/search/search_policies.ts";
 import { readPolicyFile } from "../../core/search/policy/policy_file.ts";
 import { TrialStore } from "../../core/search/trial_store.ts";
 import { task } from "../../tasks/search.ts";
@@ -138,13 +137,11 @@ describe("deno task search", () => {
     it(`stops when it is interrupted during ${method}, and goes on later`, async () => {
       const folder = await newFolder();
       const set = smallSearch(folder, [`search.method=${method}`]).map((flag) => flag.slice("--set=".length));
-      const { config, registry } = await loadConfig(CONFIG, { set });
-      const output = SILENT;
-      const options = { config, registry, output, fresh: false };
+      const experiment = await loadExperiment(CONFIG, { set });
       const tensors = tf.memory().numTensors;
-      const stopped = () => runSearch({ ...options, interrupt: { requested: true } });
+      const stopped = () => searchPolicies(experiment, { signal: AbortSignal.abort() });
       assertEquals((await assertRejects(stopped, Problem, "Interrupted")).exitCode, 130);
-      const { trials } = await runSearch(options);
+      const { trials } = await searchPolicies(experiment);
       assertEquals(trials.map(({ status }) => status), ["done", "done", "done"]);
       assertEquals(tf.memory().numTensors, tensors);
     });

@@ -1,10 +1,10 @@
 import { join } from "@std/path";
 import { Problem } from "../../base/problem.ts";
 import { loadWeights } from "../../run_folder/checkpoint.ts";
-import { createModel } from "../../experiment/create_model.ts";
 import { bestCheckpoint, runFolder } from "../../run_folder/run_folder.ts";
 import type { TrainExamples } from "../../train/types.ts";
-import type { OpenedSearch, SearchOptions } from "../open_search.ts";
+import type { Experiment } from "../../experiment/experiment.ts";
+import type { OpenedSearch } from "../open_search.ts";
 import { runTrial } from "../run_trial.ts";
 import { makeTrainer } from "../train_policy.ts";
 import { TrialStore } from "../trial_store.ts";
@@ -27,39 +27,40 @@ export function judgeSides({ train, val }: TrainExamples, networks: number): Jud
 }
 
 /** The store of the networks that judge. */
-export function networkStore(options: Pick<SearchOptions, "config">): TrialStore {
-  return new TrialStore(join(options.config.train.dir, "network"));
+export function networkStore({ config }: Experiment): TrialStore {
+  return new TrialStore(join(config.train.dir, "network"));
 }
 
 /** Trains a network without a policy, or finds it trained. */
-async function trainNetwork(search: OpenedSearch, options: SearchOptions, side: JudgeSide): Promise<void> {
-  const { run, layout } = search;
-  const store = networkStore(options);
+async function trainNetwork(search: OpenedSearch, { side, signal }: JudgeRequest): Promise<void> {
+  const { run, experiment } = search;
+  const store = networkStore(experiment);
   if (await store.read(side.id) === null) {
     run.progress.plan(run.epochs);
     run.output.line(`training the network that judges policies, ${run.epochs} epochs without a policy`);
   }
-  const train = makeTrainer({ ...options, layout, examples: side.examples });
+  const train = makeTrainer({ experiment, examples: side.examples, signal });
   const plan = { id: side.id, policy: [], seed: run.seed, epochs: run.epochs, keepCheckpoints: true };
   const trial = await runTrial({ ...run, train }, store, plan);
   if (trial.score === null) {
     throw new Problem("failed", `Cannot judge policies: the network failed: ${trial.error}`, "Use --fresh");
   }
-  run.progress.report(`${side.id}: macro F1 ${trial.score.toFixed(4)} without a policy`);
+  run.progress.report(`${side.id}: ${run.scoreName} ${trial.score.toFixed(4)} without a policy`);
 }
 
-/**
- * Trains a judging network, or takes it up, and loads its best epoch. The caller disposes the model.
- *
- * @param size side of its input in pixels
- */
-export async function openJudge(
-  search: OpenedSearch,
-  options: SearchOptions,
-  { side, size }: { readonly side: JudgeSide; readonly size: number },
-): Promise<Judge> {
-  await trainNetwork(search, options, side);
-  const folder = networkStore(options).workFolder(side.id);
+/** Which network is opened. */
+export interface JudgeRequest {
+  readonly side: JudgeSide;
+  /** Side of its input in pixels. */
+  readonly size: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Trains a judging network, or takes it up, and loads its best epoch. The caller disposes the model. */
+export async function openJudge(search: OpenedSearch, request: JudgeRequest): Promise<Judge> {
+  await trainNetwork(search, request);
+  const { experiment } = search;
+  const folder = networkStore(experiment).workFolder(request.side.id);
   const checkpoint = await bestCheckpoint(runFolder(folder));
   if (!checkpoint) {
     throw new Problem(
@@ -68,11 +69,7 @@ export async function openJudge(
       "Start over with --fresh",
     );
   }
-  const { config, registry } = options;
-  const { classes, channels, multiLabel } = search.layout;
-  const model = createModel(config, registry, { classes: classes.length, channels: channels.length, size });
+  const model = await experiment.model(request.size);
   await loadWeights(model, checkpoint.path);
-  const loss = registry.get("losses", config.loss.name)
-    .create(config.loss.params, { classes: classes.length, multiLabel });
-  return { model, loss };
+  return { model, loss: await experiment.loss() };
 }

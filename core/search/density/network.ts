@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Loader } from "../../data/loader.ts";
+import type { Activation } from "../../nn/activate.ts";
 import type { Loss, Model } from "../../plugin/contracts.ts";
 import { applyModel, batchTensors } from "../../train/gradients.ts";
-import { type Interrupt, interrupted } from "../../train/interrupt.ts";
+import { interruptedProblem } from "../../base/problem.ts";
 import type { Views } from "./match.ts";
 
 /** A trained network with the loss it is judged by. */
@@ -23,14 +24,17 @@ export function exampleLosses(loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor
 }
 
 function probabilitiesOf(loss: Loss, logits: tf.Tensor2D): tf.Tensor2D {
-  return tf.tidy(() => loss.activation === "softmax" ? tf.softmax(logits) : tf.sigmoid(logits));
+  return tf.tidy(() => {
+    if (loss.activation === "identity") return logits.clone();
+    return loss.activation === "softmax" ? tf.softmax(logits) : tf.sigmoid(logits);
+  });
 }
 
 interface PassOptions {
   readonly draw: number;
   readonly index: ReadonlyMap<string, number>;
   readonly classes: number;
-  readonly interrupt?: Interrupt | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** What is kept when interrupted, for the message. */
   readonly folder: string;
 }
@@ -41,7 +45,7 @@ async function passOnce(judge: Judge, loader: Loader, options: PassOptions) {
   // An image that cannot be read keeps a loss of 0 in all passes alike.
   const losses = new Float32Array(index.size), probabilities = new Float32Array(index.size * classes);
   for await (const batch of loader.batches(options.draw)) {
-    if (options.interrupt?.requested) throw interrupted(options.folder);
+    if (options.signal?.aborted) throw interruptedProblem(options.folder);
     const { images, labels } = batchTensors(batch);
     const [loss, answers] = tf.tidy(() => {
       const logits = applyModel(judge.model, images, false)[0]!;
@@ -72,29 +76,30 @@ export async function judgeViews(
   return { losses, probabilities, classes: options.classes };
 }
 
+/** The logit that says a share of 1, or a mean where values are predicted. */
+function logitOf(share: number, activation: Activation): number {
+  if (activation === "identity") return share;
+  return activation === "softmax" ? Math.log(share) : Math.log(share / (1 - share));
+}
+
 /**
- * The loss of each image when the answer is how frequent each class is among all of them: what a policy must not
- * exceed, or nothing of the picture is left.
+ * The loss of each image when the answer is how frequent each class is among all of them, or the mean of the values: what
+ * a policy must not exceed, or nothing of the picture is left.
  *
- * @param labels class indices of each image
+ * @param targets `[images, classes]`
  */
-export function guessLosses(
-  loss: Loss,
-  labels: readonly (readonly number[])[],
-  classes: number,
-): Float32Array {
+export function guessLosses(loss: Loss, targets: ArrayLike<number>, classes: number): Float32Array {
+  const images = targets.length / classes;
+  const mean = (label: number) => {
+    let sum = 0;
+    for (let at = label; at < targets.length; at += classes) sum += targets[at]!;
+    // Half a count more on both sides keeps the logits of absent classes finite.
+    return loss.activation === "identity" ? sum / images : (sum + 0.5) / (images + 1);
+  };
   return tf.tidy(() => {
-    const rows = labels.map((own) =>
-      Array.from({ length: classes }, (_, label) => own.includes(label) ? 1 : 0)
-    );
-    const frequency = Array.from({ length: classes }, (_, label) => {
-      // Half a count more on both sides keeps the logits of absent classes finite.
-      return (rows.reduce((sum, row) => sum + row[label]!, 0) + 0.5) / (rows.length + 1);
-    });
-    const logits = frequency.map((share) =>
-      loss.activation === "softmax" ? Math.log(share) : Math.log(share / (1 - share))
-    );
-    const answers = tf.tile(tf.tensor2d([logits]), [rows.length, 1]);
-    return Float32Array.from(exampleLosses(loss, answers as tf.Tensor2D, tf.tensor2d(rows)).dataSync());
+    const logits = Array.from({ length: classes }, (_, label) => logitOf(mean(label), loss.activation));
+    const answers = tf.tile(tf.tensor2d([logits]), [images, 1]);
+    const rows = tf.tensor2d(Float32Array.from(targets), [images, classes]);
+    return Float32Array.from(exampleLosses(loss, answers as tf.Tensor2D, rows).dataSync());
   });
 }

@@ -1,9 +1,9 @@
-import { createLoader, type Loader } from "../../data/loader.ts";
-import { loaderSettings } from "../../experiment/loader_settings.ts";
+import type { Loader } from "../../data/loader.ts";
+import { targetRows } from "../../data/target_rows.ts";
 import type { Example } from "../../base/example.ts";
 import { Random } from "../../base/random.ts";
 import { mean } from "../score.ts";
-import type { OpenedSearch, SearchOptions } from "../open_search.ts";
+import type { OpenedSearch } from "../open_search.ts";
 import type { Policy } from "../policy/policy.ts";
 import { trialConfig } from "../train_policy.ts";
 import type { PolicyScorer } from "./density_search.ts";
@@ -19,18 +19,16 @@ export function heldOutImages(examples: readonly Example[], count: number, seed:
 }
 
 /** A loader of training views of the held-out images under a policy. */
-function policyLoader(
-  search: OpenedSearch,
-  options: SearchOptions,
-  given: { policy: Policy; examples: readonly Example[] },
+async function policyLoader(
+  { experiment }: OpenedSearch,
+  { policy, examples }: { policy: Policy; examples: readonly Example[] },
 ): Promise<Loader> {
-  const { layout } = search;
-  const config = trialConfig(options.config, { policy: given.policy, seed: options.config.seed });
-  return createLoader({
-    ...loaderSettings(config, layout, options.output),
-    examples: given.examples,
+  const config = trialConfig(experiment.config, { policy, seed: experiment.config.seed });
+  const batchSize = config.eval.batch_size;
+  return await (await experiment.with({ config })).loader({
+    examples,
     split: "train",
-    batchSize: config.eval.batch_size,
+    batchSize,
     shuffle: false,
   });
 }
@@ -57,18 +55,17 @@ interface Examiner {
 /** Trains a network, or takes it up, and shows it its held-out images without a policy. */
 async function openExaminer(
   search: OpenedSearch,
-  options: SearchOptions,
-  side: JudgeSide,
+  { side, signal }: { side: JudgeSide; signal: AbortSignal | undefined },
 ): Promise<Examiner> {
   const { settings, trials, seed } = search.run;
-  const classes = search.layout.classes.length;
+  const { target, classes: { length: classes } } = await search.experiment.layout();
   const examples = heldOutImages(side.examples.val, settings.held_out, seed);
   const index = new Map(examples.map(({ id }, place) => [id, place]));
-  const pass = { draws: settings.draws, index, classes, interrupt: options.interrupt, folder: trials.folder };
-  const open = (policy: Policy) => policyLoader(search, options, { policy, examples });
-  const judge = await withLoader(open([]), ({ size }) => openJudge(search, options, { side, size }));
+  const pass = { draws: settings.draws, index, classes, signal, folder: trials.folder };
+  const open = (policy: Policy) => policyLoader(search, { policy, examples });
+  const judge = await withLoader(open([]), ({ size }) => openJudge(search, { side, size, signal }));
   const view = (policy: Policy) => withLoader(open(policy), (loader) => judgeViews(judge, loader, pass));
-  const guess = guessLosses(judge.loss, examples.map(({ labels }) => labels ?? []), classes);
+  const guess = guessLosses(judge.loss, targetRows(examples, { classes, target })!, classes);
   const reference: Reference = { views: await view([]), guess };
   return {
     images: examples.length,
@@ -90,11 +87,14 @@ function meanMatch(matches: readonly Match[]): Match {
 }
 
 /** Makes ready the networks that judge policies, one or two; a policy's match is the mean over them. */
-export async function openScorer(search: OpenedSearch, options: SearchOptions): Promise<PolicyScorer> {
+export async function openScorer(
+  search: OpenedSearch,
+  signal: AbortSignal | undefined,
+): Promise<PolicyScorer> {
   const { networks, draws } = search.run.settings;
   const examiners: Examiner[] = [];
   for (const side of judgeSides(search.examples, networks)) {
-    examiners.push(await openExaminer(search, options, side));
+    examiners.push(await openExaminer(search, { side, signal }));
   }
   const images = examiners.reduce((sum, examiner) => sum + examiner.images, 0);
   return {

@@ -3,7 +3,7 @@ import type { OperationSpec } from "../../plugin/contracts.ts";
 import { describeCost, type SearchCost, searchCost, totalSeconds } from "./accounting.ts";
 import type { Verdict } from "../confirm.ts";
 import { formatDuration } from "../../base/duration.ts";
-import type { OpenedSearch, SearchOptions } from "../open_search.ts";
+import type { OpenedSearch } from "../open_search.ts";
 import { picturePairs } from "./pictures.ts";
 import { describePolicy, type Policy } from "../policy/policy.ts";
 import { rankCandidates } from "../random_search.ts";
@@ -51,7 +51,7 @@ function printTrials(search: OpenedSearch, { trials, scoreName }: SearchEnd): vo
 }
 
 function printVerdict(search: OpenedSearch, verdict: Verdict): void {
-  const { header, rows } = confirmationTable(verdict);
+  const { header, rows } = confirmationTable(verdict, search.run.scoreName);
   search.run.output.line();
   search.run.output.table(header, rows);
   search.run.output.line(verdict.sentence);
@@ -72,15 +72,13 @@ function shownPolicy(end: SearchEnd): Policy {
 }
 
 /** Writes search.html. */
-export async function writePage(
-  search: OpenedSearch,
-  end: SearchEnd,
-  { config, registry }: SearchOptions,
-): Promise<void> {
+export async function writePage(search: OpenedSearch, end: SearchEnd): Promise<void> {
+  const { config, registry } = search.experiment;
+  const { channels } = await search.experiment.layout();
   const pictures = await picturePairs(search.examples.val, {
     policy: shownPolicy(end),
     seed: config.seed,
-    channels: search.layout.channels.length,
+    channels: channels.length,
     maxPixels: config.data.max_pixels,
     count: PICTURES,
     augmentation: ([name, params]: OperationSpec) => registry.get("augmentations", name).create(params, {}),
@@ -91,6 +89,7 @@ export async function writePage(
   const page = searchPage({
     title: "Augmentation search",
     scoreName: end.scoreName,
+    trainingScore: search.run.scoreName,
     trials: end.trials,
     keep,
     verdict: end.verdict,

@@ -23,6 +23,8 @@ export interface SearchReport {
   readonly title: string;
   /** What a trial's score is, such as macro F1. */
   readonly scoreName: string;
+  /** What the score of a confirming training is. */
+  readonly trainingScore: string;
   /** The base (without a policy) and the candidates. */
   readonly trials: readonly Trial[];
   readonly keep: number;
@@ -119,7 +121,10 @@ function pairedGain(scores: readonly number[], none: readonly number[]): string 
 }
 
 /** Header and rows of the confirmations, for the page and the terminal alike. */
-export function confirmationTable(verdict: Verdict): { header: string[]; rows: (string | number)[][] } {
+export function confirmationTable(
+  verdict: Verdict,
+  scoreName: string,
+): { header: string[]; rows: (string | number)[][] } {
   const none = verdict.confirmations[0]!;
   const rows = verdict.confirmations.map(({ contender, scores, mean, deviation }) => [
     contender.name,
@@ -128,11 +133,11 @@ export function confirmationTable(verdict: Verdict): { header: string[]; rows: (
     contender.policy.length === 0 ? "" : pairedGain(scores, none.scores),
     scores.map((score) => score.toFixed(4)).join(" "),
   ]);
-  return { header: ["policy", "seeds", "macro F1 ± spread", "gain ± spread", "each seed"], rows };
+  return { header: ["policy", "seeds", `${scoreName} ± spread`, "gain ± spread", "each seed"], rows };
 }
 
-function drawVerdict(verdict: Verdict): string {
-  const { header, rows } = confirmationTable(verdict);
+function drawVerdict(verdict: Verdict, scoreName: string): string {
+  const { header, rows } = confirmationTable(verdict, scoreName);
   return section("Confirmed with fresh seeds", [paragraph(verdict.sentence), htmlTable(header, rows)]);
 }
 
@@ -165,7 +170,7 @@ export function searchPage(report: SearchReport): string {
   return htmlPage(report.title, [
     element("h1", {}, [escapeText(report.title)]),
     ...report.summary.map((line) => paragraph(line, "soft")),
-    ...(report.verdict ? [drawVerdict(report.verdict)] : []),
+    ...(report.verdict ? [drawVerdict(report.verdict, report.trainingScore)] : []),
     ...drawTrials(report, groups),
     drawImportance(report),
     drawPictures(report.pictures),

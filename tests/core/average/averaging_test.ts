@@ -5,8 +5,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { Config } from "../../../core/config/schema.ts";
 import { listFiles } from "../../../core/base/files.ts";
 import { batchNorms } from "../../../core/nn/named_variables.ts";
+import { SILENT } from "../../../core/base/output.ts";
 import { Problem } from "../../../core/base/problem.ts";
-import { averageRun, type AveragingRequest } from "../../../core/average/average_run.ts";
+import { averageRun, type AveragingRequest } from "../../../core/average/average_weights.ts";
 import { averageCheckpoints, estimateStatistics } from "../../../core/average/average_checkpoints.ts";
 import { loadWeights } from "../../../core/run_folder/checkpoint.ts";
 import { createModel } from "../../../core/experiment/create_model.ts";
@@ -20,13 +21,13 @@ import {
   SIZE,
   tinyConfig,
   tinyExamples,
+  tinyExperiment,
   tinyLoader,
   tinyOptions,
   tinyRegistry,
 } from "../train/_tiny.ts";
 
 await tf.setBackend("cpu");
-const { output } = await tinyOptions(tinyConfig("unused"));
 const SHAPE = { classes: CLASSES, channels: CHANNELS, size: SIZE };
 
 async function inTrainedFolder(
@@ -48,15 +49,8 @@ async function weight(path: string, name: string): Promise<Float32Array> {
 }
 
 async function average(config: Config, request: Partial<AveragingRequest> = {}) {
-  const { registry, layout } = await tinyOptions(config);
   const loader = tinyLoader(tinyExamples(18), { batchSize: 4 });
-  return await averageRun({ config, registry, layout, loader }, {
-    count: 10,
-    epochEnd: null,
-    name: "swa",
-    output,
-    ...request,
-  });
+  return await averageRun(await tinyExperiment(config), loader, request);
 }
 
 describe("averageRun()", () => {
@@ -137,7 +131,7 @@ describe("estimateStatistics()", () => {
         norm.runningVar.dataSync().forEach((value, i) => expected.variance[i]! += value * batch.count / 18);
       }
       norm.momentum = 0.1;
-      await estimateStatistics(model, loader, output);
+      await estimateStatistics(model, loader, SILENT);
       norm.runningMean.dataSync().forEach((value, i) => assertAlmostEquals(value, expected.mean[i]!, 1e-5));
       norm.runningVar.dataSync().forEach((value, i) =>
         assertAlmostEquals(value, expected.variance[i]!, 1e-5)

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { afterEach, beforeEach, describe, it } from "@std/testing/bdd";
-import { buildImageCache, type CacheReport } from "../../../core/data/build_cache.ts";
+import { buildImageCache, type CacheReport } from "../../../core/cache/build_cache.ts";
 import { openImageCache } from "../../../core/data/image_cache.ts";
 import { createLoader } from "../../../core/data/loader.ts";
 import { readExamplePixels } from "../../../core/image/decode.ts";
@@ -34,6 +34,7 @@ async function loadAll(cache: string | null, workers: number): Promise<unknown> 
     split: "train",
     channels: 4,
     classes: 3,
+    target: "class_set",
     batchSize: 4,
     shuffle: true,
     seed: 1,

@@ -16,6 +16,7 @@ function optionsWith(changes: Partial<LoaderOptions>): LoaderOptions {
     split: "train",
     channels: 4,
     classes: 3,
+    target: "class_set",
     batchSize: 5,
     shuffle: true,
     seed: 7,

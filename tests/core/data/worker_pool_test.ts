@@ -19,7 +19,16 @@ async function makeExamples(): Promise<void> {
 
 function setupWith(transform: WorkerSetup["transform"]): WorkerSetup {
   const plugins = ["tests/fixtures/plugins/dying_transform.ts"];
-  return { plugins, transform, split: "train", channels: 4, seed: 1, maxPixels: 1000, cache: null };
+  return {
+    plugins,
+    transform,
+    views: null,
+    split: "train",
+    channels: 4,
+    seed: 1,
+    maxPixels: 1000,
+    cache: null,
+  };
 }
 
 const POLICY = {

@@ -58,7 +58,7 @@ for (const [name, variants] of Object.entries(COMPOSED)) {
     Deno.test(`${name} ${JSON.stringify(params)} equals its composed form, gradients included`, () => {
       const { compute: fused } = registry.get("losses", name).create(params, {
         classes: 4,
-        multiLabel: true,
+        target: "class_set",
       });
       for (const reach of [1, 30]) {
         const random = new Random(3, name, reach);

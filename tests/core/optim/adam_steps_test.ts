@@ -29,7 +29,7 @@ for (const backend of ["cpu", "wasm"]) {
     loadModelWeights(model, startTensors());
     const variables = namedVariables(model);
     const optimizer = registry.get("optimizers", "adam").create({ lr: 0.01 }, { variables });
-    const loss = registry.get("losses", "binary_focal_loss").create({}, { classes, multiLabel: true });
+    const loss = registry.get("losses", "binary_focal_loss").create({}, { classes, target: "class_set" });
     for (const [step, expected] of golden.losses.entries()) {
       const pixels = Float32Array.from(golden.images[step]!, (value) => value / 100);
       const images = tf.tensor4d(pixels, [batch, size, size, channels]);

@@ -31,7 +31,7 @@ describe("Registry", () => {
     assertThrows(() => registry.add(sample as unknown as Plugin, "b.ts"), Problem, "is taken");
   });
   it("refuses parameters that the plugin does not know", () => {
-    assertThrows(() => sample.create({ gama: 1 }, { classes: 2, multiLabel: true }), z.ZodError);
+    assertThrows(() => sample.create({ gama: 1 }, { classes: 2, target: "class_set" }), z.ZodError);
   });
 });
 

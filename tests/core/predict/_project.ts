@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { LoadedConfig } from "../../../core/config/load.ts";
+import { Experiment } from "../../../core/experiment/experiment.ts";
 import { type Config, configSchema } from "../../../core/config/schema.ts";
 import { encodePng } from "../../../core/image/encode.ts";
 import { NetworkBuilder } from "../../../core/nn/builder.ts";
@@ -92,7 +92,7 @@ function makeConfig(dir: string, { symmetric, multiLabel }: ProjectOptions): Con
 /** Test pictures, a model of one convolution and its checkpoint, in a folder that is removed afterwards. */
 export async function withProject(
   options: ProjectOptions,
-  body: (loaded: LoadedConfig, dir: string) => Promise<void>,
+  body: (experiment: Experiment, dir: string) => Promise<void>,
 ): Promise<void> {
   const dir = await Deno.makeTempDir();
   try {
@@ -105,7 +105,7 @@ export async function withProject(
     const path = join(dir, "run", "checkpoint", "epoch_0000.safetensors");
     await saveWeights(network, [path], { epoch: 0, step: 1, metrics: {}, config: {} });
     network.dispose();
-    await body({ path: "test.yml", config, registry }, dir);
+    await body(new Experiment({ path: "test.yml", config, registry }), dir);
   } finally {
     await Deno.remove(dir, { recursive: true });
   }

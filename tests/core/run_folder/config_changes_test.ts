@@ -15,7 +15,7 @@ async function warnings(before: Changes, after: Changes): Promise<string[]> {
       tinyConfig(dir, { ...changes, train: { dir, batch_size: 4, num_epochs: epochs, ...changes.train } });
     await trainModel(await tinyOptions(configOf(before, 1)));
     const output = new Listener();
-    await trainModel({ ...await tinyOptions(configOf(after, 2)), output });
+    await trainModel(await tinyOptions(configOf(after, 2), {}, { output }));
     return output.warnings;
   } finally {
     await Deno.remove(dir, { recursive: true });

@@ -15,6 +15,8 @@ function confirmation(name: string, mean: number, found: boolean) {
   };
 }
 
+const SETTINGS = { full: 60, scoreName: "macro F1" };
+
 describe("confirming the best", () => {
   it("trains the baselines, the pool and the best with seeds no trial had", async () => {
     const run = fakeRun(`${folder}/fresh`, { changes: { trials: 4, seeds: 2, confirm: 2, keep: 3 } });
@@ -50,12 +52,12 @@ describe("confirming the best", () => {
 
   it("says plainly when no policy is at least as good as none", () => {
     const rivals = [confirmation("no policy", 0.5, false), confirmation("trial 1", 0.4, true)];
-    const worse = judge(rivals, { epochs: 60, full: 60 });
+    const worse = judge(rivals, { ...SETTINGS, epochs: 60 });
     assert(!worse.atLeastNone);
     assertStringIncludes(worse.sentence, "No policy found is as good as none");
     assertStringIncludes(worse.sentence, "Train without a policy");
-    assertStringIncludes(judge(rivals, { epochs: 12, full: 60 }).sentence, "confirm over all 60 epochs");
-    const equal = judge([rivals[0]!, confirmation("trial 1", 0.5, true)], { epochs: 12, full: 60 });
+    assertStringIncludes(judge(rivals, { ...SETTINGS, epochs: 12 }).sentence, "confirm over all 60 epochs");
+    const equal = judge([rivals[0]!, confirmation("trial 1", 0.5, true)], { ...SETTINGS, epochs: 12 });
     assert(equal.atLeastNone);
   });
 
@@ -64,7 +66,7 @@ describe("confirming the best", () => {
       confirmation("no policy", 0.5, false),
       confirmation("TrivialAugment", 0.9, false),
       confirmation("trial 1", 0.6, true),
-    ], { epochs: 12, full: 60 });
+    ], { ...SETTINGS, epochs: 12 });
     assertEquals(verdict.chosen.contender.name, "trial 1");
   });
 });

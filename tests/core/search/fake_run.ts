@@ -59,6 +59,8 @@ export function fakeRun(
     settings: settings(options.changes),
     seed: 0,
     epochs: 2,
+    scoreName: "macro F1",
+    failedScore: 0,
     spaces: SPACES,
     trials: new TrialStore(join(folder, "trials")),
     confirmations: new TrialStore(join(folder, "confirm")),
@@ -71,7 +73,7 @@ export function fakeRun(
       if (jobs.length >= killAfter) return Promise.reject(new Error("killed"));
       jobs.push(job);
       const epochs = Array.from({ length: job.epochs }, (_, epoch) => {
-        job.onEpoch(epoch, 0);
+        job.onEpoch();
         return score(job.policy, job.seed) - 0.1 / (epoch + 1);
       });
       return Promise.resolve({ epochs, passes: { train: 10 * job.epochs, forward: 5 * job.epochs } });

@@ -42,6 +42,7 @@ describe("the page of a search", () => {
     const page = searchPage({
       title: "Search",
       scoreName: "macro F1",
+      trainingScore: "macro F1",
       trials,
       keep: 5,
       verdict,
@@ -60,6 +61,7 @@ describe("the page of a search", () => {
     const page = searchPage({
       title: "Search",
       scoreName: "macro F1",
+      trainingScore: "macro F1",
       trials: [],
       keep: 5,
       verdict: null,

@@ -1,6 +1,6 @@
 // A training in its own process, for tests that kill it: deno run ... _killed_training.ts <dir> <backend> <delay>
 import { loadPlugins } from "../../../core/plugin/registry.ts";
-import { SignalInterrupt } from "../../../core/train/interrupt.ts";
+import { interruptible } from "../../../core/cli/interrupt.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { tinyConfig, tinyOptions } from "./_tiny.ts";
@@ -13,12 +13,10 @@ const config = tinyConfig(dir, {
   scheduler: { name: "reduce_lr_on_plateau", params: { patience: 0 } },
   checkpoint: { every_steps: 1, keep: 2 },
 });
-const interrupt = new SignalInterrupt(() => {});
+const options = await tinyOptions(config, { delay: Number(delay) });
 try {
-  await trainModel({ ...await tinyOptions(config, { delay: Number(delay) }), interrupt });
+  await interruptible(() => {}, (signal) => trainModel({ ...options, signal }));
 } catch (error) {
   if (!(error instanceof Problem)) throw error;
   Deno.exit(error.exitCode);
-} finally {
-  interrupt.close();
 }

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import * as tf from "@tensorflow/tfjs";
-import { SILENT, SilentOutput } from "../../../core/base/output.ts";
+import { type Output, SILENT, SilentOutput } from "../../../core/base/output.ts";
 import { type Config, configSchema } from "../../../core/config/schema.ts";
 import { type Batch, epochOrder, type Loader } from "../../../core/data/loader.ts";
 import { NetworkBuilder } from "../../../core/nn/builder.ts";
 import type { Example } from "../../../core/base/example.ts";
-import type { ModelContext } from "../../../core/plugin/contracts.ts";
+import { Experiment } from "../../../core/experiment/experiment.ts";
+import type { Layout, ModelContext } from "../../../core/plugin/contracts.ts";
 import { defineModel, type Plugin } from "../../../core/plugin/define.ts";
 import { loadPlugins, type Registry } from "../../../core/plugin/registry.ts";
 import { Random } from "../../../core/base/random.ts";
@@ -42,7 +43,7 @@ export const tinyModel: Plugin<"models"> = defineModel({
 
 /** Plugins of all kinds that training needs, with the tiny model. */
 export async function tinyRegistry(): Promise<Registry> {
-  const registry = await loadPlugins([], ["losses", "optimizers", "schedulers", "backends"]);
+  const registry = await loadPlugins([], ["losses", "metrics", "optimizers", "schedulers", "backends"]);
   registry.add(tinyModel, "_tiny.ts");
   return registry;
 }
@@ -112,18 +113,31 @@ export function tinyConfig(dir: string, changes: Record<string, Record<string, u
   return configSchema.parse(base);
 }
 
+/** What a training of the tiny model is given beside its config. */
+export interface TinyParts {
+  readonly output?: Output;
+  readonly registry?: Registry;
+  readonly layout?: Partial<Layout>;
+}
+
+/** The tiny model's experiment: three classes, two channels, no files. */
+export async function tinyExperiment(config: Config, parts: TinyParts = {}): Promise<Experiment> {
+  const { output = SILENT, registry = await tinyRegistry() } = parts;
+  const given = { classes: ["a", "b", "c"], channels: ["red", "green"], target: "class_set" };
+  const layout = { ...given, ...parts.layout } as Layout;
+  return new Experiment({ path: "tiny.yml", config, registry, output, layout });
+}
+
 /** Training of the tiny model on 18 examples (5 batches of 4, the last of 2), validated on 7. */
 export async function tinyOptions(
   config: Config,
   loader: Partial<TinyLoaderOptions> = {},
+  parts: TinyParts = {},
 ): Promise<TrainOptions> {
   const examples = { train: tinyExamples(18), val: tinyExamples(7, "val") };
   return {
-    config,
-    registry: await tinyRegistry(),
-    layout: { classes: ["a", "b", "c"], channels: ["red", "green"], multiLabel: true },
+    experiment: await tinyExperiment(config, parts),
     examples,
-    output: SILENT,
     loaders: {
       train: tinyLoader(examples.train, { batchSize: config.train.batch_size, shuffle: true, ...loader }),
       val: tinyLoader(examples.val, { batchSize: 3 }),
@@ -131,13 +145,18 @@ export async function tinyOptions(
   };
 }
 
+/** An abort signal that is as a test says at every look. */
+export function signalOf(isAborted: () => boolean): AbortSignal {
+  return {
+    get aborted() {
+      return isAborted();
+    },
+  } as AbortSignal;
+}
+
 /** Says nothing and keeps the warnings. */
 export class Listener extends SilentOutput {
   readonly warnings: string[] = [];
-
-  constructor() {
-    super();
-  }
 
   override warn(text: string): void {
     this.warnings.push(text);

@@ -41,7 +41,7 @@ function activationBytes(known: readonly tf.Tensor[]): number {
 
 /** A loss that notes what is held when the forward pass is over. */
 function watchedLoss(known: readonly tf.Tensor[]): { loss: Loss; held: () => number } {
-  const inner = registry.get("losses", "cross_entropy").create({}, { classes: 3, multiLabel: true });
+  const inner = registry.get("losses", "cross_entropy").create({}, { classes: 3, target: "class_set" });
   let bytes = 0;
   const compute: Loss["compute"] = (logits, labels) => {
     bytes = activationBytes(known);

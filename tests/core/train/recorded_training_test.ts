@@ -11,7 +11,7 @@ import { tensorflowBinding } from "../../../core/tensorflow/backend.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import type { EpochRecord, TrainOptions } from "../../../core/train/types.ts";
 import { nativeTest } from "../tensorflow/_native.ts";
-import { Listener, tinyConfig, tinyOptions } from "./_tiny.ts";
+import { Listener, signalOf, tinyConfig, tinyOptions } from "./_tiny.ts";
 
 type Changes = Record<string, Record<string, unknown>>;
 
@@ -36,17 +36,13 @@ async function left(dir: string): Promise<Pick<Left, "files" | "history">> {
   return { files, history: records.map(({ seconds: _seconds, ...record }) => record) };
 }
 
-/** Ends a training at every seventh look at the interrupt and takes it up again. */
+/** Ends a training at every seventh look at the signal and takes it up again. */
 async function trainInPieces(options: TrainOptions): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     let looks = 0;
-    const interrupt = {
-      get requested() {
-        return ++looks > 7;
-      },
-    };
+    const signal = signalOf(() => ++looks > 7);
     try {
-      return void await trainModel({ ...options, interrupt });
+      return void await trainModel({ ...options, signal });
     } catch (error) {
       assert(error instanceof Problem && error.kind === "interrupted", String(error));
     }
@@ -75,7 +71,7 @@ async function train(
     const output = new Listener();
     const settings = { ...changes, train: { dir, num_epochs: 4, ...changes.train, recorded: how.recorded } };
     const config: Config = tinyConfig(dir, settings);
-    const options: TrainOptions = { ...await tinyOptions(config), output };
+    const options = await tinyOptions(config, {}, { output });
     how.change?.(options);
     const before = tf.memory().numTensors;
     const replays = await counted(() => how.pieces ? trainInPieces(options) : trainModel(options));
@@ -140,7 +136,7 @@ const chance = defineLoss({
 
 nativeTest("a training whose steps differ runs as it is and says why, once", async () => {
   const changes = { loss: { name: "chance" } };
-  const change = ({ registry }: TrainOptions) => registry.add(chance, "_chance.ts");
+  const change = ({ experiment }: TrainOptions) => experiment.registry.add(chance, "_chance.ts");
   const plain = await train(changes, { recorded: false, change });
   const { warnings, ...recorded } = await train(changes, { recorded: true, change });
   const { warnings: silence, ...expected } = plain;

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Example } from "../../../core/base/example.ts";
-import { createTrainLoaders } from "../../../core/train/loaders.ts";
+import { openLoaders } from "../../../core/train/loaders.ts";
 import { balancedOrder } from "../../../core/train/sampling.ts";
 import { writeExamples } from "../data/_pictures.ts";
-import { tinyConfig, tinyOptions } from "./_tiny.ts";
+import { tinyConfig, tinyExperiment } from "./_tiny.ts";
 
 /** 60 examples of class 0, 30 of class 1, 8 of both, 2 of class 2. */
 function imbalanced(): Example[] {
@@ -47,9 +47,9 @@ describe("train.sampling", () => {
       train: { sampling, batch_size: 5 },
       transform: { params: { size: 8 }, num_preprocessor: 0 },
     });
-    const { loaders: _loaders, ...options } = await tinyOptions(config);
-    const layout = { ...options.layout, channels: ["red", "green", "blue", "yellow"] };
-    const made = await createTrainLoaders({ ...options, layout, examples: { train, val: train } });
+    const layout = { channels: ["red", "green", "blue", "yellow"] };
+    const experiment = await tinyExperiment(config, { layout });
+    const made = await openLoaders({ experiment, examples: { train, val: train } });
     return (await Array.fromAsync(made.train.batches(0))).flatMap(({ ids }) => ids);
   }
 

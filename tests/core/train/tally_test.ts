@@ -27,21 +27,21 @@ describe("Tally", () => {
   for (const [name, activation] of [["multi", "sigmoid"], ["single", "softmax"]] as const) {
     it(`scores ${name}-label predictions as sklearn does`, () => {
       const expected = golden[name];
-      const metrics = tallyOf(expected.labels, activation, [16, 16, 8]).metrics();
-      assertAlmostEquals(metrics.macro_f1, expected.macro_f1, 1e-12);
-      assertAlmostEquals(metrics.accuracy, expected.accuracy, 1e-12);
-      expected.f1.forEach((f1, label) => assertAlmostEquals(metrics.f1[label]!, f1, 1e-12));
+      const metrics = tallyOf(expected.labels, activation, [16, 16, 8]).scores();
+      assertAlmostEquals(metrics.macro_f1!, expected.macro_f1, 1e-12);
+      assertAlmostEquals(metrics.accuracy!, expected.accuracy, 1e-12);
+      expected.f1.forEach((f1, label) => assertAlmostEquals(metrics.f1![label]!, f1, 1e-12));
     });
   }
 
   it("averages over the classes that occur beside over all", () => {
-    const { macro_f1_occurring } = tallyOf(golden.single.labels, "softmax", [40]).metrics();
-    assertAlmostEquals(macro_f1_occurring, golden.single.macro_f1_occurring, 1e-12);
+    const { macro_f1_occurring } = tallyOf(golden.single.labels, "softmax", [40]).scores();
+    assertAlmostEquals(macro_f1_occurring!, golden.single.macro_f1_occurring, 1e-12);
   });
 
   it("weighs the loss by true sample counts", () => {
     assertAlmostEquals(
-      tallyOf(golden.multi.labels, "sigmoid", [16, 16, 8]).metrics().loss,
+      tallyOf(golden.multi.labels, "sigmoid", [16, 16, 8]).scores().loss,
       (256 + 256 + 64) / 40,
       1e-12,
     );
@@ -59,6 +59,6 @@ describe("Tally", () => {
       count: 8,
       loss: 8,
     });
-    assertEquals(resumed.metrics(), whole.metrics());
+    assertEquals(resumed.scores(), whole.scores());
   });
 });

@@ -9,7 +9,7 @@ import { readRecords } from "../../../core/report/tensorboard.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import type { EpochRecord, TrainOptions, TrainResult } from "../../../core/train/types.ts";
 import { readSafetensors } from "../../../core/weights/safetensors.ts";
-import { tinyConfig, tinyOptions } from "./_tiny.ts";
+import { signalOf, tinyConfig, tinyOptions } from "./_tiny.ts";
 
 await tf.setBackend("cpu");
 
@@ -37,17 +37,10 @@ async function outcome(dir: string) {
   return { files, history };
 }
 
-/** Ends a run after a number of validations and updates by the interrupt. */
+/** Ends a run after a number of validations and updates by its signal. */
 function interruptAfter(options: TrainOptions, looks: number): TrainOptions {
   let seen = 0;
-  return {
-    ...options,
-    interrupt: {
-      get requested() {
-        return ++seen > looks;
-      },
-    },
-  };
+  return { ...options, signal: signalOf(() => ++seen > looks) };
 }
 
 async function trainUntilDone(options: TrainOptions, looks: number): Promise<TrainResult> {
@@ -79,7 +72,7 @@ describe("trainModel", () => {
       assertEquals(result.history[0]!.step, 5);
       assertEquals(result.history[0]!.images, { train: 18, val: 7 });
       assert(result.history[11]!.train.loss < 0.8 * result.history[0]!.train.loss);
-      assertEquals(result.best!.score, Math.max(...result.history.map(({ val }) => val.macro_f1)));
+      assertEquals(result.best!.score, Math.max(...result.history.map(({ val }) => val.macro_f1!)));
     }));
 
   const recipes: [string, Record<string, Record<string, unknown>>][] = [
@@ -165,10 +158,8 @@ describe("trainModel", () => {
       const options = await tinyOptions(tinyConfig(dir, { train: { num_grad_acc: 2, num_epochs: 1 } }));
       await trainModel(options);
       const before = tf.memory().numTensors;
-      await trainModel({
-        ...options,
-        config: tinyConfig(dir, { train: { num_epochs: 4, num_grad_acc: 2 } }),
-      });
+      const config = tinyConfig(dir, { train: { num_epochs: 4, num_grad_acc: 2 } });
+      await trainModel({ ...options, experiment: await options.experiment.with({ config }) });
       assertEquals(tf.memory().numTensors, before);
     }));
 
@@ -176,13 +167,11 @@ describe("trainModel", () => {
     inFolder(async (dir) => {
       const options = await tinyOptions(tinyConfig(dir, { train: { num_epochs: 2 } }));
       const counts: number[] = [];
-      const interrupt = {
-        get requested() {
-          counts.push(tf.memory().numTensors);
-          return false;
-        },
-      };
-      await trainModel({ ...options, interrupt });
+      const signal = signalOf(() => {
+        counts.push(tf.memory().numTensors);
+        return false;
+      });
+      await trainModel({ ...options, signal });
       // The first step makes the optimizer's slots; the looks of the validation see other tensors.
       assertEquals(counts[2], counts[1]);
       assertEquals(counts[3], counts[1]);

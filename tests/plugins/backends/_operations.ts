@@ -254,7 +254,7 @@ export function lossCases(registry: Registry): OperationCase[] {
     name: plugin.name,
     shapes: [[2, 3]],
     run: (x) => {
-      const loss = registry.get("losses", plugin.name).create({}, { classes: 3, multiLabel: true });
+      const loss = registry.get("losses", plugin.name).create({}, { classes: 3, target: "class_set" });
       return tf.tidy(() => loss.compute(x as tf.Tensor2D, tf.tensor2d(TARGETS)));
     },
   }));

@@ -44,7 +44,10 @@ export function makeTrainee(
     size,
   });
   const variables = namedVariables(model);
-  const loss = registry.get("losses", "binary_focal_loss").create({}, { classes: CLASSES, multiLabel: true });
+  const loss = registry.get("losses", "binary_focal_loss").create({}, {
+    classes: CLASSES,
+    target: "class_set",
+  });
   const optimizer = registry.get("optimizers", "adam").create({ lr: 1e-3 }, { variables });
   let steps = 0;
   const step = async () => {

@@ -59,7 +59,7 @@ describe("losses of single examples", () => {
     await tf.setBackend("cpu");
     const registry = await loadPlugins([], ["losses"]);
     for (const name of ["binary_focal_loss", "cross_entropy", "softmax_cross_entropy"]) {
-      const loss = registry.get("losses", name).create({}, { classes: 3, multiLabel: false });
+      const loss = registry.get("losses", name).create({}, { classes: 3, target: "class" });
       const logits = tf.tensor2d([[1, -2, 0.5], [0, 3, -1]]), labels = tf.tensor2d([[1, 0, 0], [0, 0, 1]]);
       const single = exampleLosses(loss, logits, labels).dataSync();
       assertEquals(single.length, 2);
@@ -70,8 +70,8 @@ describe("losses of single examples", () => {
 
   it("are higher by guessing for rare labels", async () => {
     const registry = await loadPlugins([], ["losses"]);
-    const loss = registry.get("losses", "cross_entropy").create({}, { classes: 2, multiLabel: true });
-    const guess = guessLosses(loss, [[0], [0], [0], [1]], 2);
+    const loss = registry.get("losses", "cross_entropy").create({}, { classes: 2, target: "class_set" });
+    const guess = guessLosses(loss, [1, 0, 1, 0, 1, 0, 0, 1], 2);
     assert(guess[3]! > guess[0]!);
     assertEquals(guess[0], guess[1]);
   });

@@ -14,7 +14,7 @@ import {
   shardName,
   shardSchema,
   stampFiles,
-} from "./image_cache.ts";
+} from "../data/image_cache.ts";
 
 /** What a cache is made of. */
 export interface CacheRequest {

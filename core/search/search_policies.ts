@@ -7,10 +7,9 @@ import { type OpenedSearch, openSearch, type SearchOptions } from "./open_search
 import { randomSearch } from "./random_search.ts";
 import { printEnd, writePage } from "./page/report.ts";
 import { rerunTrial } from "./rerun.ts";
-import type { SearchSettings } from "./search_run.ts";
+import type { Experiment } from "../experiment/experiment.ts";
+import type { SearchRun, SearchSettings } from "./search_run.ts";
 import type { Trial } from "./trial_store.ts";
-
-export type { SearchOptions } from "./open_search.ts";
 
 /** What a search found. */
 export interface SearchResult {
@@ -22,20 +21,18 @@ export interface SearchResult {
   readonly page: string;
 }
 
-type Method = (search: OpenedSearch, options: SearchOptions) => Promise<Trial[]>;
+type Method = (search: OpenedSearch, signal: AbortSignal | undefined) => Promise<Trial[]>;
 
 const METHODS: Readonly<Record<SearchSettings["method"], Method>> = {
   random: ({ run }) => randomSearch(run),
   asha: ({ run }) => halvingSearch(run),
-  density_matching: (search, options) => densitySearch(search.run, () => openScorer(search, options)),
+  density_matching: (search, signal) => densitySearch(search.run, () => openScorer(search, signal)),
 };
 
-/** What a trial's score is, by method. */
-const SCORE_NAMES: Readonly<Record<SearchSettings["method"], string>> = {
-  random: "macro F1",
-  asha: "macro F1",
-  density_matching: "match",
-};
+/** What a trial's score is: density matching trains no candidate. */
+function trialScoreName({ settings, scoreName }: SearchRun): string {
+  return settings.method === "density_matching" ? "match" : scoreName;
+}
 
 async function search(
   opened: OpenedSearch,
@@ -43,10 +40,10 @@ async function search(
 ): Promise<{ trials: Trial[]; verdict: Verdict | null }> {
   const { run } = opened;
   if (options.trial !== undefined) {
-    const trials = await rerunTrial(run, options.trial, () => openScorer(opened, options));
+    const trials = await rerunTrial(run, options.trial, () => openScorer(opened, options.signal));
     return { trials, verdict: null };
   }
-  const trials = await METHODS[run.settings.method](opened, options);
+  const trials = await METHODS[run.settings.method](opened, options.signal);
   const verdict = await confirmBest(run, trials);
   const chosen = verdict?.chosen.contender.policies;
   if (chosen) await run.savePolicies(chosen);
@@ -60,15 +57,18 @@ async function search(
  *
  * @throws Problem when the config or the data do not fit, or on an interrupt
  */
-export async function runSearch(options: SearchOptions): Promise<SearchResult> {
-  const opened = await openSearch(options);
+export async function searchPolicies(
+  experiment: Experiment,
+  options: SearchOptions = {},
+): Promise<SearchResult> {
+  const opened = await openSearch(experiment, options);
   const { trials, verdict } = await search(opened, options);
   const others = [
-    ...await networkStore(options).readAll(),
+    ...await networkStore(experiment).readAll(),
     ...await opened.run.confirmations.readAll(),
   ];
-  const end = { trials, verdict, scoreName: SCORE_NAMES[opened.run.settings.method], others };
+  const end = { trials, verdict, scoreName: trialScoreName(opened.run), others };
   printEnd(opened, end);
-  await writePage(opened, end, options);
+  await writePage(opened, end);
   return { trials, verdict, policies: opened.policyPath, page: opened.pagePath };
 }

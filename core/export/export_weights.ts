@@ -1,7 +1,5 @@
 import { basename, join } from "@std/path";
-import type { Output } from "../base/output.ts";
-import { startBackend } from "../experiment/experiment.ts";
-import type { LoadedConfig } from "../config/load.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { type OpenedModel, openModel } from "../predict/open_model.ts";
 import { modelWeights, storeWeights } from "../weights/model_weights.ts";
@@ -17,12 +15,12 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What to export. */
 export interface ExportRequest {
-  readonly format: ExportFormat;
+  /** `safetensors` when left out. */
+  readonly format?: ExportFormat;
   /** A file, or its name in the run's folder; newest average, best or last when left out. */
-  readonly checkpoint: string | undefined;
+  readonly checkpoint?: string | undefined;
   /** Folder to write into; `<train.dir>/export` when left out. */
-  readonly folder: string | undefined;
-  readonly output: Output;
+  readonly folder?: string | undefined;
 }
 
 /** What was exported. */
@@ -55,13 +53,15 @@ async function filesOf(format: ExportFormat, stem: string, { model, layout }: Op
 }
 
 /** Writes the weights of a run in a format for other programs. Throws a problem as the inference task does. */
-export async function runExport(loaded: LoadedConfig, request: ExportRequest): Promise<ExportResult> {
-  const { config, registry } = loaded;
-  const { format, checkpoint, output } = request;
-  output.line(await startBackend(registry, config.backend, { threads: config.threads }));
-  const opened = await openModel(loaded, checkpoint);
+export async function exportWeights(
+  experiment: Experiment,
+  request: ExportRequest = {},
+): Promise<ExportResult> {
+  const { format = "safetensors", checkpoint } = request;
+  await experiment.startBackend();
+  const opened = await openModel(experiment, checkpoint);
   try {
-    const folder = request.folder ?? join(config.train.dir, "export");
+    const folder = request.folder ?? join(experiment.config.train.dir, "export");
     const stem = basename(opened.checkpoint, ".safetensors");
     const made = await filesOf(format, stem, opened);
     const files = [...made.keys()].map((name) => join(folder, name));

@@ -1,0 +1,115 @@
+import { basename, join } from "@std/path";
+import { dataProblem } from "../base/problem.ts";
+import type { Loader } from "../data/loader.ts";
+import type { Experiment } from "../experiment/experiment.ts";
+import { checkWritable } from "../run_folder/check_writable.ts";
+import { readCheckpointFile, saveWeights } from "../run_folder/checkpoint.ts";
+import { decisiveConfig } from "../run_folder/config_changes.ts";
+import { epochCheckpoints, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
+import { averageCheckpoints, estimateStatistics } from "./average_checkpoints.ts";
+
+/** Which checkpoints are averaged and what the average is called. */
+export interface AveragingRequest {
+  /** How many of the last checkpoints; 10 when left out. */
+  readonly count?: number;
+  /** The last epoch taken; the last there is when null or left out. */
+  readonly epochEnd?: number | null;
+  /** First part of the file's name; `swa` when left out. */
+  readonly name?: string;
+}
+
+/** What was averaged. */
+export interface Averaged {
+  readonly path: string;
+  readonly checkpoints: readonly string[];
+}
+
+/** The checkpoints to average, oldest first. Throws a data problem that tells what there is. */
+export async function chooseCheckpoints(
+  folder: RunFolder,
+  { count, epochEnd }: { readonly count: number; readonly epochEnd: number | null },
+): Promise<readonly { readonly epoch: number; readonly path: string }[]> {
+  const found = await epochCheckpoints(folder);
+  const chosen = found.filter(({ epoch }) =>
+    epochEnd === null || (epoch <= epochEnd && epoch > epochEnd - count)
+  );
+  if (chosen.length > 0) return chosen.slice(-count);
+  const range = found.length === 0 ? "none" : `epochs ${found[0]!.epoch} to ${found.at(-1)!.epoch}`;
+  const wanted = epochEnd === null
+    ? "any epoch"
+    : `epochs ${Math.max(0, epochEnd - count + 1)} to ${epochEnd}`;
+  throw dataProblem(
+    `Cannot average: "${folder.checkpoints}" has no checkpoint of ${wanted}; there are: ${range}`,
+    found.length === 0 ? "Run the train task with this config first" : "Name an --epoch_end in that range",
+  );
+}
+
+/**
+ * Averages a run's last checkpoints and writes `<name>.<count>.<last epoch>.safetensors` beside them.
+ *
+ * @param loader the train split under the transform of validation
+ */
+export async function averageRun(
+  experiment: Experiment,
+  loader: Loader,
+  { count = 10, epochEnd = null, name = "swa" }: AveragingRequest = {},
+): Promise<Averaged> {
+  const { config, output } = experiment;
+  const folder = runFolder(config.train.dir);
+  const chosen = await chooseCheckpoints(folder, { count, epochEnd });
+  if (chosen.length < count) {
+    output.warn(`only ${chosen.length} of ${count} checkpoints are there; averaging those`);
+  }
+  const last = chosen.at(-1)!;
+  const path = join(
+    folder.checkpoints,
+    `${name}.${count}.${String(last.epoch).padStart(3, "0")}.safetensors`,
+  );
+  const model = await experiment.model(loader.size);
+  try {
+    await averageCheckpoints(model, chosen.map((checkpoint) => checkpoint.path));
+    await estimateStatistics(model, loader, output);
+    const { metadata } = await readCheckpointFile(last.path, "Train again");
+    const names = chosen.map((checkpoint) => basename(checkpoint.path));
+    await saveWeights(model, [path], {
+      epoch: last.epoch,
+      step: Number(metadata.get("step") ?? 0),
+      config: decisiveConfig(config),
+      metrics: { averaged: names },
+    });
+    return { path, checkpoints: names };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The loader that statistics are estimated on: shuffled, whole batches only, as upstream does it. */
+async function statisticsLoader(experiment: Experiment): Promise<Loader> {
+  const examples = await experiment.examples("train");
+  const { batch_size: batchSize } = experiment.config.train;
+  const dropLast = examples.length >= batchSize;
+  return await experiment.loader({ examples, split: "val", batchSize, shuffle: true, dropLast });
+}
+
+/**
+ * Averages the weights of a run's last checkpoints (stochastic weight averaging).
+ *
+ * @throws a data problem when there are no such checkpoints
+ */
+export async function averageWeights(
+  experiment: Experiment,
+  request: AveragingRequest = {},
+): Promise<Averaged> {
+  const { dir } = experiment.config.train;
+  const { count = 10, epochEnd = null } = request;
+  await checkWritable(dir);
+  await chooseCheckpoints(runFolder(dir), { count, epochEnd });
+  await experiment.layout();
+  await experiment.startBackend();
+  const loader = await statisticsLoader(experiment);
+  try {
+    return await averageRun(experiment, loader, request);
+  } finally {
+    loader.close();
+  }
+}

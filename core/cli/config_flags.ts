@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { Output } from "../base/output.ts";
+import { configProblem } from "../base/problem.ts";
+import { type Experiment, loadExperiment } from "../experiment/experiment.ts";
+
+/** Flags of every task that works on configs. */
+export const configFlags = {
+  config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),
+  set: z.array(z.string()).default([]).describe(
+    "Override a key of the config: train.num_epochs=2; repeatable",
+  ),
+  backend: z.string().optional().describe("Short for --set backend=..."),
+};
+
+/** What those flags and the positional arguments hold. */
+export interface NamedConfigs {
+  readonly flags: {
+    readonly config: readonly string[];
+    readonly set: readonly string[];
+    readonly backend?: string | undefined;
+  };
+  readonly positionals: readonly string[];
+  readonly output: Output;
+}
+
+/**
+ * The experiments of the configs that a command line names, in order; all are read before any work begins.
+ *
+ * @param verb what the task does, for the message when none is named
+ */
+export async function namedExperiments(
+  verb: string,
+  { flags, positionals, output }: NamedConfigs,
+): Promise<Experiment[]> {
+  const paths = [...flags.config, ...positionals];
+  if (paths.length === 0) {
+    throw configProblem(`Cannot ${verb}: no config is named`, "Name a YAML file of configs/");
+  }
+  const set = [...flags.set, ...(flags.backend === undefined ? [] : [`backend=${flags.backend}`])];
+  const experiments = [];
+  for (const path of paths) experiments.push(await loadExperiment(path, { set, output }));
+  return experiments;
+}
+
+/** The only experiment that a command line names. */
+export async function namedExperiment(verb: string, named: NamedConfigs): Promise<Experiment> {
+  const experiments = await namedExperiments(verb, named);
+  if (experiments.length === 1) return experiments[0]!;
+  throw configProblem(`Cannot ${verb} with ${experiments.length} configs at once`, "Name one");
+}

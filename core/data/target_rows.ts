@@ -1,0 +1,50 @@
+import type { Example } from "../base/example.ts";
+import { dataProblem } from "../base/problem.ts";
+import type { TargetKind } from "../plugin/contracts.ts";
+
+/** What a row of targets is made for. */
+export interface TargetOptions {
+  readonly classes: number;
+  readonly target: TargetKind;
+}
+
+function classRows(examples: readonly Example[], classes: number): Uint8Array<ArrayBuffer> {
+  const rows = new Uint8Array(examples.length * classes);
+  for (const [row, { labels }] of examples.entries()) {
+    for (const label of labels!) rows[row * classes + label] = 1;
+  }
+  return rows;
+}
+
+function numberRows(examples: readonly Example[], classes: number): Float32Array<ArrayBuffer> {
+  const rows = new Float32Array(examples.length * classes);
+  for (const [row, { id, labels }] of examples.entries()) {
+    if (labels!.length !== classes) {
+      throw dataProblem(`Cannot use "${id}": it has ${labels!.length} numbers, the layout names ${classes}`);
+    }
+    rows.set(labels!, row * classes);
+  }
+  return rows;
+}
+
+/**
+ * What a network should say of examples, `[examples, classes]`: 1 for each class of an example and 0 for the others, or
+ * the examples' own numbers where the target is values or probabilities. Null when the answer of any of them is unknown.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const example = (labels: number[]) => ({ id: "a", source: "train" as const, files: [], labels });
+ * assertEquals([...targetRows([example([2]), example([0])], { classes: 3, target: "class" })!], [0, 0, 1, 1, 0, 0]);
+ * assertEquals([...targetRows([example([0.5])], { classes: 1, target: "value" })!], [0.5]);
+ * ```
+ */
+export function targetRows(
+  examples: readonly Example[],
+  { classes, target }: TargetOptions,
+): Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | null {
+  if (examples.some(({ labels }) => labels === null)) return null;
+  return target === "value" || target === "probabilities"
+    ? numberRows(examples, classes)
+    : classRows(examples, classes);
+}

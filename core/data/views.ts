@@ -1,0 +1,97 @@
+import type { Pixels, Shape } from "../base/pixels.ts";
+import { configProblem } from "../base/problem.ts";
+import { type Box, crop } from "../image/crop.ts";
+import { type Orientation, orientFloats } from "../image/orient.ts";
+import type { Transform } from "../plugin/contracts.ts";
+
+/** The views of a picture that test-time augmentation takes. */
+export interface ViewSettings {
+  /** Orientations of each part: 1, 4 (flips) or 8 (with transposition). */
+  readonly orientations: number;
+  /** Further parts: the middle of the picture, enlarged by each of these factors. */
+  readonly zooms?: readonly number[];
+  /** Further parts: the four corners, each this share of height and width; 0: none. */
+  readonly corners?: number;
+}
+
+/** Upstream's views in upstream's order: four flips, then the four flips of the transposed picture. */
+const ORIENTATIONS: readonly Orientation[] = [false, true].flatMap((transpose) => {
+  const flips: [boolean, boolean][] = transpose
+    ? [[false, false], [false, true], [true, false], [true, true]]
+    : [[false, false], [true, false], [false, true], [true, true]];
+  return flips.map(([mirror, upsideDown]) => ({ transpose, mirror, upsideDown }));
+});
+
+/** Where a part lies in the picture: 0 at the top or left, 1 at the bottom or right. */
+interface Part {
+  /** Side as a share of the picture's. */
+  readonly share: number;
+  readonly down: number;
+  readonly across: number;
+}
+
+const WHOLE: Part = { share: 1, down: 0, across: 0 };
+const CORNERS = [[0, 0], [0, 1], [1, 0], [1, 1]] as const;
+
+function boxOf({ height, width }: Shape, { share, down, across }: Part): Box {
+  const tall = Math.max(1, Math.round(height * share)), wide = Math.max(1, Math.round(width * share));
+  const top = Math.round((height - tall) * down), left = Math.round((width - wide) * across);
+  return { top, left, height: tall, width: wide };
+}
+
+function partsOf({ zooms = [], corners = 0 }: ViewSettings): Part[] {
+  const middles = zooms.map((zoom): Part => ({ share: 1 / zoom, down: 0.5, across: 0.5 }));
+  const edges = CORNERS.map(([down, across]): Part => ({ share: corners, down, across }));
+  return [WHOLE, ...middles, ...corners > 0 ? edges : []];
+}
+
+/** How many views of a picture the settings ask for. */
+export function countViews(settings: ViewSettings): number {
+  return partsOf(settings).length * settings.orientations;
+}
+
+function checkViewable(transform: Transform, name: string): void {
+  if (transform.views === 1 && transform.viewable !== false) return;
+  const reason = transform.views > 1
+    ? `gives ${transform.views} views of its own`
+    : "says that its pictures may not be turned or cut";
+  throw configProblem(
+    `Cannot take several views of each image: the transform "${name}" ${reason}`,
+    "Predict with --num_tta=1 and without --tta_zooms and --tta_corners",
+  );
+}
+
+/**
+ * A transform that gives several views of a picture: each part of it goes through the given transform, and what comes out
+ * is turned and mirrored. The first view is what the given transform makes of the whole picture.
+ *
+ * @param name of the transform, for messages
+ * @throws a config problem when the transform cannot be viewed several ways
+ */
+export function withViews(
+  transform: Transform,
+  settings: ViewSettings,
+  { name, channels }: { readonly name: string; readonly channels: number },
+): Transform {
+  const parts = partsOf(settings), orientations = ORIENTATIONS.slice(0, settings.orientations);
+  const views = countViews(settings);
+  if (views === 1) return transform;
+  checkViewable(transform, name);
+  const { size } = transform, length = size * size * channels;
+  return {
+    views,
+    size,
+    apply(pixels: Pixels, random) {
+      const all = new Float32Array(views * length);
+      for (const [index, part] of parts.entries()) {
+        const cut = part === WHOLE ? pixels : crop(pixels, boxOf(pixels, part));
+        const from = { data: transform.apply(cut, random), height: size, width: size, channels };
+        for (const [turn, orientation] of orientations.entries()) {
+          const start = (index * orientations.length + turn) * length;
+          orientFloats(from, orientation, all.subarray(start, start + length));
+        }
+      }
+      return all;
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { defineMetric } from "../../core/plugin/define.ts";
+
+/** Probabilities are kept so far from 0 and 1, as scikit-learn keeps those of float64. */
+const TINY = 2.220446049250313e-16;
+
+function surprise(target: number, probability: number): number {
+  const p = Math.min(1 - TINY, Math.max(TINY, probability));
+  return target === 0 ? 0 : -target * Math.log(p);
+}
+
+/** Minus the mean logarithm of the probability of what is true: of the class of a picture, else of every decision. */
+export default defineMetric({
+  name: "log_loss",
+  title: "log loss",
+  about:
+    "Minus the mean logarithm of the probability of the true class, or with several labels of each decision",
+  better: "lower",
+  params: z.strictObject({}),
+  create: (_params, { classes, exclusive }) => ({
+    score({ rows, predictions, targets }) {
+      let sum = 0;
+      for (const [at, target] of targets.entries()) {
+        const probability = predictions[at]!;
+        sum += surprise(target, probability) + (exclusive ? 0 : surprise(1 - target, 1 - probability));
+      }
+      return sum / Math.max(1, rows * (exclusive ? 1 : classes));
+    },
+  }),
+});
