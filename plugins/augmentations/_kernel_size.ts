@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Random } from "../../core/base/random.ts";
+import type { Random } from "../../plugin.ts";
 
 /** Sides of a blur kernel: one number L stands for 3, 5, ... up to L. */
 export const blurLimitParam = z.union([

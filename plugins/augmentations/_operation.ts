@@ -1,10 +1,14 @@
 import { z } from "zod";
-import { applyTable, meanLevel } from "../../core/image/tone/lut.ts";
-import type { Augmentation } from "../../core/image/augmentation.ts";
-import type { CoordinateMap } from "../../core/image/warp/coordinate_map.ts";
-import type { Json } from "../../core/base/json.ts";
-import type { Pixels, Shape } from "../../core/base/pixels.ts";
-import type { Random } from "../../core/base/random.ts";
+import {
+  applyTable,
+  type Augmentation,
+  type CoordinateMap,
+  type Json,
+  meanLevel,
+  type Pixels,
+  type Random,
+  type Shape,
+} from "../../plugin.ts";
 
 /** The parameters that every operation has. */
 export const commonParams = {

@@ -1,18 +1,19 @@
-import { applyTable } from "../../core/image/tone/lut.ts";
-import { rotationMatrix, warpAffine } from "../../core/image/warp/remap.ts";
 import {
   adjustBrightness,
   adjustColour,
   adjustContrast,
   adjustSharpness,
+  type Affine,
   applyChannelTables,
+  applyTable,
   autocontrastTable,
   equalizeTable,
+  type Pixels,
   posterizeTable,
+  rotationMatrix,
   solarizeTable,
-} from "../../core/image/tone/tone.ts";
-import type { Affine } from "../../core/image/warp/coordinate_map.ts";
-import type { Pixels } from "../../core/base/pixels.ts";
+  warpAffine,
+} from "../../plugin.ts";
 
 /** Steps of strength in RandAugment and TrivialAugment. */
 export const BINS = 31;

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { boxBlur } from "../../core/image/filter.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { boxBlur, defineAugmentation } from "../../plugin.ts";
 import { blurLimitParam, drawKernelSize } from "./_kernel_size.ts";
 import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 

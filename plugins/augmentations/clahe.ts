@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { clahe } from "../../core/image/tone/clahe.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { clahe, defineAugmentation } from "../../plugin.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 
 export default defineAugmentation({

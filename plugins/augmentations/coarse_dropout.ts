@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { type Box, fillBox } from "../../core/image/crop.ts";
-import type { Shape } from "../../core/base/pixels.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
-import type { Random } from "../../core/base/random.ts";
+import { type Box, defineAugmentation, fillBox, type Random, type Shape } from "../../plugin.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 
 function drawBox(random: Random, shape: Shape, largest: Shape): Box {

@@ -1,7 +1,11 @@
 import { z } from "zod";
-import { elasticAffine, elasticTransform, fieldIsInvisible } from "../../core/image/warp/elastic.ts";
-import { warpMap } from "../../core/image/warp/fused_map.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import {
+  defineAugmentation,
+  elasticAffine,
+  elasticTransform,
+  fieldIsInvisible,
+  warpMap,
+} from "../../plugin.ts";
 import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 
 export default defineAugmentation({

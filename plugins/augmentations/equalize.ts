@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { applyChannelTables, equalizeTable } from "../../core/image/tone/tone.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { applyChannelTables, defineAugmentation, equalizeTable } from "../../plugin.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 
 export default defineAugmentation({

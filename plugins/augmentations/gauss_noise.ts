@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { addNoise } from "../../core/image/tone/noise.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { addNoise, defineAugmentation } from "../../plugin.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 
 export default defineAugmentation({

@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { distortedAxis } from "../../core/image/warp/grid_axis.ts";
-import { remapSeparable } from "../../core/image/warp/remap.ts";
-import type { Shape } from "../../core/base/pixels.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, distortedAxis, remapSeparable, type Shape } from "../../plugin.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function axesOf(

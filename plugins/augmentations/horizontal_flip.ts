@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { orientMap } from "../../core/image/warp/fused_map.ts";
-import { orient, UPRIGHT } from "../../core/image/orient.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, orient, orientMap, UPRIGHT } from "../../plugin.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 
 const MIRRORED = { ...UPRIGHT, mirror: true };

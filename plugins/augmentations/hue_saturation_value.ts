@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { shiftHsv } from "../../core/image/tone/hsv.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, shiftHsv } from "../../plugin.ts";
 import { augmentation, commonParams, limitParam, rangeOf } from "./_operation.ts";
 
 export default defineAugmentation({

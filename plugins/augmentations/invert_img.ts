@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { truncatedTable } from "../../core/image/tone/lut.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, truncatedTable } from "../../plugin.ts";
 import { augmentation, commonParams, SEARCHED_P, tableOperation } from "./_operation.ts";
 
 export default defineAugmentation({

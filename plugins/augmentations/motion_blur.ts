@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { linePoints, meanOfTaps } from "../../core/image/filter.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
-import type { Random } from "../../core/base/random.ts";
+import { defineAugmentation, linePoints, meanOfTaps, type Random } from "../../plugin.ts";
 import { blurLimitParam, drawKernelSize } from "./_kernel_size.ts";
 import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 

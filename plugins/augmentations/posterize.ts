@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { posterizeTable } from "../../core/image/tone/tone.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, posterizeTable } from "../../plugin.ts";
 import { augmentation, commonParams, tableOperation } from "./_operation.ts";
 
 const bits = z.int().min(1).max(8);

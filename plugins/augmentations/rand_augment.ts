@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation } from "../../plugin.ts";
 import { augmentation, commonParamsAlways } from "./_operation.ts";
 import { BINS, wideOperations } from "./_wide_operations.ts";
 

@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { type Box, crop } from "../../core/image/crop.ts";
-import { resizeMap } from "../../core/image/warp/fused_map.ts";
-import { resize } from "../../core/image/resize.ts";
-import type { CoordinateMap } from "../../core/image/warp/coordinate_map.ts";
-import type { Shape } from "../../core/base/pixels.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
-import type { Random } from "../../core/base/random.ts";
+import {
+  type Box,
+  type CoordinateMap,
+  crop,
+  defineAugmentation,
+  type Random,
+  resize,
+  resizeMap,
+  type Shape,
+} from "../../plugin.ts";
 import { augmentation, commonParamsAlways } from "./_operation.ts";
 
 interface CropRange {

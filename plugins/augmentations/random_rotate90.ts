@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { orientMap } from "../../core/image/warp/fused_map.ts";
-import { orient, quarterTurn } from "../../core/image/orient.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, orient, orientMap, quarterTurn } from "../../plugin.ts";
 import { augmentation, commonParams } from "./_operation.ts";
 
 export default defineAugmentation({

@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { resizeMap } from "../../core/image/warp/fused_map.ts";
-import { resize } from "../../core/image/resize.ts";
-import type { Shape } from "../../core/base/pixels.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, resize, resizeMap, type Shape } from "../../plugin.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function scaledShape({ height, width }: Shape, scale: number): Shape {

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { resizeMap } from "../../core/image/warp/fused_map.ts";
-import { resize } from "../../core/image/resize.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, resize, resizeMap } from "../../plugin.ts";
 import { augmentation, commonParamsAlways } from "./_operation.ts";
 
 export default defineAugmentation({

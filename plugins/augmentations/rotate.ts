@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { warpMap } from "../../core/image/warp/fused_map.ts";
-import { rotationMatrix, warpAffine } from "../../core/image/warp/remap.ts";
-import type { Affine } from "../../core/image/warp/coordinate_map.ts";
-import type { Shape } from "../../core/base/pixels.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import {
+  type Affine,
+  defineAugmentation,
+  rotationMatrix,
+  type Shape,
+  warpAffine,
+  warpMap,
+} from "../../plugin.ts";
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function matrixOf({ height, width }: Shape, angle: number): Affine {

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { adjustSharpness } from "../../core/image/tone/tone.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { adjustSharpness, defineAugmentation } from "../../plugin.ts";
 import { augmentation, commonParams, limitParam, rangeOf } from "./_operation.ts";
 
 export default defineAugmentation({

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { solarizeTable } from "../../core/image/tone/tone.ts";
-import { defineAugmentation } from "../../core/plugin/define.ts";
+import { defineAugmentation, solarizeTable } from "../../plugin.ts";
 import { augmentation, commonParams, tableOperation } from "./_operation.ts";
 
 const level = z.number().min(0).max(256);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { defineBackend } from "../../core/plugin/define.ts";
+import { defineBackend } from "../../plugin.ts";
 
 async function start(): Promise<string> {
   // It is chosen on purpose; in Node.js it would advertise another backend.

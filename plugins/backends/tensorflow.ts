@@ -1,6 +1,6 @@
+// Opens a room of core that no other plugin needs, so it is not in plugin.ts.
 import { z } from "zod";
-import type { Backend, BackendContext } from "../../core/plugin/contracts.ts";
-import { defineBackend } from "../../core/plugin/define.ts";
+import { type Backend, type BackendContext, defineBackend } from "../../plugin.ts";
 import { StepRecorder } from "../../core/tensorflow/recorder.ts";
 import { startTensorflow, tensorflowUnavailable, tensorflowUnchosen } from "../../core/tensorflow/backend.ts";
 

@@ -1,5 +1,6 @@
+// Opens a room of core that no other plugin needs, so it is not in plugin.ts.
 import { z } from "zod";
-import { defineBackend } from "../../core/plugin/define.ts";
+import { defineBackend } from "../../plugin.ts";
 import { hasSimd } from "../../core/wasm/module.ts";
 import { startWasm } from "../../core/wasm/start.ts";
 

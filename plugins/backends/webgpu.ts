@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Backend, BackendContext } from "../../core/plugin/contracts.ts";
-import { defineBackend } from "../../core/plugin/define.ts";
+import { type Backend, type BackendContext, defineBackend } from "../../plugin.ts";
 
 const params = z.strictObject({
   power: z.enum(["high-performance", "low-power"]).default("high-performance").describe(

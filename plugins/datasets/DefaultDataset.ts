@@ -1,8 +1,6 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import { defineDataset } from "../../core/plugin/define.ts";
-import { configProblem } from "../../core/base/problem.ts";
-import { splitExamples, testExamples } from "../../core/layout/examples.ts";
+import { configProblem, defineDataset, splitExamples, testExamples } from "../../plugin.ts";
 
 export default defineDataset({
   name: "DefaultDataset",

@@ -1,7 +1,6 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import { defineDataset } from "../../core/plugin/define.ts";
-import { splitExamples, testExamples } from "../../core/layout/examples.ts";
+import { defineDataset, splitExamples, testExamples } from "../../plugin.ts";
 
 /**
  * Two folds of the split without external images, as upstream searches augmentations on them: both are the `val` rows

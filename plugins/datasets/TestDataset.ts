@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { defineDataset } from "../../core/plugin/define.ts";
-import { testExamples } from "../../core/layout/examples.ts";
+import { defineDataset, testExamples } from "../../plugin.ts";
 
 export default defineDataset({
   name: "TestDataset",

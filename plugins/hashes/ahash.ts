@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { bitsToHex } from "../../core/hash/bits.ts";
-import { defineHash } from "../../core/plugin/define.ts";
+import { bitsToHex, defineHash } from "../../plugin.ts";
 
 const params = z.strictObject({
   size: z.union([z.literal(8), z.literal(16)]).default(8).describe(

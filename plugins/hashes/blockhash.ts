@@ -1,7 +1,6 @@
 import { bmvbhash, bmvbhashEven } from "blockhash-core";
 import { z } from "zod";
-import { defineHash } from "../../core/plugin/define.ts";
-import type { Pixels } from "../../core/base/pixels.ts";
+import { defineHash, type Pixels } from "../../plugin.ts";
 
 const params = z.strictObject({
   size: z.union([z.literal(8), z.literal(16)]).default(16).describe("Blocks each way; size x size bits"),

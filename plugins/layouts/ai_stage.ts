@@ -1,13 +1,23 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import type { ImageFiles, LabelRow, Source } from "../../core/base/example.ts";
-import type { Layout, SubmissionFormat } from "../../core/plugin/contracts.ts";
-import { defineLayout } from "../../core/plugin/define.ts";
-import { joinInside, pathExists } from "../../core/base/files.ts";
-import { dataProblem, suggestName } from "../../core/base/problem.ts";
-import { ImageFolder, stemOf } from "../../core/layout/image_folder.ts";
-import { readCsv } from "../../core/formats/csv.ts";
-import { byId, checkUnique, parseIndices } from "../../core/layout/labels.ts";
+import {
+  byId,
+  checkUnique,
+  dataProblem,
+  defineLayout,
+  type ImageFiles,
+  ImageFolder,
+  joinInside,
+  type LabelRow,
+  type Layout,
+  parseIndices,
+  pathExists,
+  readCsv,
+  type Source,
+  stemOf,
+  type SubmissionFormat,
+  suggestName,
+} from "../../plugin.ts";
 
 const MASKS = ["wear", "incorrect", "not wear"];
 const GENDERS = ["male", "female"];

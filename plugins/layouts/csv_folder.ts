@@ -1,13 +1,23 @@
 import { join, relative } from "@std/path";
 import { z } from "zod";
-import type { ImageFiles, LabelRow, Source } from "../../core/base/example.ts";
-import type { Layout, SubmissionFormat } from "../../core/plugin/contracts.ts";
-import { defineLayout } from "../../core/plugin/define.ts";
-import { pathExists } from "../../core/base/files.ts";
-import { dataProblem, suggestName } from "../../core/base/problem.ts";
-import { ImageFolder, isImageName, stemOf } from "../../core/layout/image_folder.ts";
-import { type CsvTable, readCsvTable } from "../../core/formats/csv.ts";
-import { byId, checkUnique } from "../../core/layout/labels.ts";
+import {
+  byId,
+  checkUnique,
+  type CsvTable,
+  dataProblem,
+  defineLayout,
+  type ImageFiles,
+  ImageFolder,
+  isImageName,
+  type LabelRow,
+  type Layout,
+  pathExists,
+  readCsvTable,
+  type Source,
+  stemOf,
+  type SubmissionFormat,
+  suggestName,
+} from "../../plugin.ts";
 
 const paramsSchema = z.strictObject({
   labels: z.string().default("train.csv").describe("Label file, below the data folder"),

@@ -1,13 +1,23 @@
 import { join } from "@std/path";
 import { z } from "zod";
-import type { ImageFiles, LabelRow, Source } from "../../core/base/example.ts";
-import type { Layout, SubmissionFormat } from "../../core/plugin/contracts.ts";
-import { defineLayout } from "../../core/plugin/define.ts";
-import { pathExists } from "../../core/base/files.ts";
-import { dataProblem } from "../../core/base/problem.ts";
-import { ImageFolder, stemOf } from "../../core/layout/image_folder.ts";
-import { openCsv, readCsv } from "../../core/formats/csv.ts";
-import { byId, checkUnique, formatIndices, parseIndices } from "../../core/layout/labels.ts";
+import {
+  byId,
+  checkUnique,
+  dataProblem,
+  defineLayout,
+  formatIndices,
+  type ImageFiles,
+  ImageFolder,
+  type LabelRow,
+  type Layout,
+  openCsv,
+  parseIndices,
+  pathExists,
+  readCsv,
+  type Source,
+  stemOf,
+  type SubmissionFormat,
+} from "../../plugin.ts";
 
 const CHANNELS = ["red", "green", "blue", "yellow"];
 

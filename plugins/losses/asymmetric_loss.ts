@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Loss } from "../../core/plugin/contracts.ts";
-import { defineLoss } from "../../core/plugin/define.ts";
-import { softplus } from "../../core/nn/softplus.ts";
+import { defineLoss, type Loss } from "../../plugin.ts";
+import { softplus } from "../../network.ts";
 
 const params = z.strictObject({
   gamma_pos: z.number().min(0).default(1).describe("How much easy positives are played down"),

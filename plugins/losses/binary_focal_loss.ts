@@ -1,9 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Loss } from "../../core/plugin/contracts.ts";
-import { defineLoss } from "../../core/plugin/define.ts";
-import { applySoftplus } from "../../core/nn/kernels/loss_kernels.ts";
-import { type LossWithSlope, meanLoss } from "../../core/nn/mean_loss.ts";
+import { defineLoss, type Loss } from "../../plugin.ts";
+import { applySoftplus, type LossWithSlope, meanLoss } from "../../network.ts";
 
 const params = z.strictObject({
   gamma: z.number().min(0).default(2).describe(

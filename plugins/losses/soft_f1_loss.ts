@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Loss } from "../../core/plugin/contracts.ts";
-import { defineLoss } from "../../core/plugin/define.ts";
+import { defineLoss, type Loss } from "../../plugin.ts";
 
 const params = z.strictObject({
   epsilon: z.number().gt(0).default(1e-7).describe("Keeps classes that are absent from a batch defined"),

@@ -1,9 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Loss } from "../../core/plugin/contracts.ts";
-import { defineLoss } from "../../core/plugin/define.ts";
-import { applySoftmaxLoss } from "../../core/nn/kernels/loss_kernels.ts";
-import { meanLoss } from "../../core/nn/mean_loss.ts";
+import { defineLoss, type Loss } from "../../plugin.ts";
+import { applySoftmaxLoss, meanLoss } from "../../network.ts";
 
 const params = z.strictObject({
   label_smoothing: z.number().min(0).lt(1).default(0)

@@ -1,4 +1,4 @@
-import type { MetricContext, ScoredPredictions } from "../../core/plugin/contracts.ts";
+import type { MetricContext, ScoredPredictions } from "../../plugin.ts";
 
 /** Hits, answers and labels of one class. */
 export interface ClassCounts {

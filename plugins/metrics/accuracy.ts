@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineMetric } from "../../core/plugin/define.ts";
+import { defineMetric } from "../../plugin.ts";
 import { answersOf, labelsOf } from "./_answers.ts";
 
 /** Share of right pictures where one class is the answer, else of right decisions over all classes. */

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { ScoredPredictions } from "../../core/plugin/contracts.ts";
-import { defineMetric } from "../../core/plugin/define.ts";
+import { defineMetric, type ScoredPredictions } from "../../plugin.ts";
 
 function meanError({ predictions, targets }: ScoredPredictions, cost: (error: number) => number): number {
   let sum = 0;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineMetric } from "../../core/plugin/define.ts";
+import { defineMetric } from "../../plugin.ts";
 
 /** Probabilities are kept so far from 0 and 1, as scikit-learn keeps those of float64. */
 const TINY = 2.220446049250313e-16;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineMetric } from "../../core/plugin/define.ts";
+import { defineMetric } from "../../plugin.ts";
 import { type ClassCounts, countClasses, meanOf } from "./_answers.ts";
 
 /** 0 for a class that is neither there nor answered, as scikit-learn has it. */

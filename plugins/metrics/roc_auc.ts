@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { ScoredPredictions } from "../../core/plugin/contracts.ts";
-import { defineMetric } from "../../core/plugin/define.ts";
+import { defineMetric, type ScoredPredictions } from "../../plugin.ts";
 import { meanOf } from "./_answers.ts";
 
 /** The probability that a picture with the class is above one without it, ties counted half; null without both kinds. */

@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { NetworkBuilder } from "../../core/nn/builder.ts";
-import { disposeUnused, lastFeatures } from "../../core/nn/features.ts";
-import type { ModelContext } from "../../core/plugin/contracts.ts";
-import { defineModel } from "../../core/plugin/define.ts";
+import { disposeUnused, lastFeatures, NetworkBuilder } from "../../network.ts";
+import { defineModel, type ModelContext } from "../../plugin.ts";
 
 const params = z.strictObject({
   cnn: z.string().default("resnet34").describe("Name of the model plugin whose features are used"),

@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { NetworkBuilder } from "../../core/nn/builder.ts";
-import { constant, truncatedNormal } from "../../core/nn/layers/initializers.ts";
-import type { ModelContext } from "../../core/plugin/contracts.ts";
-import { defineModel } from "../../core/plugin/define.ts";
+import { constant, NetworkBuilder, truncatedNormal } from "../../network.ts";
+import { defineModel, type ModelContext } from "../../plugin.ts";
 
 const BLOCKS = [3, 3, 9, 3] as const;
 const INITIAL = { initializer: truncatedNormal(0.02), biasInitializer: constant(0) };

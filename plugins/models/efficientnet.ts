@@ -1,9 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { NetworkBuilder } from "../../core/nn/builder.ts";
-import { constant, uniform } from "../../core/nn/layers/initializers.ts";
-import type { ModelContext } from "../../core/plugin/contracts.ts";
-import { defineModel, type Plugin } from "../../core/plugin/define.ts";
+import { constant, NetworkBuilder, uniform } from "../../network.ts";
+import { defineModel, type ModelContext, type Plugin } from "../../plugin.ts";
 
 /** How a member of the family is scaled. */
 interface Scaling {

@@ -1,10 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { NetworkBuilder } from "../../core/nn/builder.ts";
-import type { Sides } from "../../core/nn/layers/conv2d.ts";
-import { normal, truncatedNormal } from "../../core/nn/layers/initializers.ts";
-import type { ModelContext } from "../../core/plugin/contracts.ts";
-import { defineModel } from "../../core/plugin/define.ts";
+import { NetworkBuilder, normal, type Sides, truncatedNormal } from "../../network.ts";
+import { defineModel, type ModelContext } from "../../plugin.ts";
 
 const widthMultiplier = z.number().positive().default(1).describe(
   "Share of the original's filters in every layer",

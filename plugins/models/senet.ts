@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { NetworkBuilder } from "../../core/nn/builder.ts";
-import type { ModelContext } from "../../core/plugin/contracts.ts";
-import { defineModel, type Plugin } from "../../core/plugin/define.ts";
+import { NetworkBuilder } from "../../network.ts";
+import { defineModel, type ModelContext, type Plugin } from "../../plugin.ts";
 
 const GROUPS = 32;
 const BLOCKS = [3, 4, 6, 3] as const;

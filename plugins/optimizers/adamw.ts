@@ -1,8 +1,6 @@
 import { z } from "zod";
-import type { Optimizer, OptimizerContext } from "../../core/plugin/contracts.ts";
-import { defineOptimizer } from "../../core/plugin/define.ts";
-import { createAdam } from "../../core/optim/adam.ts";
-import { numberList } from "../../core/plugin/number_list.ts";
+import { defineOptimizer, numberList, type Optimizer, type OptimizerContext } from "../../plugin.ts";
+import { createAdam } from "../../network.ts";
 
 const params = z.strictObject({
   lr: z.number().min(0).default(0.001).describe("Learning rate before any schedule"),

@@ -1,9 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import type { Optimizer, OptimizerContext } from "../../core/plugin/contracts.ts";
-import { defineOptimizer } from "../../core/plugin/define.ts";
-import { applySgd } from "../../core/nn/kernels/update_kernels.ts";
-import { decaysFor, OptimizerSlots } from "../../core/optim/optimizer_slots.ts";
+import { defineOptimizer, type Optimizer, type OptimizerContext } from "../../plugin.ts";
+import { applySgd, decaysFor, OptimizerSlots } from "../../network.ts";
 
 const params = z.strictObject({
   lr: z.number().min(0).default(0.001).describe("Learning rate before any schedule"),

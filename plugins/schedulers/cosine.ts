@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
+import { defineScheduler, statelessScheduler } from "../../plugin.ts";
 
 const params = z.strictObject({
   T_max: z.number().gt(0).default(50).describe("Epochs from the highest to the lowest rate"),

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
+import { defineScheduler, statelessScheduler } from "../../plugin.ts";
 
 const params = z.strictObject({ gamma: z.number().gt(0).default(0.995).describe("Factor of each epoch") });
 

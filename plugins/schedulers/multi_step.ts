@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { defineScheduler } from "../../core/plugin/define.ts";
-import { numberList } from "../../core/plugin/number_list.ts";
-import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
+import { defineScheduler, numberList, statelessScheduler } from "../../plugin.ts";
 
 const params = z.strictObject({
   milestones: numberList(z.array(z.int().min(0))).default([500, 5000]).describe(

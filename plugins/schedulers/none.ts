@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
+import { defineScheduler, statelessScheduler } from "../../plugin.ts";
 
 /** The learning rate stays as it is. */
 export default defineScheduler({

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import type { Scheduler, SchedulerContext } from "../../core/plugin/contracts.ts";
-import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
+import { defineScheduler, type Scheduler, type SchedulerContext, statelessScheduler } from "../../plugin.ts";
 
 const params = z.strictObject({
   pct_start: z.number().gt(0).lt(1).default(0.25).describe("Share of the steps on which the rate rises"),

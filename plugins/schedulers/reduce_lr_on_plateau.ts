@@ -1,7 +1,5 @@
 import { z } from "zod";
-import type { Json } from "../../core/base/json.ts";
-import type { Scheduler, SchedulerContext } from "../../core/plugin/contracts.ts";
-import { defineScheduler } from "../../core/plugin/define.ts";
+import { defineScheduler, type Json, type Scheduler, type SchedulerContext } from "../../plugin.ts";
 
 const params = z.strictObject({
   mode: z.enum(["max", "min"]).nullable().default(null).describe(

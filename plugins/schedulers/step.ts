@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { defineScheduler } from "../../core/plugin/define.ts";
-import { statelessScheduler } from "../../core/optim/stateless_scheduler.ts";
+import { defineScheduler, statelessScheduler } from "../../plugin.ts";
 
 const params = z.strictObject({
   step_size: z.int().min(1).default(80).describe("Epochs between two steps"),

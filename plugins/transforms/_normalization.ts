@@ -1,6 +1,5 @@
 import { z } from "zod";
-import type { Normalization } from "../../core/image/normalize.ts";
-import { configProblem } from "../../core/base/problem.ts";
+import { configProblem, type Normalization } from "../../plugin.ts";
 
 /** Side of the network's input. */
 export const sizeParam = z.int().min(1).default(512).describe("Side of the network's input in pixels");

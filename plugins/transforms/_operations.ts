@@ -1,7 +1,5 @@
 import { z } from "zod";
-import type { Augmentation } from "../../core/image/augmentation.ts";
-import type { OperationSpec, TransformContext } from "../../core/plugin/contracts.ts";
-import { configProblem } from "../../core/base/problem.ts";
+import { type Augmentation, configProblem, type OperationSpec, type TransformContext } from "../../plugin.ts";
 
 /** How operations run. */
 export const modeParam = z.enum(["faithful", "fast"]).default("faithful").describe(

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { normalize } from "../../core/image/normalize.ts";
-import { resize } from "../../core/image/resize.ts";
-import { defineTransform } from "../../core/plugin/define.ts";
+import { defineTransform, normalize, resize } from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
 
 export default defineTransform({

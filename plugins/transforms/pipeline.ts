@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { execute } from "../../core/image/execution.ts";
-import { normalize } from "../../core/image/normalize.ts";
-import { defineTransform } from "../../core/plugin/define.ts";
+import { defineTransform, execute, normalize } from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
 import { makeOperations, modeParam, operationParam } from "./_operations.ts";
 

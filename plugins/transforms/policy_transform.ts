@@ -1,10 +1,14 @@
 import { z } from "zod";
-import { execute } from "../../core/image/execution.ts";
-import { normalize } from "../../core/image/normalize.ts";
-import type { OperationSpec, Transform, TransformContext } from "../../core/plugin/contracts.ts";
-import { defineTransform } from "../../core/plugin/define.ts";
-import type { SubPolicy } from "../../core/search/policy/policy.ts";
-import { readPolicyFileSync } from "../../core/search/policy/policy_file.ts";
+import {
+  defineTransform,
+  execute,
+  normalize,
+  type OperationSpec,
+  readPolicyFileSync,
+  type SubPolicy,
+  type Transform,
+  type TransformContext,
+} from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
 import { makeOperations, modeParam, operationParam } from "./_operations.ts";
 

@@ -22,7 +22,7 @@ async function copyProject(to: string): Promise<void> {
   for (const name of ["core", "plugins", "tasks", "third_party"]) {
     await copyFolder(join(ROOT, name), join(to, name));
   }
-  for (const name of ["deno.json", "deno.lock", "mod.ts"]) {
+  for (const name of ["deno.json", "deno.lock", "mod.ts", "network.ts", "plugin.ts"]) {
     await Deno.copyFile(join(ROOT, name), join(to, name));
   }
   await Deno.symlink(join(ROOT, "node_modules"), join(to, "node_modules"));

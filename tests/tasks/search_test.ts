@@ -147,6 +147,19 @@ describe("deno task search", () => {
     });
   }
 
+  it("compares trainings by train.metric, turned round where lower is better", async () => {
+    const folder = await newFolder();
+    const set = smallSearch(folder, ["train.metric=log_loss"]).map((flag) => flag.slice("--set=".length));
+    const { trials } = await searchPolicies(await loadExperiment(CONFIG, { set }));
+    for (const { score, epochs } of trials) {
+      assert(epochs.length === 2 && epochs.every((loss) => loss < 0), epochs.join());
+      // The best mean over at most ten epochs: the first, or that of both.
+      assertEquals(score, Math.max(epochs[0]!, (epochs[0]! + epochs[1]!) / 2));
+    }
+    const page = await Deno.readTextFile(join(folder, "search", "search.html"));
+    assertStringIncludes(page, "negative log loss");
+  });
+
   it("runs a single trial again with the same result", async () => {
     const folder = await newFolder();
     assertEquals(await search(folder), 0);

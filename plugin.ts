@@ -1,0 +1,60 @@
+/**
+ * What a plugin file needs: the contracts, the `define*` helpers, pictures and their operations, tables and labels, random
+ * numbers, problems. Nothing here loads TensorFlow.js or an image decoder, so that worker threads which only transform
+ * pictures start quickly; what models, losses and optimizers need beside this is in `./network`.
+ *
+ * @module
+ */
+export * from "./core/plugin/contracts.ts";
+export * from "./core/plugin/define.ts";
+export { numberList } from "./core/plugin/number_list.ts";
+
+// Ground
+export * from "./core/base/example.ts";
+export * from "./core/base/json.ts";
+export * from "./core/base/pixels.ts";
+export { joinInside, listFiles, pathExists, readTextFile } from "./core/base/files.ts";
+export { configProblem, dataProblem, Problem, suggestName } from "./core/base/problem.ts";
+export { Random } from "./core/base/random.ts";
+
+// Pictures
+export * from "./core/image/augmentation.ts";
+export * from "./core/image/warp/coordinate_map.ts";
+export { type Box, crop, fillBox } from "./core/image/crop.ts";
+export { execute, type Execution } from "./core/image/execution.ts";
+export { boxBlur, linePoints, meanOfTaps } from "./core/image/filter.ts";
+export { type Normalization, normalize } from "./core/image/normalize.ts";
+export { orient, type Orientation, quarterTurn, UPRIGHT } from "./core/image/orient.ts";
+export { resize } from "./core/image/resize.ts";
+export { clahe } from "./core/image/tone/clahe.ts";
+export { shiftHsv } from "./core/image/tone/hsv.ts";
+export { applyTable, meanLevel, truncatedTable } from "./core/image/tone/lut.ts";
+export { addNoise } from "./core/image/tone/noise.ts";
+export {
+  adjustBrightness,
+  adjustColour,
+  adjustContrast,
+  adjustSharpness,
+  applyChannelTables,
+  autocontrastTable,
+  equalizeTable,
+  posterizeTable,
+  solarizeTable,
+} from "./core/image/tone/tone.ts";
+export { elasticAffine, elasticTransform, fieldIsInvisible } from "./core/image/warp/elastic.ts";
+export { orientMap, resizeMap, warpMap } from "./core/image/warp/fused_map.ts";
+export { distortedAxis } from "./core/image/warp/grid_axis.ts";
+export { remapSeparable, rotationMatrix, warpAffine } from "./core/image/warp/remap.ts";
+export type { SubPolicy } from "./core/search/policy/policy.ts";
+export { readPolicyFileSync } from "./core/search/policy/policy_file.ts";
+
+// Competitions
+export { type CsvTable, openCsv, readCsv, readCsvTable } from "./core/formats/csv.ts";
+export { splitExamples, type SplitFile, testExamples } from "./core/layout/examples.ts";
+export { ImageFolder, isImageName, stemOf } from "./core/layout/image_folder.ts";
+export { byId, checkUnique, formatIndices, parseIndices } from "./core/layout/labels.ts";
+
+// Hashes and schedules
+export { bitsToHex } from "./core/hash/bits.ts";
+export { lowFrequencies } from "./core/hash/cosine.ts";
+export { statelessScheduler } from "./core/optim/stateless_scheduler.ts";
