@@ -3,19 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { WasmBackend } from "./heap.ts";
 import { type Job, JOB_LENGTH, jobFlops, runJob, writeJob } from "./job.ts";
 import { moduleOf, ROOM_BYTES } from "./module.ts";
-
-/** Numbers in the memory that a team shares besides the heap: the job's count, who is done, who failed, the job. */
-export const COUNT = 0, DONE = 1, FAILED = 2, JOB = 3;
-
-/** What a worker is started with. */
-export interface WorkerStart {
-  readonly control: Int32Array;
-  readonly memory: WebAssembly.Memory;
-  /** Where its working room begins. */
-  readonly room: number;
-  readonly part: number;
-  readonly parts: number;
-}
+import { COUNT, DONE, FAILED, JOB, type WorkerStart } from "./worker_start.ts";
 
 /** Below this many operations waking the others takes longer than the work. */
 const WORTH_SHARING = 4e6;

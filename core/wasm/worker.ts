@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { readJob, runJob } from "./job.ts";
 import { bestBuild, instantiate } from "./module.ts";
-import { COUNT, DONE, FAILED, JOB, type WorkerStart } from "./team.ts";
+import { COUNT, DONE, FAILED, JOB, type WorkerStart } from "./worker_start.ts";
 
 const { control, memory, room, part, parts } = workerData as WorkerStart;
 const module = { ...instantiate(bestBuild(), memory, room), share: { part, parts } };

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Runs } from "./runner.ts";
-import { OPERATION_BATCH, OPERATIONS, type OperationWorkload } from "./workload.ts";
+import { OPERATION_BATCH, OPERATIONS, type OperationWorkload, type Runs } from "./workload.ts";
 
 async function finish(result: tf.Tensor): Promise<void> {
   // One number is read, so that a GPU's queue is emptied without copying the result.

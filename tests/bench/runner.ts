@@ -17,10 +17,7 @@ import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { tinyModel } from "../core/train/_tiny.ts";
 import { TextLineStream } from "./lines.ts";
 import { operationRuns } from "./operation_runs.ts";
-import type { Measurement, Workload } from "./workload.ts";
-
-/** Something to time, by name; it resolves when its result is computed. */
-export type Runs = Readonly<Record<string, () => Promise<void>>>;
+import type { Measurement, Runs, Workload } from "./workload.ts";
 
 const WARM_UP_RUNS = 3;
 

@@ -59,6 +59,9 @@ export function operationFlops({ kind, size, inputs, outputs, kernel, stride }: 
   return 2 * OPERATION_BATCH * side * side * outputs * inputs * kernel * kernel;
 }
 
+/** Something to time, by name; it resolves when its result is computed. */
+export type Runs = Readonly<Record<string, () => Promise<void>>>;
+
 /** What a contestant answers to one request. */
 export interface Measurement {
   /** By what was measured: "step", or an operation's name. */
