@@ -1,5 +1,6 @@
 import { basename, join } from "@std/path";
-import { listZip, openZipEntry, readZipText, type ZipEntry } from "../../formats/zip.ts";
+import type { ZipEntry } from "../../formats/zip_directory.ts";
+import { listZip, openZipEntry, readZipText } from "../../formats/zip_file.ts";
 import { dataProblem, Problem } from "../../base/problem.ts";
 import { type ByteProgress, SILENT, type Staging } from "./staging.ts";
 
@@ -115,7 +116,7 @@ export async function stageWheel(
     const wanted = entries.filter(({ name }) => WANTED.test(name));
     progress.begin(basename(wheel), wanted.reduce((sum, { size }) => sum + size, 0));
     for (const entry of wanted) {
-      const staged = await staging.write(entry.name, await openZipEntry(file, entry), progress.add);
+      const staged = await staging.write(entry.name, openZipEntry(file, entry), progress.add);
       if (staged.sha256 !== hashes.get(entry.name)) {
         throw dataProblem(
           `Cannot use "${wheel}": "${entry.name}" has another checksum than its RECORD says`,

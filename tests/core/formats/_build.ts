@@ -1,4 +1,5 @@
 /** Small archives, built by the formats' own rules so that the readers are tested against something else. */
+import { crc32 } from "node:zlib";
 
 function field(header: Uint8Array, at: number, text: string): void {
   header.set(new TextEncoder().encode(text), at);
@@ -47,38 +48,94 @@ function record(size: number, write: (view: DataView) => void, tail: Uint8Array)
   return bytes;
 }
 
-/** A zip of deflated files. */
-export async function buildZip(files: Readonly<Record<string, string>>): Promise<Uint8Array<ArrayBuffer>> {
-  const parts: Uint8Array[] = [];
-  const directory: Uint8Array[] = [];
+interface Packed {
+  readonly label: Uint8Array;
+  readonly crc32: number;
+  readonly content: Uint8Array;
+  readonly packed: Uint8Array;
+  /** Where its local header begins. */
+  readonly offset: number;
+}
+
+const NOTHING = new Uint8Array(0), FULL = 0xffffffff;
+
+async function packFiles(files: Readonly<Record<string, string>>): Promise<Packed[]> {
+  const entries: Packed[] = [];
   let offset = 0;
   for (const [name, text] of Object.entries(files)) {
-    const content = new TextEncoder().encode(text);
+    const [label, content] = [name, text].map((value) => new TextEncoder().encode(value)) as [
+      Uint8Array<ArrayBuffer>,
+      Uint8Array<ArrayBuffer>,
+    ];
     const packed = await deflate(content);
-    const label = new TextEncoder().encode(name);
-    const sizes = (view: DataView, at: number) => {
-      view.setUint16(at, 8, true);
-      view.setUint32(at + 10, packed.length, true);
-      view.setUint32(at + 14, content.length, true);
-      view.setUint16(at + 18, label.length, true);
-    };
-    const start = offset;
-    parts.push(record(30, (view) => (view.setUint32(0, 0x04034b50, true), sizes(view, 8)), label), packed);
-    directory.push(record(46, (view) => {
-      view.setUint32(0, 0x02014b50, true);
-      sizes(view, 10);
-      view.setUint32(42, start, true);
-    }, label));
+    entries.push({ label, crc32: crc32(content), content, packed, offset });
     offset += 30 + label.length + packed.length;
   }
-  const length = directory.reduce((sum, entry) => sum + entry.length, 0);
+  return entries;
+}
+
+function localHeader({ label, crc32, content, packed }: Packed): Uint8Array {
+  return record(30, (view) => {
+    view.setUint32(0, 0x04034b50, true);
+    view.setUint16(8, 8, true);
+    [crc32, packed.length, content.length].forEach((value, i) => view.setUint32(14 + 4 * i, value, true));
+    view.setUint16(26, label.length, true);
+  }, label);
+}
+
+/** A zip64 field that tells the size, the packed size and the offset, behind a field that says nothing. */
+function wideExtra({ content, packed, offset }: Packed): Uint8Array {
+  return record(6 + 4 + 24, (view) => {
+    [0x7075, 2, 0, 1, 24].forEach((value, i) => view.setUint16(2 * i, value, true));
+    [content.length, packed.length, offset].forEach((value, i) =>
+      view.setBigUint64(10 + 8 * i, BigInt(value), true)
+    );
+  }, NOTHING);
+}
+
+function directoryEntry(entry: Packed, wide: boolean): Uint8Array {
+  const { label, crc32, content, packed, offset } = entry;
+  const extra = wide ? wideExtra(entry) : NOTHING;
+  return record(46, (view) => {
+    view.setUint32(0, 0x02014b50, true);
+    view.setUint16(10, 8, true);
+    view.setUint32(16, crc32, true);
+    [packed.length, content.length].forEach((value, i) =>
+      view.setUint32(20 + 4 * i, wide ? FULL : value, true)
+    );
+    [label.length, extra.length].forEach((value, i) => view.setUint16(28 + 2 * i, value, true));
+    view.setUint32(42, wide ? FULL : offset, true);
+  }, Uint8Array.of(...label, ...extra));
+}
+
+function wideEnd(count: number, { start, length }: { start: number; length: number }): Uint8Array {
+  return record(56 + 20, (view) => {
+    view.setUint32(0, 0x06064b50, true);
+    [count, count, length, start].forEach((value, i) => view.setBigUint64(24 + 8 * i, BigInt(value), true));
+    view.setUint32(56, 0x07064b50, true);
+    view.setBigUint64(64, BigInt(start + length), true);
+  }, NOTHING);
+}
+
+/** A zip of deflated files; `wide` writes its places and sizes as zip64 does. */
+export async function buildZip(
+  files: Readonly<Record<string, string>>,
+  { wide = false }: { readonly wide?: boolean } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const entries = await packFiles(files);
+  const contents = entries.flatMap((entry) => [localHeader(entry), entry.packed]);
+  const directory = entries.map((entry) => directoryEntry(entry, wide));
+  const [start, length] = [contents, directory].map((parts) =>
+    parts.reduce((sum, part) => sum + part.length, 0)
+  ) as [number, number];
   const end = record(22, (view) => {
     view.setUint32(0, 0x06054b50, true);
-    view.setUint16(10, directory.length, true);
-    view.setUint32(12, length, true);
-    view.setUint32(16, offset, true);
-  }, new Uint8Array(0));
+    view.setUint16(10, wide ? 0xffff : entries.length, true);
+    view.setUint32(12, wide ? FULL : length, true);
+    view.setUint32(16, wide ? FULL : start, true);
+  }, NOTHING);
+  const ends = wide ? [wideEnd(entries.length, { start, length }), end] : [end];
   return new Uint8Array(
-    await new Blob([...parts, ...directory, end] as Uint8Array<ArrayBuffer>[]).arrayBuffer(),
+    await new Blob([...contents, ...directory, ...ends] as Uint8Array<ArrayBuffer>[]).arrayBuffer(),
   );
 }

@@ -1,6 +1,7 @@
+import { crc32 } from "node:zlib";
 import { assertEquals, assertRejects } from "@std/assert";
 import { readTar } from "../../../core/formats/tar.ts";
-import { listZip, readZipText } from "../../../core/formats/zip.ts";
+import { listZip, readZipText } from "../../../core/formats/zip_file.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { buildTarGz, buildZip } from "./_build.ts";
 
@@ -53,13 +54,25 @@ async function withFile<Value>(
   }
 }
 
-Deno.test("a zip file gives its deflated files", async () => {
-  const files = { "a/b.txt": LONG, "c.txt": "short", empty: "" };
-  await withFile(await buildZip(files), async (file) => {
-    const read: Record<string, string> = {};
-    for (const entry of await listZip(file)) read[entry.name] = await readZipText(file, entry);
-    assertEquals(read, files);
+for (const wide of [false, true]) {
+  Deno.test(`a ${wide ? "zip64" : "zip"} file gives its deflated files and their checksums`, async () => {
+    const files = { "a/b.txt": LONG, "c.txt": "short", empty: "" };
+    await withFile(await buildZip(files, { wide }), async (file) => {
+      const read: Record<string, string> = {};
+      for (const entry of await listZip(file)) {
+        const text = read[entry.name] = await readZipText(file, entry);
+        assertEquals([entry.crc32, entry.size], [crc32(text), text.length]);
+      }
+      assertEquals(read, files);
+    });
   });
+}
+
+Deno.test("a cut zip file is refused", async () => {
+  for (const wide of [false, true]) {
+    const cut = (await buildZip({ a: LONG, b: "short" }, { wide })).subarray(20);
+    await withFile(cut, (file) => assertRejects(() => listZip(file), Problem, "Cannot read the zip archive"));
+  }
 });
 
 Deno.test("what is not a zip file is refused", async () => {
