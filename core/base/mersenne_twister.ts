@@ -1,6 +1,6 @@
 /**
  * The Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), for results that must equal NumPy's legacy RandomState or
- * OpenCV's bit for bit. Everything else draws from `core/random.ts`.
+ * OpenCV's bit for bit. Everything else draws from `core/base/random.ts`.
  */
 
 const SIZE = 624;

@@ -1,4 +1,4 @@
-import { bytesField, type Encoded, integerField, joinBytes } from "../formats/protobuf.ts";
+import { bytesField, type Encoded, floatField, integerField, joinBytes } from "../formats/protobuf.ts";
 
 /** The messages of onnx.proto (IR version 8, operator set 17) that a network needs. */
 
@@ -19,12 +19,10 @@ function attribute(name: string, value: OnnxAttribute): Encoded {
   if (typeof value === "number") {
     return joinBytes(bytesField(1, name), integerField(3, value), integerField(20, 2));
   }
-  if ("float" in value) return joinBytes(bytesField(1, name), onnxFloat(2, value.float), integerField(20, 1));
+  if ("float" in value) {
+    return joinBytes(bytesField(1, name), floatField(2, value.float), integerField(20, 1));
+  }
   return joinBytes(bytesField(1, name), ...value.map((item) => integerField(8, item)), integerField(20, 7));
-}
-
-function onnxFloat(field: number, value: number): Encoded {
-  return joinBytes(Uint8Array.of(field * 8 + 5), new Uint8Array(Float32Array.of(value).buffer));
 }
 
 /** One operation. */

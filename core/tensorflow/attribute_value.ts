@@ -1,11 +1,18 @@
+import {
+  bytesField,
+  type Encoded,
+  floatField,
+  integerField,
+  joinBytes,
+  nonZeroField,
+} from "../formats/protobuf.ts";
 import type { Attribute } from "./attributes.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "./data_types.ts";
 import { type AttributeValue, flagValue, textValue, typeValue } from "./function_def.ts";
-import { floatField, integerField, messageField, numberField } from "./protocol_buffer.ts";
 
 /** A serialized tensorflow.TensorShapeProto. */
-function shapeMessage(shape: readonly number[]): number[] {
-  return shape.flatMap((length) => messageField(2, integerField(1, length)));
+function shapeMessage(shape: readonly number[]): Encoded {
+  return joinBytes(...shape.map((length) => bytesField(2, integerField(1, length))));
 }
 
 /** Fields of an AttrValue for one value; those of a list have the same numbers. */
@@ -22,14 +29,14 @@ function single(type: number, value: unknown): AttributeValue {
     case ATTRIBUTE_TYPES.type:
       return typeValue(value as number);
     default:
-      return messageField(7, shapeMessage(value as number[]));
+      return bytesField(7, shapeMessage(value as number[]));
   }
 }
 
 /** An attribute as TensorFlow.js's kernels write it, as a tensorflow.AttrValue. */
 export function attributeValue({ type, value }: Attribute): AttributeValue {
   if (type === ATTRIBUTE_TYPES.shape || !Array.isArray(value)) return single(type, value);
-  return messageField(1, value.flatMap((entry) => single(type, entry)));
+  return bytesField(1, joinBytes(...value.map((entry) => single(type, entry))));
 }
 
 /** A tensor written into a function: what its values are at every run. */
@@ -44,9 +51,11 @@ export interface Constant {
 /** The AttrValue of a constant: a TensorProto with type (1), shape (2) and bytes (4) or a float that fills it (5). */
 export function tensorValue({ shape, dataType, values }: Constant): AttributeValue {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return messageField(8, [
-    ...numberField(1, dataType),
-    ...messageField(2, shapeMessage(shape)),
-    ...messageField(dataType === DATA_TYPES.float32 && values.length === 1 ? 5 : 4, [...bytes]),
-  ]);
+  const filled = dataType === DATA_TYPES.float32 && values.length === 1;
+  const tensor = joinBytes(
+    nonZeroField(1, dataType),
+    bytesField(2, shapeMessage(shape)),
+    bytesField(filled ? 5 : 4, bytes),
+  );
+  return bytesField(8, tensor);
 }

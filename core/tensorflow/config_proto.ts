@@ -1,4 +1,4 @@
-import { messageField, numberField } from "./protocol_buffer.ts";
+import { bytesField, type Encoded, joinBytes, nonZeroField } from "../formats/protobuf.ts";
 
 /** How a TensorFlow context is set up. */
 export interface ContextSettings {
@@ -20,11 +20,11 @@ export interface ContextSettings {
  * assertEquals([...config], [0x10, 2, 0x28, 1, 0x32, 2, 0x20, 1, 0x38, 1]);
  * ```
  */
-export function encodeConfig(settings: ContextSettings): Uint8Array<ArrayBuffer> {
-  return new Uint8Array([
-    ...numberField(2, settings.threads),
-    ...numberField(5, settings.threads === 0 ? 0 : 1),
-    ...messageField(6, numberField(4, settings.growGpuMemory ? 1 : 0)),
-    ...numberField(7, 1),
-  ]);
+export function encodeConfig(settings: ContextSettings): Encoded {
+  return joinBytes(
+    nonZeroField(2, settings.threads),
+    nonZeroField(5, settings.threads === 0 ? 0 : 1),
+    bytesField(6, nonZeroField(4, settings.growGpuMemory ? 1 : 0)),
+    nonZeroField(7, 1),
+  );
 }

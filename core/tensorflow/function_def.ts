@@ -1,26 +1,32 @@
-import { entryField, messageField, numberField, textField } from "./protocol_buffer.ts";
+import {
+  bytesField,
+  type Encoded,
+  integerField,
+  joinBytes,
+  mapEntryField,
+  nonZeroField,
+} from "../formats/protobuf.ts";
 
 /** A serialized tensorflow.AttrValue. */
-export type AttributeValue = readonly number[];
+export type AttributeValue = Encoded;
 
 /** An AttrValue of a data type; the numbers are DATA_TYPES. */
 export function typeValue(dataType: number): AttributeValue {
-  return numberField(6, dataType);
+  return nonZeroField(6, dataType);
 }
 
 /** An AttrValue of a text. */
 export function textValue(value: string): AttributeValue {
-  return textField(2, value);
+  return bytesField(2, value);
 }
 
 /** An AttrValue of yes or no. */
 export function flagValue(value: boolean): AttributeValue {
-  // Written even when false: in a oneof its presence counts.
-  return [5 * 8, value ? 1 : 0];
+  return integerField(5, value ? 1 : 0);
 }
 
 /** An AttrValue of a shape of any rank. */
-export const ANY_SHAPE: AttributeValue = messageField(7, numberField(3, 1));
+export const ANY_SHAPE: AttributeValue = bytesField(7, integerField(3, 1));
 
 /** One operation of a function. */
 export interface FunctionNode {
@@ -41,37 +47,32 @@ export interface FunctionDefinition {
   readonly nodes: readonly FunctionNode[];
 }
 
-function argument(name: string, dataType: number): number[] {
-  return [...textField(1, name), ...numberField(3, dataType)];
+function argument(name: string, dataType: number): Encoded {
+  return joinBytes(bytesField(1, name), nonZeroField(3, dataType));
 }
 
-function signature(definition: FunctionDefinition): number[] {
-  const inputs = Object.entries(definition.inputs).map(([name, type]) =>
-    messageField(2, argument(name, type))
+function signature({ name, inputs, outputs }: FunctionDefinition): Encoded {
+  const given = Object.entries(inputs).map(([name, type]) => bytesField(2, argument(name, type)));
+  const results = Object.entries(outputs).map(([name, { dataType }]) =>
+    bytesField(3, argument(name, dataType))
   );
-  const outputs = Object.entries(definition.outputs).map(([name, { dataType }]) =>
-    messageField(3, argument(name, dataType))
-  );
-  return [...textField(1, definition.name), ...inputs.flat(), ...outputs.flat()];
+  return joinBytes(bytesField(1, name), ...given, ...results);
 }
 
-function nodeDef(node: FunctionNode): number[] {
-  return [
-    ...textField(1, node.name),
-    ...textField(2, node.operation),
-    ...node.inputs.flatMap((input) => textField(3, input)),
-    ...Object.entries(node.attributes).flatMap(([name, value]) => entryField(5, name, value)),
-  ];
+function nodeDef(node: FunctionNode): Encoded {
+  return joinBytes(
+    bytesField(1, node.name),
+    bytesField(2, node.operation),
+    ...node.inputs.map((input) => bytesField(3, input)),
+    ...Object.entries(node.attributes).map(([name, value]) => mapEntryField(5, name, value)),
+  );
 }
 
 /** A serialized tensorflow.FunctionDef: signature (1), nodes (3), and a map from results to node outputs (4). */
-export function encodeFunction(definition: FunctionDefinition): Uint8Array<ArrayBuffer> {
-  const results = Object.entries(definition.outputs).map(([name, { from }]) =>
-    messageField(4, [...textField(1, name), ...textField(2, from)])
+export function encodeFunction(definition: FunctionDefinition): Encoded {
+  return joinBytes(
+    bytesField(1, signature(definition)),
+    ...definition.nodes.map((node) => bytesField(3, nodeDef(node))),
+    ...Object.entries(definition.outputs).map(([name, { from }]) => mapEntryField(4, name, from)),
   );
-  return new Uint8Array([
-    ...messageField(1, signature(definition)),
-    ...definition.nodes.flatMap((node) => messageField(3, nodeDef(node))),
-    ...results.flat(),
-  ]);
 }
