@@ -1,3 +1,4 @@
+import { formatDuration } from "../base/duration.ts";
 import { type Output, type ProgressBar, SILENT } from "../base/output.ts";
 
 /** Where a task's words go: people read stderr or stdout, scripts read one JSON document on stdout. */
@@ -16,11 +17,9 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   while (written < bytes.length) written += stream.writeSync(bytes.subarray(written));
 }
 
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+/** A time in whole seconds: a tenth more or less on a line that is redrawn would only flicker. */
+function wholeDuration(seconds: number): string {
+  return formatDuration(Math.round(seconds));
 }
 
 /** Speaks to the person at the terminal. */
@@ -75,7 +74,7 @@ class StderrProgress implements ProgressBar {
     const now = performance.now();
     const seconds = (now - this.#start) / 1000;
     const rate = done / Math.max(seconds, 1e-9);
-    const left = rate > 0 ? duration((this.total - done) / rate) : "?";
+    const left = rate > 0 ? wholeDuration((this.total - done) / rate) : "?";
     this.#text = `${this.label} ${done}/${this.total}, ${rate.toPrecision(3)}/s, ${left} left${
       note && `, ${note}`
     }`;
@@ -87,7 +86,7 @@ class StderrProgress implements ProgressBar {
   end(): void {
     if (this.terminal) writeAll(Deno.stderr, `\r\x1b[2K`);
     const seconds = (performance.now() - this.#start) / 1000;
-    writeAll(Deno.stderr, `${this.label}: ${this.total} in ${duration(seconds)}\n`);
+    writeAll(Deno.stderr, `${this.label}: ${this.total} in ${wholeDuration(seconds)}\n`);
   }
 }
 

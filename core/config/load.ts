@@ -1,6 +1,5 @@
-import { parse } from "@std/yaml";
 import { z } from "zod";
-import { readTextFile } from "../base/files.ts";
+import { readYamlTree } from "../formats/yaml.ts";
 import type { PluginKind } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
 import { configProblem, suggestName } from "../base/problem.ts";
@@ -26,23 +25,11 @@ const NAMED_SECTIONS: readonly (readonly [section: keyof Config, kind: PluginKin
   ["loss", "losses"],
 ];
 
-async function readTree(path: string): Promise<Record<string, unknown>> {
-  const text = await readTextFile(path, "Name a YAML file of configs/, or copy one of them").catch(
-    (error) => {
-      throw configProblem(`Cannot read the config "${path}": ${error.message}`, error.next);
-    },
-  );
-  let tree: unknown;
-  try {
-    tree = parse(text);
-  } catch (error) {
-    throw configProblem(`Cannot read the config "${path}": ${(error as Error).message}`, "Correct the YAML");
-  }
-  if (typeof tree !== "object" || tree === null || Array.isArray(tree)) {
-    throw configProblem(`Cannot read the config "${path}": it holds no sections such as data, model, train`);
-  }
-  return tree as Record<string, unknown>;
-}
+/** What is told when a config cannot be read. */
+const HINTS = {
+  missing: "Name a YAML file of configs/, or copy one of them",
+  holds: "sections such as data, model, train",
+};
 
 /** Problems of one `{ name, params }` section: an unknown name, or parameters that the plugin refuses. */
 export function checkPlugin(
@@ -132,6 +119,6 @@ export async function loadConfig(
   path: string,
   options: { readonly set?: readonly string[] } = {},
 ): Promise<LoadedConfig> {
-  const tree = (options.set ?? []).reduce(applyOverride, await readTree(path));
+  const tree = (options.set ?? []).reduce(applyOverride, await readYamlTree(path, HINTS));
   return await resolveConfig(tree, path);
 }

@@ -1,8 +1,7 @@
-import { parse } from "@std/yaml";
 import { z } from "zod";
 import { explainIssues } from "../config/explain.ts";
 import { applyOverride } from "../config/override.ts";
-import { readTextFile } from "../base/files.ts";
+import { readYamlTree } from "../formats/yaml.ts";
 import { configProblem } from "../base/problem.ts";
 import { THRESHOLD_RULES } from "./thresholds/choose.ts";
 
@@ -56,20 +55,11 @@ function checkLengths({ test_val, test, weights }: SubmissionConfig): string[] {
   return problems;
 }
 
-async function readTree(path: string): Promise<Record<string, unknown>> {
-  const text = await readTextFile(path, "Name a YAML file such as configs/submission.yml").catch((error) => {
-    throw configProblem(`Cannot read the config "${path}": ${error.message}`, error.next);
-  });
-  try {
-    const tree = parse(text);
-    if (typeof tree === "object" && tree !== null && !Array.isArray(tree)) {
-      return tree as Record<string, unknown>;
-    }
-  } catch (error) {
-    throw configProblem(`Cannot read the config "${path}": ${(error as Error).message}`, "Correct the YAML");
-  }
-  throw configProblem(`Cannot read the config "${path}": it holds no keys such as test_val, test, weights`);
-}
+/** What is told when a config cannot be read. */
+const HINTS = {
+  missing: "Name a YAML file such as configs/submission.yml",
+  holds: "keys such as test_val, test, weights",
+};
 
 /**
  * Reads a submission.yml, applies `--set` overrides and checks it. Throws one config problem with every mistake.
@@ -78,7 +68,7 @@ export async function loadSubmissionConfig(
   path: string,
   options: { readonly set?: readonly string[] } = {},
 ): Promise<SubmissionConfig> {
-  const tree = (options.set ?? []).reduce(applyOverride, await readTree(path));
+  const tree = (options.set ?? []).reduce(applyOverride, await readYamlTree(path, HINTS));
   const result = submissionSchema.safeParse(tree);
   const problems = result.success
     ? checkLengths(result.data)

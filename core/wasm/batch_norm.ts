@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN } from "../nn/kernels/kernels.ts";
+import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN } from "../nn/kernels/layer_kernels.ts";
 import { heapOffset, heapValues, type WasmBackend } from "./heap.ts";
 import { moduleOf, type WasmModule } from "./module.ts";
 import { type KernelCall, registerKernel } from "./register.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { FUSED_CONV, type FusedConvSettings } from "../nn/kernels/fused_conv.ts";
 import type { GroupedConvSettings } from "../nn/kernels/grouped_conv_composed.ts";
-import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT } from "../nn/kernels/kernels.ts";
+import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT } from "../nn/kernels/layer_kernels.ts";
 import { heapOffset, type WasmBackend } from "./heap.ts";
 import { moduleOf } from "./module.ts";
 import { registerKernel } from "./register.ts";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN, runKernel } from "./kernels.ts";
+import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN, runKernel } from "./layer_kernels.ts";
 
 /** What batch normalisation in training reads: `x` with channels last, the rest `[channels]`. */
 export interface BatchNormInputs {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { GroupedConvSettings } from "./grouped_conv_composed.ts";
-import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT, runKernel } from "./kernels.ts";
+import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT, runKernel } from "./layer_kernels.ts";
 
 tf.registerGradient({
   kernelName: GROUPED_CONV,

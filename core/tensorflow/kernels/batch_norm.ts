@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN } from "../../nn/kernels/kernels.ts";
+import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN } from "../../nn/kernels/layer_kernels.ts";
 import type { Attribute } from "../attributes.ts";
 import { dataType, flag, float, type KernelFunction, replaceKernel, runMany, text } from "./operation.ts";
 

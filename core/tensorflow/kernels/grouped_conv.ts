@@ -5,7 +5,7 @@ import {
   GROUPED_CONV,
   GROUPED_CONV_FILTER,
   GROUPED_CONV_INPUT,
-} from "../../nn/kernels/kernels.ts";
+} from "../../nn/kernels/layer_kernels.ts";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
 import { filterGradient, inputGradient } from "./convolution_gradients.ts";
 import { type KernelCall, type KernelFunction, replaceKernel, runOne } from "./operation.ts";
