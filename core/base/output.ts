@@ -1,12 +1,12 @@
-/** A count of work under way. */
+/** A progress display of one piece of work. */
 export interface ProgressBar {
-  /** Sets what is done; `note` is what is worth knowing beside it (loss, file). */
+  /** Sets how much is done; `note` is shown beside it (the loss, a file name). */
   update(done: number, note?: string): void;
-  /** Ends the count. */
+  /** Ends the display. */
   end(): void;
 }
 
-/** Where work tells what it does. Tasks print it; a program gives its own, or none and hears nothing. */
+/** Where work reports what it does. Tasks print it on the terminal; a program passes its own, or none for silence. */
 export interface Output {
   /** One line about what was done or found. */
   line(text?: string): void;
@@ -14,11 +14,11 @@ export interface Output {
   warn(text: string): void;
   /** Rows under a header. */
   table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): void;
-  /** Begins a count up to `total`. */
+  /** Starts a progress display that ends at `total`. */
   progress(label: string, total: number): ProgressBar;
 }
 
-/** An output that keeps everything to itself; the base of one that listens to a part. */
+/** An output that discards everything; a base for outputs that handle some of the messages. */
 export class SilentOutput implements Output {
   line(_text?: string): void {}
   warn(_text: string): void {}
@@ -28,10 +28,10 @@ export class SilentOutput implements Output {
   }
 }
 
-/** What is used where no output is given. */
+/** The output where none is given: it discards everything. */
 export const SILENT: Output = new SilentOutput();
 
-/** Passes warnings on and nothing else. */
+/** Passes warnings on to another output and discards the rest. */
 export class WarningsOnly extends SilentOutput {
   constructor(readonly output: Output) {
     super();

@@ -33,7 +33,7 @@ export function philox(counter: Uint32Array, key0: number, key1: number): Uint32
   return words;
 }
 
-/** {@link philox} into an array that is there already: tens of millions of initial weights are drawn this way. */
+/** {@link philox} into an existing array: allocating one a call is slow for tens of millions of initial weights. */
 function philoxInto(words: Uint32Array, counter: Uint32Array, key: { key0: number; key1: number }): void {
   let c0 = counter[0]!, c1 = counter[1]!, c2 = counter[2]!, c3 = counter[3]!;
   let { key0, key1 } = key;

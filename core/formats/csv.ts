@@ -88,7 +88,7 @@ function checkHeader(path: string, header: readonly string[], options: ReadCsvOp
 /** A CSV file that is read row by row: every row has as many cells as the header. */
 export interface CsvRows {
   readonly header: readonly string[];
-  /** To be gone through once. Throws a data problem at a row with more or fewer cells, or that is no CSV. */
+  /** Can be iterated once. Throws a data problem at a row with more or fewer cells, or that is no CSV. */
   readonly rows: Iterable<readonly string[]>;
 }
 

@@ -1,4 +1,4 @@
-/** A list whose items are made when they are written, each for itself. */
+/** A list whose items are made one by one while it is written, so that they are never in memory together. */
 export class LazyList<T> implements Iterable<unknown> {
   constructor(readonly items: readonly T[], readonly make: (item: T) => unknown) {}
 

@@ -1,15 +1,15 @@
-/** Where a line stands in its file, in bytes, without its line feed. */
+/** Where a line is in its file, in bytes, without its line feed. */
 export interface LinePlace {
   readonly start: number;
   readonly length: number;
 }
 
 const LINE_FEED = 10;
-/** Bytes read at once. */
+/** Bytes read at once when all lines are read, and when single lines are read again. */
 const BLOCK = 1 << 18, WINDOW = 1 << 16;
 const decoder = new TextDecoder();
 
-/** Calls `use` with each line of a file, cut off at the end of the file or not. */
+/** Calls `use` with each line of a file; the last one may lack its line feed. */
 export function forEachLine(path: string, use: (line: string, place: LinePlace) => void): void {
   using file = Deno.openSync(path, { read: true });
   let held = new Uint8Array(BLOCK), filled = 0, start = 0;
@@ -26,7 +26,7 @@ export function forEachLine(path: string, use: (line: string, place: LinePlace) 
     held.copyWithin(0, from, filled);
     filled -= from;
     start += from;
-    // What was moved must not be found again behind the bytes that count.
+    // Bytes behind the filled part are cleared, so that the search finds no line feed of an earlier block there.
     held.fill(0, filled);
   }
   if (filled > 0) use(decoder.decode(held.subarray(0, filled)), { start, length: filled });
@@ -38,7 +38,7 @@ function withRoom(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
-/** Reads lines of a file again by their place; those that stand near each other cost one read. */
+/** Reads lines of a file again by their place; lines close to each other cost one read. */
 export class LineReader {
   #window = new Uint8Array(WINDOW);
   #start = 0;

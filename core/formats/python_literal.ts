@@ -1,7 +1,7 @@
 /** What a Python literal can hold here. */
 export type Literal = null | boolean | number | string | Literal[] | { [key: string]: Literal };
 
-/** Where reading stands. */
+/** A text and the position up to which it is read. */
 interface Cursor {
   readonly text: string;
   at: number;

@@ -69,7 +69,7 @@ class Reader {
     return text;
   }
 
-  /** Past the closing quote. By hand, because a regular expression overflows its stack on megabytes. */
+  /** The position behind the closing quote. Scanned by hand: regular expressions overflow their stack on megabytes. */
   #endOfString(): number {
     if (this.#text[this.#position] !== '"') this.#fail("a string is missing");
     for (let at = this.#position + 1; at < this.#text.length; at++) {

@@ -12,7 +12,7 @@ export interface TarEntry {
 
 const BLOCK = 512;
 
-/** Takes a stream apart into pieces of wanted length. */
+/** Reads a stream in pieces of the length asked for. */
 class ByteReader {
   #rest: Uint8Array = new Uint8Array(0);
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;

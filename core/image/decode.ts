@@ -26,7 +26,7 @@ export interface DecodeOptions {
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   if (/pixel limit/.test(message)) return "it has more pixels than data.max_pixels allows";
-  // libvips keeps one text of errors for all threads: what else it says may belong to another file in flight.
+  // libvips keeps one error message for all threads: it may be about another file that is decoded at the same time.
   return "the file is cut off or damaged";
 }
 
@@ -51,7 +51,7 @@ async function decodeGray16(image: Sharp): Promise<Pixels> {
   return { data: high, height: info.height, width: info.width, channels: 1 };
 }
 
-/** Ink to light as Pillow does it: each ink times the light that black lets through, in 8-bit fixed point. */
+/** CMYK to RGB as Pillow converts it: (255 - ink) * (255 - black) / 255, in 8-bit fixed point. */
 function inkToLight({ data, height, width }: Pixels): Pixels {
   const colour = new Uint8Array(height * width * 3);
   for (let p = 0, o = 0; p < data.length; p += 4) {
@@ -185,7 +185,7 @@ function stackChannels(planes: readonly Pixels[], files: ImageFiles): Pixels {
  * The pixels of an example: one file with all channels, or one gray file per channel stacked in order.
  *
  * @returns uint8 of `[height, width, channels]`
- * @throws a data problem naming the file that is missing, broken, too large, or of another size than its fellows
+ * @throws a data problem naming the file that is missing, broken, too large, or of another size than the other channels
  */
 export async function readExamplePixels(
   files: ImageFiles,

@@ -9,14 +9,15 @@ import { histograms } from "./normalize.ts";
 import { resize } from "./resize.ts";
 
 /**
- * How operations run: `faithful` one after the other, byte for byte as OpenCV; `fast` with neighbouring moves (turns,
- * warps, grids and the final resize) as one, and tables looked up together after them.
+ * How operations run: `faithful` one after the other, byte for byte as OpenCV; `fast` with consecutive geometric
+ * operations (turns, warps, grids and the final resize) combined into one interpolation, and lookup tables combined into
+ * one table after it.
  */
 export type ExecutionMode = "faithful" | "fast";
 
-/** A picture on its way through operations. */
+/** Operations that are applied to one picture. */
 export interface Execution {
-  /** Draws the parameters of each operation and applies it, now or later. */
+  /** Draws the parameters of each operation and applies it, at the latest in `finish`. */
   add(operations: readonly Augmentation[], random: Random): void;
   /** The picture after all operations, of the given shape when there is one. */
   finish(shape?: Shape): Pixels;
@@ -36,10 +37,10 @@ class FaithfulExecution implements Execution {
   }
 }
 
-/** A move that waits for its neighbours. */
+/** A geometric operation that is held back, to be combined with those that follow. */
 interface Move {
   readonly map: CoordinateMap;
-  /** The move by itself, exact and often cheaper. */
+  /** Applies the operation by itself: exact, and often cheaper than its map. */
   alone(pixels: Pixels): Pixels;
 }
 
@@ -77,7 +78,7 @@ class FastExecution implements Execution {
     return this.pixels;
   }
 
-  /** The shape that the picture has once all moves are made. */
+  /** The shape of the picture after the operations that are held back. */
   #shape(): Shape {
     return this.#moves.at(-1)?.map.shape ?? this.pixels;
   }
@@ -94,7 +95,7 @@ class FastExecution implements Execution {
     }
   }
 
-  /** Makes the waiting moves as one, then looks the waiting tables up as one. */
+  /** Applies what is held back: the geometric operations as one map, then the tables as one table. */
   #settle(): void {
     const moves = this.#moves;
     if (moves.every(({ map }, index) => index === 0 || isTurn(map))) {

@@ -26,8 +26,8 @@ export function histograms(pixels: Pixels): Uint32Array<ArrayBuffer> {
 }
 
 /**
- * Mean and standard deviation (of the population) of each channel, exact: 256 counts hold all there is to know, and the
- * sums stay whole numbers. float32 sums as in NumPy would be off by 0.03 levels at 1024 px.
+ * Mean and standard deviation (of the population) of each channel, exact: they are computed from whole-number sums over
+ * the histogram. float32 sums as in NumPy would be off by 0.03 levels at 1024 px.
  *
  * @example
  * ```ts

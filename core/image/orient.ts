@@ -43,7 +43,7 @@ export function orient(pixels: Pixels, orientation: Orientation): Pixels {
   if (!transpose && !mirror && !upsideDown) return pixels;
   const data = new Uint8Array(pixels.data.length);
   if (channels === 4 && pixels.data.byteOffset % 4 === 0) {
-    // Four bytes move as one number.
+    // A pixel of four channels is moved as one 32-bit number.
     const whole = new Uint32Array(pixels.data.buffer, pixels.data.byteOffset, height * width);
     move({ data: whole, height, width, channels: 1 }, orientation, new Uint32Array(data.buffer));
   } else move(pixels, orientation, data);

@@ -28,9 +28,9 @@ function start(): void {
 }
 start();
 
-/** Memory that is kept from one picture to the next. */
+/** Bytes of memory that are kept from one picture to the next at most. */
 const KEPT = 2 ** 26;
-/** Kernels read and write a little further than a picture's end. */
+/** Bytes behind a picture that kernels may read and write. */
 const MARGIN = 64;
 
 function grow(size: number): void {

@@ -79,7 +79,7 @@ function resizeLinear(pixels: Pixels, height: number, width: number): Uint8Array
   return withPixelKernels(at.size, (kernels, bytes) => {
     new Int32Array(bytes.buffer, at.axis).set(horizontal);
     const result = new Uint8Array(height * length), row = bytes.subarray(at.out, at.out + length);
-    // Which source row stands resized at which address.
+    // The source rows whose horizontally resized form is in the even and in the odd row buffer.
     const held = [-1, -1];
     const hold = (y: number) => {
       if (held[y & 1] !== y) {

@@ -55,7 +55,7 @@ export class NetworkBuilder {
     return new GlobalAveragePool({ name }).apply(x) as tf.SymbolicTensor;
   }
 
-  /** torch.nn.AvgPool2d; what is padded counts. */
+  /** torch.nn.AvgPool2d; padded zeros count as values. */
   averagePool(
     x: tf.SymbolicTensor,
     name: string,

@@ -23,7 +23,10 @@ export function disposeFolded(model: tf.LayersModel): void {
   for (const layer of model.layers) if (layer instanceof FoldedConv) layer.dispose();
 }
 
-/** A layer of another model at work in this one. Applying the layer itself again would tie the two models' lives. */
+/**
+ * Calls a layer of another model. Applying that layer itself would make it part of both models, and disposing one of
+ * them would dispose it for the other.
+ */
 class Borrowed extends tf.layers.Layer {
   /** @nocollapse */
   static readonly className: string = "PodiumBorrowed";
@@ -71,7 +74,7 @@ class Folding {
     for (const input of model.inputs) this.#made.set(input.id, input);
   }
 
-  /** The tensor that stands for one of the model's. */
+  /** The tensor of the copy that corresponds to a tensor of the model. */
   tensor(tensor: tf.SymbolicTensor): tf.SymbolicTensor {
     const known = this.#made.get(tensor.id);
     if (known) return known;
@@ -80,7 +83,7 @@ class Folding {
     return made;
   }
 
-  /** A normalisation and the convolution in front of it as one layer, or null where that is not what there is. */
+  /** The output of a convolution and the normalisation after it as one layer; null where there is no such pair. */
   #folded(tensor: tf.SymbolicTensor): tf.SymbolicTensor | null {
     const norm = tensor.sourceLayer;
     const [product, residual] = tensor.inputs;
@@ -92,7 +95,7 @@ class Folding {
     return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
   }
 
-  /** The same layer on the new tensors. */
+  /** The output of the same layer applied to the tensors of the copy. */
   #copied(tensor: tf.SymbolicTensor): tf.SymbolicTensor {
     const inputs = tensor.inputs.map((input) => this.tensor(input));
     const layer = new Borrowed(tensor.sourceLayer);

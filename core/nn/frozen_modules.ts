@@ -40,7 +40,7 @@ export function freezeModules(model: tf.LayersModel, names: readonly string[]): 
   for (const layer of frozen) layer.trainable = false;
 }
 
-/** The last layers with parameters on each way to an output: the head that names the classes. */
+/** The last layers with parameters on each path to an output: the classification head. */
 export function headModules(model: tf.LayersModel): Set<string> {
   const found = new Set<string>();
   const seen = new Set<number>();

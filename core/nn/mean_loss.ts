@@ -13,7 +13,7 @@ export interface LossWithSlope {
  * for each one forward.
  *
  * @param logits `[batch, classes]`
- * @param compute runs without a gradient of its own; what it makes beside its results is disposed
+ * @param compute runs without recording gradients; its intermediate tensors are disposed
  *
  * @example
  * ```ts

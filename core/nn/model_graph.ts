@@ -1,23 +1,23 @@
 import type * as tf from "@tensorflow/tfjs";
 import { configProblem } from "../base/problem.ts";
 
-/** One layer at work: what it takes and what it gives. */
+/** One call of a layer, with its input and output tensors. */
 export interface Operation {
   readonly layer: tf.layers.Layer;
   readonly inputs: readonly tf.SymbolicTensor[];
   readonly output: tf.SymbolicTensor;
 }
 
-/** Consecutive operations that hang together by one tensor on each side. */
+/** Consecutive operations with a single tensor going in and a single one coming out. */
 export interface Segment {
   readonly input: tf.SymbolicTensor;
   readonly operations: readonly Operation[];
   readonly output: tf.SymbolicTensor;
-  /** Whether an output of the model is made here. */
+  /** Whether it computes an output of the model. */
   readonly emits: boolean;
 }
 
-/** The operations of a model in an order in which each finds its inputs made; auxiliary outputs come early. */
+/** The operations of a model in topological order; those of auxiliary outputs come as early as possible. */
 export function orderOperations(model: tf.LayersModel): Operation[] {
   const ordered: Operation[] = [];
   const made = new Set(model.inputs.map((input) => input.id));
@@ -32,12 +32,12 @@ export function orderOperations(model: tf.LayersModel): Operation[] {
   return ordered;
 }
 
-/** Numbers in a tensor of one image. */
+/** Values in a tensor, for one image. */
 export function sizeOf(tensor: tf.SymbolicTensor): number {
   return tensor.shape.slice(1).reduce<number>((product, side) => product * (side ?? 1), 1);
 }
 
-/** Places after which only one tensor is still needed, and that is the one just made; with the numbers made so far. */
+/** Operations after which only their own output is still needed, with the activation values computed up to there. */
 function cutPlaces(operations: readonly Operation[]): { index: number; made: number }[] {
   const lastUse = new Map<number, number>();
   operations.forEach(({ inputs }, index) => inputs.forEach(({ id }) => lastUse.set(id, index)));
@@ -53,7 +53,7 @@ function cutPlaces(operations: readonly Operation[]): { index: number; made: num
   return places;
 }
 
-/** The last operation of each part, so that the parts make about equally many numbers. */
+/** The last operation of each part, so that the parts compute about equally many activation values. */
 function chooseCuts(operations: readonly Operation[], parts: number): number[] {
   const places = cutPlaces(operations);
   const total = operations.reduce((sum, { output }) => sum + sizeOf(output), 0);
@@ -70,8 +70,8 @@ function chooseCuts(operations: readonly Operation[], parts: number): number[] {
 }
 
 /**
- * Cuts a model into at most `parts` segments of about equal activations. Cuts lie where a single tensor goes on, such
- * as between the blocks of a ResNet.
+ * Cuts a model into at most `parts` segments of about equal activations. Cuts lie where a single tensor is passed
+ * on, such as between the blocks of a ResNet.
  *
  * @throws Problem (config) when the model has several inputs
  */

@@ -9,7 +9,7 @@ export interface ChartPoint {
   readonly hint?: string;
 }
 
-/** Points of one kind. */
+/** A series of points that share a name and a style. */
 export interface ChartSeries {
   readonly name: string;
   /** A class of the page's style: `first`, `second`, `third`, `fourth`. */

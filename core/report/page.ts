@@ -51,7 +51,7 @@ export function paragraph(text: string, style?: string): string {
   return element("p", { class: style }, [escapeText(text)]);
 }
 
-/** A table; numbers stand to the right. */
+/** A table; numbers are aligned to the right. */
 export function htmlTable(
   header: readonly string[],
   rows: readonly (readonly (string | number)[])[],

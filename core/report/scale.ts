@@ -1,10 +1,10 @@
-/** A straight map from values to pixels, with round numbers to write along it. */
+/** A linear scale from values to pixels, with round numbers as ticks. */
 export interface Scale {
-  /** The pixel of a value. */
+  /** The pixel coordinate of a value. */
   at(value: number): number;
   /** Round values inside the range, ascending. */
   readonly ticks: readonly number[];
-  /** A tick as text, with as many digits as its neighbours need. */
+  /** A tick as text, with as many digits as tell all ticks apart. */
   format(tick: number): string;
 }
 

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { writeFileAtomic } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
 import { dataProblem } from "../base/problem.ts";
-import { decodeNumbers } from "../weights/numbers.ts";
+import { decodeNumbers } from "../weights/decode_numbers.ts";
 import { modelWeights, storeWeights } from "../weights/model_weights.ts";
 import { type StoredTensor, writeSafetensors } from "../weights/safetensors.ts";
 import { putWeights, readCheckpointFile } from "./checkpoint.ts";

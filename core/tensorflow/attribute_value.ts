@@ -39,7 +39,7 @@ export function attributeValue({ type, value }: Attribute): AttributeValue {
   return bytesField(1, joinBytes(...value.map((entry) => single(type, entry))));
 }
 
-/** A tensor written into a function: what its values are at every run. */
+/** A tensor that is part of a function, with the same values in every run. */
 export interface Constant {
   readonly shape: readonly number[];
   /** One of DATA_TYPES. */

@@ -1,6 +1,7 @@
 import { ATTRIBUTE_TYPES } from "./data_types.ts";
 import type { Status } from "./status.ts";
-import { cString, type TensorflowSymbols } from "./symbols.ts";
+import { cString } from "./open_library.ts";
+import type { TensorflowSymbols } from "./symbols.ts";
 
 /** An attribute of an operation, as TensorFlow.js's kernels write it. */
 export interface Attribute {
@@ -12,14 +13,14 @@ export interface Attribute {
 
 const texts = new Map<string, Uint8Array<ArrayBuffer>>();
 
-/** The C text of an operation's or attribute's name, kept: the same few names come again in every step. */
+/** The C string of an operation's or attribute's name, cached: every step uses the same few names. */
 export function cachedText(text: string): Uint8Array<ArrayBuffer> {
   let bytes = texts.get(text);
   if (!bytes) texts.set(text, bytes = cString(text));
   return bytes;
 }
 
-/** Room for the longest list that an attribute holds; TensorFlow copies it during the call. */
+/** Buffer for the longest list that an attribute holds; TensorFlow copies it during the call. */
 const integers = new Int32Array(2 * 64);
 const floats = new Float32Array(64);
 const flags = new Uint8Array(64);

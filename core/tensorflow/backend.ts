@@ -3,9 +3,9 @@ import * as tf from "@tensorflow/tfjs";
 import { configProblem, Problem } from "../base/problem.ts";
 import { TensorflowBinding } from "./binding.ts";
 import type { ContextSettings } from "./config_proto.ts";
-import { findLibrary, readVariable } from "./library.ts";
+import { findLibrary, readVariable } from "./find_library.ts";
 import { loadNodeKernels } from "./node_kernels.ts";
-import { openLibrary } from "./symbols.ts";
+import { openLibrary } from "./open_library.ts";
 
 /** The name under which tfjs-node's kernels look their backend up. */
 export const BACKEND_NAME = "tensorflow";
@@ -47,7 +47,11 @@ function notAllowed(path: string): string {
     `Run \`deno task install_tensorflow --from ${dirname(path)}\` to copy it there${unset}`;
 }
 
-/** {@link tensorflowUnavailable}, where a backend is chosen: a library that the user names is meant to be used. */
+/**
+ * {@link tensorflowUnavailable}, for the automatic choice of a backend.
+ *
+ * @throws Problem (config) when the user named a library in TENSORFLOW_LIBRARY that cannot be used
+ */
 export async function tensorflowUnchosen(): Promise<string | null> {
   const reason = await tensorflowUnavailable();
   if (reason !== null && readVariable("TENSORFLOW_LIBRARY")) {

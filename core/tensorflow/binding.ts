@@ -6,9 +6,9 @@ import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
 import { Executor, type TensorMetadata } from "./executor.ts";
 import { outputNames } from "./operation_outputs.ts";
 import { Status } from "./status.ts";
-import { cString, type TensorflowLibrary } from "./symbols.ts";
+import { cString, type TensorflowLibrary } from "./open_library.ts";
 import type { Tape } from "./tape.ts";
-import { TensorStore } from "./tensors.ts";
+import { TensorStore } from "./tensor_store.ts";
 
 /**
  * What the kernels of tfjs-node call (its dist/tfjs_binding.d.ts), answered by TensorFlow's C API through Deno's foreign
@@ -35,7 +35,7 @@ export class TensorflowBinding {
   readonly context: Context;
   readonly tensors: TensorStore;
   readonly executor: Executor;
-  /** Writes down what is made and run, while a step is recorded. */
+  /** Records tensors and operations while a step is recorded; null otherwise. */
   tape: Tape | null = null;
   /** TensorFlow's own operations with the names of their outputs, read when first asked for. */
   #operations: Map<string, string[]> | null = null;
@@ -78,7 +78,7 @@ export class TensorflowBinding {
     return this.#functions.has(name);
   }
 
-  /** Names of the outputs of an operation of TensorFlow's or of a function that was defined. */
+  /** Names of the outputs of one of TensorFlow's operations or of a function that was defined. */
   outputNames(operation: string): readonly string[] | undefined {
     this.#operations ??= outputNames(this.executor.library);
     return this.#functions.get(operation) ?? this.#operations.get(operation);
@@ -93,7 +93,7 @@ export class TensorflowBinding {
     this.#functions.set(definition.name, Object.keys(definition.outputs));
   }
 
-  /** Forgets a function. */
+  /** Removes a function that was defined. */
   removeFunction(name: string): void {
     const { library, parts: { context, status } } = this.executor;
     library.symbols.TFE_ContextRemoveFunction(context.pointer, cString(name), status.pointer);

@@ -1,6 +1,6 @@
 import { type ContextSettings, encodeConfig } from "./config_proto.ts";
 import { Status } from "./status.ts";
-import { cString, type TensorflowLibrary } from "./symbols.ts";
+import { cString, type TensorflowLibrary } from "./open_library.ts";
 
 /** A device that TensorFlow found. */
 export interface Device {
@@ -20,7 +20,7 @@ export interface Context {
   readonly deviceName: Uint8Array<ArrayBuffer>;
 }
 
-/** TFE_DEVICE_PLACEMENT_SILENT: inputs on another device are copied without a word. */
+/** TFE_DEVICE_PLACEMENT_SILENT: inputs on another device are copied without a warning. */
 const PLACEMENT_SILENT = 2;
 
 function listDevices(library: TensorflowLibrary, context: bigint, status: Status): Device[] {

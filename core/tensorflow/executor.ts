@@ -1,10 +1,10 @@
 import { type Attribute, AttributeWriter, cachedText } from "./attributes.ts";
 import type { Context } from "./context.ts";
 import type { Status } from "./status.ts";
-import type { TensorflowLibrary } from "./symbols.ts";
-import type { TensorStore } from "./tensors.ts";
+import type { TensorflowLibrary } from "./open_library.ts";
+import type { TensorStore } from "./tensor_store.ts";
 
-/** What TensorFlow.js wants to know of an operation's output. */
+/** What TensorFlow.js needs to know about an operation's output. */
 export interface TensorMetadata {
   readonly id: number;
   readonly shape: number[];
@@ -12,7 +12,7 @@ export interface TensorMetadata {
   readonly dtype: number;
 }
 
-/** Room for outputs; a recorded step gives more and makes its own. */
+/** Outputs that the first buffer has room for; an operation with more (a recorded step) gets a larger one. */
 const OUTPUTS = 64;
 
 /**

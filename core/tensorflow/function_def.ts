@@ -32,7 +32,7 @@ export const ANY_SHAPE: AttributeValue = bytesField(7, integerField(3, 1));
 export interface FunctionNode {
   readonly name: string;
   readonly operation: string;
-  /** An argument's name, `node:output:index`, or `^node` for "after". */
+  /** An argument's name, `node:output:index`, or `^node` for a control dependency (run after it). */
   readonly inputs: readonly string[];
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
@@ -42,7 +42,7 @@ export interface FunctionDefinition {
   readonly name: string;
   /** Arguments in order with their data types. */
   readonly inputs: Readonly<Record<string, number>>;
-  /** Results in order: data type, and where each comes from, as an input of a node is written. */
+  /** Results in order: data type, and where each comes from, written like an input of a node. */
   readonly outputs: Readonly<Record<string, { readonly dataType: number; readonly from: string }>>;
   readonly nodes: readonly FunctionNode[];
 }

@@ -1,4 +1,4 @@
-import type { TensorflowLibrary } from "./symbols.ts";
+import type { TensorflowLibrary } from "./open_library.ts";
 
 /** A field of a protocol buffer of length-delimited wire type, with its content. */
 interface Field {

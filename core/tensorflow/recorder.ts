@@ -9,9 +9,9 @@ import { NotRecordable, Tape } from "./tape.ts";
 interface Recording {
   readonly definition: FunctionDefinition;
   readonly bytes: Uint8Array;
-  /** How many results the step has; the variables that it moves follow them. */
+  /** How many results the step has; in the function the new values of `moved` follow them. */
   readonly results: number;
-  /** Places of the variables that it moves. */
+  /** Indices of the variables that it assigns. */
   readonly moved: readonly number[];
   /** Replays since it was compared; null before it was. */
   replays: number | null;
@@ -27,16 +27,17 @@ function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /**
- * Runs a step as one TensorFlow function. The step runs twice as it is, for each shape of its inputs; when both times
- * the same operations ran on the same constants, from then on TensorFlow replays them in one call. A step that differs
- * from run to run (masks drawn inside it, say) is never replayed. Now and then a step is computed as it is and compared.
+ * Runs a step as one TensorFlow function. For each shape of its inputs the step first runs eagerly twice; when both runs
+ * executed the same operations on the same constants, TensorFlow replays them in one call from then on. A step that
+ * differs from run to run (with masks drawn inside it, say) is never replayed. At intervals a replayed step is computed
+ * eagerly again and compared.
  */
 export class StepRecorder implements Recorder {
   readonly #recordings = new Map<string, Recording>();
   readonly #options: RecorderOptions;
   /** Runs that were replayed. */
   replays = 0;
-  /** Why steps run as they are, null while they are recorded and replayed. */
+  /** Why steps run eagerly; null while they are recorded and replayed. */
   refusal: string | null = null;
 
   constructor(options: RecorderOptions = {}) {
@@ -69,7 +70,7 @@ export class StepRecorder implements Recorder {
       const backend = tf.backend() as NodeBackend;
       all = backend.executeMultipleOutputs(definition.name, [], given, results + moved.length);
     } catch (error) {
-      // Nothing was moved yet, so the step can still run as it is.
+      // No variable was assigned yet, so the step can still run eagerly.
       this.#refuse(error instanceof Error ? error.message : String(error));
       return step.compute();
     }
@@ -86,7 +87,7 @@ export class StepRecorder implements Recorder {
     const binding = tensorflowBinding();
     const before = backend.getInputTensorIds(variables);
     const given = [...backend.getInputTensorIds(inputs), ...before];
-    // Two names for one tensor cannot be told apart in what the step does with them.
+    // Where one tensor is given twice, the recording cannot tell which of the two an operation reads.
     if (new Set(given).size < given.length) return step.compute();
     const tape = new Tape(given, (operation) => binding.outputNames(operation));
     binding.tape = tape;

@@ -1,4 +1,4 @@
-import type { TensorflowLibrary } from "./symbols.ts";
+import type { TensorflowLibrary } from "./open_library.ts";
 
 /** TensorFlow's error slot: every call that can fail writes to it. */
 export class Status {

@@ -11,13 +11,13 @@ interface Launch {
   readonly outputs: readonly number[];
 }
 
-/** The most elements of a tensor that a function carries along as a constant. */
+/** The most elements of a tensor that becomes a constant of the function. */
 const CONSTANT_ELEMENTS = 1024;
 
-/** A step that cannot become a function: it reads something that is neither given nor made in it. */
+/** A step cannot become a function: it reads a tensor that is neither its input nor made in it, say. */
 export class NotRecordable extends Error {}
 
-/** What ran between start and end of a recording, and how it becomes a function. */
+/** The operations of one recorded step, and the function that they make. */
 export class Tape {
   readonly #constants = new Map<number, Constant>();
   readonly #launches: Launch[] = [];
@@ -35,13 +35,13 @@ export class Tape {
     inputs.forEach((id, index) => this.#sources.set(id, `input${index}`));
   }
 
-  /** Notes a tensor made from values; small ones become constants of the function. */
+  /** Records a tensor made from values; small ones become constants of the function. */
   created(
     id: number,
     { shape, dataType, values }: { shape: readonly number[]; dataType: number; values: TensorValues },
   ): void {
     if (Array.isArray(values)) return;
-    // The gradient of a mean multiplies by ones of its input's shape: any size, one value.
+    // The gradient of a mean multiplies by ones of its input's shape: large, but a single value describes them.
     const uniform = dataType === DATA_TYPES.float32 && values.every((value) => Object.is(value, values[0]));
     if (values.length > CONSTANT_ELEMENTS && !uniform) return;
     this.#constants.set(id, {
@@ -51,7 +51,7 @@ export class Tape {
     });
   }
 
-  /** Notes an operation. */
+  /** Records an operation. */
   ran(launch: Launch): void {
     this.#launches.push({ ...launch, inputs: [...launch.inputs] });
   }

@@ -2,12 +2,12 @@ import type * as tf from "@tensorflow/tfjs";
 import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN } from "../nn/kernels/layer_kernels.ts";
 import { heapOffset, heapValues, type WasmBackend } from "./heap.ts";
 import { moduleOf, type WasmModule } from "./module.ts";
-import { type KernelCall, registerKernel } from "./register.ts";
+import { type KernelCall, registerKernel } from "./register_kernel.ts";
 
 /**
  * Batch normalisation in training, forward and backward, two passes over memory each. The sums are kept in double
- * precision: tfjs's own Mean adds tens of thousands of values in single precision, which costs deep networks percents
- * of their gradients.
+ * precision: tfjs's own Mean adds tens of thousands of values in single precision, which changes the gradients of deep
+ * networks by percents.
  */
 
 interface Settings {
@@ -21,7 +21,7 @@ function makeAll(backend: WasmBackend, shapes: readonly (readonly number[])[]): 
   return shapes.map((shape) => backend.makeOutput(shape, "float32"));
 }
 
-/** Numbers per channel in the room for patches: sums in double precision, then factors for the second pass. */
+/** Values per channel, kept in the workspace: sums in double precision, then factors for the second pass. */
 class Channels {
   readonly totals: Float64Array;
   readonly sums: Float64Array;
@@ -29,8 +29,8 @@ class Channels {
   readonly second: Float32Array;
   readonly third: Float32Array;
 
-  constructor({ room, memory }: WasmModule, channels: number) {
-    const at = (index: number) => room.patches + index * 8 * channels;
+  constructor({ workspace, memory }: WasmModule, channels: number) {
+    const at = (index: number) => workspace.patches + index * 8 * channels;
     this.totals = new Float64Array(memory.buffer, at(0), channels).fill(0);
     this.sums = new Float64Array(memory.buffer, at(1), channels).fill(0);
     this.first = new Float32Array(memory.buffer, at(2), channels).fill(0);

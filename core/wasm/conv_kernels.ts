@@ -4,7 +4,7 @@ import type { GroupedConvSettings } from "../nn/kernels/grouped_conv_composed.ts
 import { GROUPED_CONV, GROUPED_CONV_FILTER, GROUPED_CONV_INPUT } from "../nn/kernels/layer_kernels.ts";
 import { heapOffset, type WasmBackend } from "./heap.ts";
 import { moduleOf } from "./module.ts";
-import { registerKernel } from "./register.ts";
+import { registerKernel } from "./register_kernel.ts";
 import { runShared } from "./team.ts";
 import type { ConvShape } from "./walk.ts";
 

@@ -1,5 +1,5 @@
-import { ROOM, type WasmModule, WHOLE } from "./module.ts";
-import { cut, multiply, packer, type RowProduct, shareOf } from "./product.ts";
+import { type WasmModule, WHOLE, WORKSPACE } from "./module.ts";
+import { cut, multiply, packer, type RowProduct, shareOf } from "./row_product.ts";
 import {
   backwardWalks,
   type ConvShape,
@@ -10,13 +10,16 @@ import {
   writeWalk,
 } from "./walk.ts";
 
-/** Output rows whose outer products are summed at a time, so that a panel of them stays in the first cache. */
+/** Output rows whose outer products are summed at a time, so that a panel of them stays in the first-level cache. */
 const OUTER_ROWS = 256;
 
-/** Below this many channels a tap is too short a run: whole patches are written out and multiplied. */
+/** Below this many channels the loop over one filter position is too short: whole patches are gathered (im2col). */
 const SHORT_RUN = 8;
 
-/** A convolution's tensors in bytes of the heap; pictures `[batch, height, width, channels]`, filter `[height, width, channels / groups, filters]`. */
+/**
+ * Addresses of a convolution's tensors on the heap, in bytes: pictures `[batch, height, width, channels]`, filter
+ * `[height, width, channels / groups, filters]`.
+ */
 export interface ConvPlaces {
   readonly x: number;
   readonly filter: number;
@@ -30,7 +33,7 @@ interface Group {
   readonly filters: number;
 }
 
-/** The groups that a thread works on: all of them, in part, or where there are many some of them, wholly. */
+/** The groups that a thread works on: with at least as many groups as threads some whole groups, else a part of each. */
 function* groupsOf(
   { groups, inChannels, outChannels }: ConvShape,
   module: WasmModule,
@@ -62,17 +65,17 @@ function packFilter(
   });
 }
 
-/** The same rows of a matrix that lies in the room for patches, as a product writes them from `target` on. */
+/** A walk over the rows of the matrix of patches in the workspace, whose products are written from `target` on. */
 function patchWalk(
   module: WasmModule,
   at: { rows: number; columns: number; target: number; targetPixel: number },
 ): Walk {
   const walk = forwardWalk(productShape(at.rows, at.columns, 1), module);
-  return { ...walk, source: module.room.patches, target: at.target, targetPixel: at.targetPixel };
+  return { ...walk, source: module.workspace.patches, target: at.target, targetPixel: at.targetPixel };
 }
 
 function patchRows(patchBytes: number): number {
-  return Math.max(1, Math.floor((ROOM.patches - 64) / patchBytes));
+  return Math.max(1, Math.floor((WORKSPACE.patches - 64) / patchBytes));
 }
 
 function forwardByPatches(
@@ -80,7 +83,7 @@ function forwardByPatches(
   shape: ConvShape,
   { places, group }: { places: ConvPlaces; group: Group },
 ): void {
-  const { run, room } = module;
+  const { run, workspace } = module;
   const [bytes, targetPixel] = [group.channels * 4, shape.outChannels * 4];
   const columns = tapsOf(shape) * group.channels;
   const source = places.x + group.index * bytes;
@@ -89,7 +92,7 @@ function forwardByPatches(
   for (const [from, count] of cut(own.count, patchRows(columns * 4))) {
     const first = own.first + from;
     const walkAt = writeWalk(module, { ...forwardWalk(shape, module), source });
-    run.gatherPatches(walkAt, first, count, shape.kernelHeight, bytes, room.patches);
+    run.gatherPatches(walkAt, first, count, shape.kernelHeight, bytes, workspace.patches);
     const target = places.y + first * targetPixel + group.index * group.filters * 4;
     const walk = patchWalk(module, { rows: count, columns, target, targetPixel });
     const product = { walks: [walk], images: 1, taps: 1, channels: columns, columns: group.filters, pack };
@@ -97,7 +100,7 @@ function forwardByPatches(
   }
 }
 
-/** Writes the convolution of `x` and `filter` to `y`; as below, a thread's share of it. */
+/** Writes a thread's share of the convolution of `x` and `filter` to `y`. */
 export function convolve(whole: WasmModule, given: ConvShape, places: ConvPlaces): void {
   const shape = flattened(given);
   for (const [group, module] of groupsOf(shape, whole)) {
@@ -117,7 +120,7 @@ export function convolve(whole: WasmModule, given: ConvShape, places: ConvPlaces
   }
 }
 
-/** Writes the gradient by the input to `x`, from the gradient by the output in `y`. */
+/** Writes a thread's share of the gradient with respect to the input to `x`; `y` holds the output's gradient. */
 export function convolveBack(whole: WasmModule, given: ConvShape, places: ConvPlaces): void {
   const shape = flattened(given);
   for (const [group, module] of groupsOf(shape, whole)) {
@@ -146,7 +149,7 @@ function outerOfTaps(
   shape: ConvShape,
   at: { places: ConvPlaces; group: Group; rows: OuterRows },
 ): void {
-  const { run, room: { list, panels, aside } } = module;
+  const { run, workspace: { list, panels, aside } } = module;
   const { places, group: { index, channels }, rows: { first, count, column, columns } } = at;
   const rowBytes = shape.outChannels * 4;
   const walkAt = writeWalk(module, {
@@ -165,7 +168,7 @@ function outerOfPatches(
   shape: ConvShape,
   at: { places: ConvPlaces; group: Group; rows: OuterRows },
 ): void {
-  const { run, room: { list, panels, patches, aside } } = module;
+  const { run, workspace: { list, panels, patches, aside } } = module;
   const { places, group: { index, channels }, rows: { first, count, column, columns } } = at;
   const bytes = channels * 4, patch = tapsOf(shape) * channels, rowBytes = shape.outChannels * 4;
   const gathered = writeWalk(module, { ...forwardWalk(shape, module), source: places.x + index * bytes });
@@ -176,12 +179,12 @@ function outerOfPatches(
   run.multiplyOuter(list, pairs, patch, panels, count * 32, columns, to, rowBytes, add, aside);
 }
 
-/** Where the gradient by the output is not `[rows, filters]` in `y`, how rows (as channels) and columns are packed. */
+/** The tensors of a filter gradient; `pack` reads the output's gradient where it is not `[rows, filters]` in `y`. */
 interface FilterPlaces extends ConvPlaces {
   readonly pack?: RowProduct["pack"];
 }
 
-/** Writes the gradient by the filter to `filter`, from the input in `x` and the gradient by the output in `y`. */
+/** Writes a thread's share of the gradient with respect to the filter; `y` holds the output's gradient. */
 export function convolveFilter(whole: WasmModule, given: ConvShape, places: FilterPlaces): void {
   const shape = flattened(given), total = shape.batch * shape.outHeight * shape.outWidth;
   const rows = { from: places.y, rowBytes: shape.outChannels * 4, tapBytes: 0, turned: false };
@@ -189,11 +192,11 @@ export function convolveFilter(whole: WasmModule, given: ConvShape, places: Filt
   for (const [group, module] of groupsOf(shape, whole)) {
     const short = group.channels < SHORT_RUN, own = shareOf(group.filters, module.share, 8);
     const most = short ? Math.min(OUTER_ROWS, patchRows(tapsOf(shape) * group.channels * 4)) : OUTER_ROWS;
-    for (const [part, columns] of cut(own.count, ROOM.panels / OUTER_ROWS / 4, 8)) {
+    for (const [part, columns] of cut(own.count, WORKSPACE.panels / OUTER_ROWS / 4, 8)) {
       const column = group.index * group.filters + own.first + part;
       for (const [first, count] of cut(total, most)) {
         const packed = { tap: 0, channel: first, channels: count, column, columns };
-        pack(packed, module.room.panels, count * 32);
+        pack(packed, module.workspace.panels, count * 32);
         const at = { places, group, rows: { first, count, column, columns } };
         (short ? outerOfPatches : outerOfTaps)(module, shape, at);
       }

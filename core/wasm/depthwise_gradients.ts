@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { heapOffset, heapValues, type WasmBackend } from "./heap.ts";
 import { moduleOf, type WasmModule } from "./module.ts";
-import { registerKernel } from "./register.ts";
+import { registerKernel } from "./register_kernel.ts";
 
 type ConvInfo = tf.backend_util.Conv2DInfo;
 type Shape = [number, number, number, number];
@@ -33,7 +33,7 @@ function convInfo(inputShape: Shape, filterShape: Shape, attributes: Attributes)
   return info;
 }
 
-/** One tap along a line of the output: first pixels of `count` in the input and the output, and the tap. */
+/** A filter position (`tap`) along a line: the first of `count` pixels in the input and in the output. */
 interface TapLine {
   readonly input: number;
   readonly output: number;
@@ -41,7 +41,7 @@ interface TapLine {
   readonly count: number;
 }
 
-/** Every tap along every line of the output where it meets the picture, in one fixed order. */
+/** For every line of the output, the pixels at which each filter position reads inside the picture; in a fixed order. */
 function* tapLines(info: ConvInfo): Generator<TapLine> {
   const { batchSize, outHeight, outWidth, inHeight, inWidth, strideWidth, padInfo } = info;
   for (let row = 0; row < batchSize * outHeight; row++) {

@@ -4,7 +4,7 @@ import type * as tf from "@tensorflow/tfjs";
 export interface WasmBackend {
   /** A new tensor on the heap, its memory not cleared. */
   makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
-  /** The values of a tensor on the heap; the view is void after the next allocation, which may grow the heap. */
+  /** The values of a tensor on the heap; the view is invalid after the next allocation, which may grow the heap. */
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array;
   /** Gives up a tensor made by `makeOutput`. */
   disposeData(dataId: object): boolean;

@@ -34,7 +34,7 @@ const SHAPE: readonly (keyof ConvShape)[] = [
 
 const PLACES: readonly (keyof ConvPlaces)[] = ["x", "filter", "y"];
 
-/** Numbers that a written job takes. */
+/** Int32 values that a written job takes. */
 export const JOB_LENGTH: number = 1 + SHAPE.length + PLACES.length;
 
 /** Writes a job where another thread reads it. */

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { convolveFilter } from "./convolve.ts";
 import { heapOffset, type WasmBackend } from "./heap.ts";
 import { moduleOf } from "./module.ts";
-import { packer } from "./product.ts";
-import { type KernelCall, registerKernel } from "./register.ts";
+import { packer } from "./row_product.ts";
+import { type KernelCall, registerKernel } from "./register_kernel.ts";
 import { runShared } from "./team.ts";
 import { productShape } from "./walk.ts";
 
@@ -22,7 +22,7 @@ interface Matrices extends Attributes {
   readonly to: number;
 }
 
-/** Products are convolutions of single pixels: forward, or the gradients where one of the matrices lies transposed. */
+/** A product is a 1x1 convolution whose pixels are the rows, or one of its gradients where a matrix is transposed. */
 function multiplyMatrices(backend: WasmBackend, at: Matrices): void {
   const { rows, inner, columns, a, b, to, transposeA, transposeB } = at;
   if (transposeA && transposeB) {
@@ -62,7 +62,7 @@ function stackOf({ shape, dtype }: tf.TensorInfo, turned: boolean): Stack {
   return { stack: shape.slice(0, -2), rows, columns };
 }
 
-/** The byte where a stack's matrix begins that enters product `index` of stack `out`: sides of 1 stretch. */
+/** The byte offset of the matrix that enters product `index` of the stack `out`: dimensions of 1 are broadcast. */
 function matrixAt({ stack, rows, columns }: Stack, out: readonly number[], index: number): number {
   const place = tf.util.indexToLoc(index, out.length, tf.util.computeStrides([...out, 1]));
   const own = stack.map((side, axis) => side === 1 ? 0 : place[axis + out.length - stack.length]!);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { heapOffset, heapValues } from "./heap.ts";
 import { moduleOf } from "./module.ts";
-import { type KernelCall, registerKernel } from "./register.ts";
+import { type KernelCall, registerKernel } from "./register_kernel.ts";
 
 type PoolInfo = tf.backend_util.Conv2DInfo;
 

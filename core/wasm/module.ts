@@ -118,7 +118,7 @@ export interface Assembly {
   packTurned: Pack;
 }
 
-/** Brings a matrix, or its transpose, into panels of eight columns. */
+/** Packs a matrix, or its transpose, into panels of eight columns. */
 export type Pack = (
   from: number,
   rowBytes: number,
@@ -128,10 +128,10 @@ export type Pack = (
   panelBytes: number,
 ) => void;
 
-/** The compiled kernels in a backend's memory, with the room they work in. */
+/** The compiled kernels on a backend's memory, with their workspace. */
 export interface WasmModule {
   readonly run: Assembly;
-  readonly room: Room;
+  readonly workspace: Workspace;
   readonly memory: WebAssembly.Memory;
   readonly share: Share;
 }
@@ -145,8 +145,8 @@ export interface Share {
 /** All of a job. */
 export const WHOLE: Share = { part: 0, parts: 1 };
 
-/** Bytes of each part of the working room. Panels and lists stay in the second-level cache, patches nearly. */
-export const ROOM = {
+/** Bytes of each part of a thread's workspace. Panels and lists fit into the second-level cache, patches nearly. */
+export const WORKSPACE = {
   walk: 256,
   aside: 512,
   zeros: 8192,
@@ -156,24 +156,24 @@ export const ROOM = {
   patches: (1 << 20) + 64,
 } as const;
 
-/** Where each part of the working room begins. */
-export type Room = Readonly<Record<keyof typeof ROOM, number>>;
+/** The address at which each part of a workspace begins, in bytes. */
+export type Workspace = Readonly<Record<keyof typeof WORKSPACE, number>>;
 
-function layOut(start: number): Room {
+function layOut(start: number): Workspace {
   let at = Math.ceil(start / 64) * 64;
-  const places = Object.entries(ROOM).map(([name, bytes]) => {
+  const places = Object.entries(WORKSPACE).map(([name, bytes]) => {
     const place = [name, at] as const;
     at += Math.ceil(bytes / 64) * 64;
     return place;
   });
-  return Object.fromEntries(places) as Room;
+  return Object.fromEntries(places) as Workspace;
 }
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromBase64(base64);
 }
 
-/** Whether this runtime multiplies and adds in one instruction. */
+/** Whether this runtime has relaxed SIMD, which multiplies and adds in one instruction. */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(bytesOf(RELAXED));
 }
@@ -188,26 +188,26 @@ export function hasSimd(): boolean {
   return WebAssembly.validate(bytesOf(PLAIN));
 }
 
-/** Bytes that a thread's working room takes at most. */
-export const ROOM_BYTES: number = Object.values(ROOM).reduce((sum, bytes) => sum + bytes + 64, 64);
+/** Bytes that a thread's workspace takes at most, alignment included. */
+export const WORKSPACE_BYTES: number = Object.values(WORKSPACE).reduce((sum, bytes) => sum + bytes + 64, 64);
 
-/** A build's kernels on a memory, their working room from byte `start` on. */
+/** Instantiates a build's kernels on a memory; their workspace begins at byte `start`. */
 export function instantiate(build: string, memory: WebAssembly.Memory, start: number): WasmModule {
   const compiled = new WebAssembly.Module(bytesOf(build));
   const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
-  const room = layOut(start);
-  new Uint8Array(memory.buffer, room.zeros, ROOM.zeros).fill(0);
-  return { run: exports as unknown as Assembly, room, memory, share: WHOLE };
+  const workspace = layOut(start);
+  new Uint8Array(memory.buffer, workspace.zeros, WORKSPACE.zeros).fill(0);
+  return { run: exports as unknown as Assembly, workspace, memory, share: WHOLE };
 }
 
 const MODULES = new WeakMap<WasmBackend, WasmModule>();
 
-/** The kernels in a backend's own memory: tensors are worked on where they lie. */
+/** The kernels on a backend's own memory, so that they use its tensors without copies. Made once a backend. */
 export function moduleOf(backend: WasmBackend): WasmModule {
   const known = MODULES.get(backend);
   if (known) return known;
   const { asm: { memory }, _malloc } = backend.wasm;
-  const made = instantiate(bestBuild(), memory, _malloc(ROOM_BYTES) >>> 0);
+  const made = instantiate(bestBuild(), memory, _malloc(WORKSPACE_BYTES) >>> 0);
   MODULES.set(backend, made);
   return made;
 }

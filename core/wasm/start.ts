@@ -19,10 +19,10 @@ const BINARIES = [
   "tfjs-backend-wasm-threaded-simd.wasm",
 ];
 
-/** More threads than this find too little work in the layers of the usual networks. */
+/** Most threads that are started by default: the layers of the usual networks have no work for more. */
 const MOST_THREADS = 16;
 
-/** Has tfjs-backend-wasm load its SIMD binary, from its npm package, on a memory that our threads can share. */
+/** Makes tfjs-backend-wasm load the SIMD binary of its npm package with a memory that our threads can share. */
 async function shareBinary(): Promise<void> {
   const entry = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm");
   const binary = withSharedMemory(await Deno.readFile(join(dirname(entry), "tfjs-backend-wasm-simd.wasm")));
@@ -44,9 +44,10 @@ function registerKernels(): void {
 let prepared = false;
 
 /**
- * Starts tfjs-backend-wasm with our kernels and makes it current. One line says what runs.
+ * Starts tfjs-backend-wasm with our kernels and makes it the current backend.
  *
  * @param threads threads for convolutions and products, which do not change the results; 0 for all processors
+ * @returns one line for the user: threads and SIMD
  */
 export async function startWasm(threads = 1): Promise<string> {
   if (!prepared) {

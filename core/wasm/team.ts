@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { WasmBackend } from "./heap.ts";
 import { type Job, JOB_LENGTH, jobFlops, runJob, writeJob } from "./job.ts";
-import { moduleOf, ROOM_BYTES } from "./module.ts";
+import { moduleOf, WORKSPACE_BYTES } from "./module.ts";
 import { COUNT, DONE, FAILED, JOB, type WorkerStart } from "./worker_start.ts";
 
-/** Below this many operations waking the others takes longer than the work. */
+/** Floating-point operations below which waking the other threads takes longer than the work. */
 const WORTH_SHARING = 4e6;
 
-/** Looks at the others' progress before the thread goes to sleep; together some tens of microseconds. */
+/** Polls of the other threads' progress before this thread sleeps; together some tens of microseconds. */
 const LOOKS = 5000;
 
 /** Threads that share jobs on one heap; the calling thread does the first part. */
@@ -27,7 +27,7 @@ async function startWorker(data: WorkerStart): Promise<Worker> {
   return worker;
 }
 
-/** Gives a backend as many threads as asked for, the calling one counted; one thread does without workers. */
+/** Starts the threads of a backend. The calling thread is one of them, so one thread needs no workers. */
 export async function formTeam(backend: WasmBackend, threads: number): Promise<void> {
   const team = TEAMS.get(backend);
   if ((team?.workers.length ?? 0) + 1 === threads) return;
@@ -37,8 +37,8 @@ export async function formTeam(backend: WasmBackend, threads: number): Promise<v
   const { memory } = moduleOf(backend);
   const control = new Int32Array(new SharedArrayBuffer(4 * (JOB + JOB_LENGTH)));
   const starts = Array.from({ length: threads - 1 }, (_, index) => {
-    const room = backend.wasm._malloc(ROOM_BYTES) >>> 0;
-    return startWorker({ control, memory, room, part: index + 1, parts: threads });
+    const workspace = backend.wasm._malloc(WORKSPACE_BYTES) >>> 0;
+    return startWorker({ control, memory, workspace, part: index + 1, parts: threads });
   });
   TEAMS.set(backend, { control, workers: await Promise.all(starts) });
 }

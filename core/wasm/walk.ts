@@ -30,14 +30,14 @@ const FIELDS = [
   "spare",
 ] as const;
 
-/** How output positions meet a source picture; assembly/walk.ts says what each number means. */
+/** Maps output and filter positions to the source pixels they read; assembly/walk.ts documents each number. */
 export type Walk = Readonly<Record<typeof FIELDS[number], number>>;
 
-/** Hands a walk to the kernels; returns where it lies. */
-export function writeWalk({ memory, room }: WasmModule, walk: Walk): number {
-  const to = new Int32Array(memory.buffer, room.walk, FIELDS.length);
+/** Writes a walk to the workspace, where kernels read it; returns its address. */
+export function writeWalk({ memory, workspace }: WasmModule, walk: Walk): number {
+  const to = new Int32Array(memory.buffer, workspace.walk, FIELDS.length);
   FIELDS.forEach((field, index) => to[index] = walk[field]);
-  return room.walk;
+  return workspace.walk;
 }
 
 /** A convolution's shape; `top` and `left` are the zeros before the picture. */
@@ -60,8 +60,8 @@ export interface ConvShape {
   readonly groups: number;
 }
 
-/** From output positions to the input they see: the forward pass and the filter's gradient. */
-export function forwardWalk(shape: ConvShape, { room }: WasmModule): Walk {
+/** From output positions to the input they read: for the forward pass and the filter's gradient. */
+export function forwardWalk(shape: ConvShape, { workspace }: WasmModule): Walk {
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = shape;
   return {
     source: 0,
@@ -88,14 +88,14 @@ export function forwardWalk(shape: ConvShape, { room }: WasmModule): Walk {
     dividerY: 1,
     dividerX: 1,
     kernelWidth: shape.kernelWidth,
-    zeros: room.zeros,
-    spare: room.spare,
+    zeros: workspace.zeros,
+    spare: workspace.spare,
   };
 }
 
 /**
- * From input positions to the output that saw them, for the input's gradient: a walk for each remainder of the stride,
- * since positions of one remainder meet the same taps.
+ * From input positions to the outputs that read them, for the input's gradient: a walk for each remainder of the
+ * position divided by the stride, since positions of one remainder are read by the same filter positions.
  */
 export function backwardWalks(shape: ConvShape, module: WasmModule): Walk[] {
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, strideHeight, strideWidth } =
@@ -154,7 +154,7 @@ export function productShape(rows: number, inner: number, columns: number): Conv
   };
 }
 
-/** The same convolution with all pictures in one row, where that is the same: single taps that skip nothing. */
+/** A 1x1 convolution without padding and stride as one row of the pixels of all pictures; any other unchanged. */
 export function flattened(shape: ConvShape): ConvShape {
   const { batch, inHeight, inWidth, outHeight, outWidth, kernelHeight, kernelWidth } = shape;
   const pointwise = kernelHeight * kernelWidth === 1 && shape.top === 0 && shape.left === 0 &&

@@ -4,8 +4,8 @@ import { readJob, runJob } from "./job.ts";
 import { bestBuild, instantiate } from "./module.ts";
 import { COUNT, DONE, FAILED, JOB, type WorkerStart } from "./worker_start.ts";
 
-const { control, memory, room, part, parts } = workerData as WorkerStart;
-const module = { ...instantiate(bestBuild(), memory, room), share: { part, parts } };
+const { control, memory, workspace, part, parts } = workerData as WorkerStart;
+const module = { ...instantiate(bestBuild(), memory, workspace), share: { part, parts } };
 let seen = Atomics.load(control, COUNT);
 parentPort!.postMessage("ready");
 

@@ -7,8 +7,8 @@ export interface WorkerStart {
   readonly control: Int32Array;
   /** The backend's heap, shared by all threads. */
   readonly memory: WebAssembly.Memory;
-  /** Address in the heap of the thread's working room, in bytes. */
-  readonly room: number;
+  /** Address in the heap of the thread's working workspace, in bytes. */
+  readonly workspace: number;
   /** Which part of each job it does, of `parts`; the calling thread does part 0. */
   readonly part: number;
   readonly parts: number;

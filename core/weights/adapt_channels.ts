@@ -1,4 +1,4 @@
-import { decodeNumbers } from "./numbers.ts";
+import { decodeNumbers } from "./decode_numbers.ts";
 import type { StoredTensor } from "./safetensors.ts";
 
 /**

@@ -20,7 +20,7 @@ export interface DownloadRequest {
   readonly folder?: string;
   /** Another hub; the Hugging Face hub when left out. */
   readonly hub?: string;
-  /** Told the bytes that are there and those expected, again and again. */
+  /** Called as bytes arrive, with the bytes so far and in total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -3,7 +3,7 @@ import { batchNorms, namedParameters, namedStatistics } from "../nn/named_variab
 import { inverseOrder, permuteShape, permuteValues } from "../nn/layers/parameter_layout.ts";
 import type { Parameter } from "../nn/layers/module_layer.ts";
 import { dataProblem, nearestName, type Problem } from "../base/problem.ts";
-import { decodeNumbers } from "./numbers.ts";
+import { decodeNumbers } from "./decode_numbers.ts";
 import type { StoredTensor } from "./safetensors.ts";
 
 /** A parameter or buffer in PyTorch's layout, C order. */
@@ -49,7 +49,7 @@ export function storeWeights(weights: ReadonlyMap<string, WeightTensor>): Map<st
  * `num_batches_tracked` may be absent (files from before it existed), which then counts as 0.
  *
  * @param tensors by PyTorch's names in PyTorch's layout, as `readSafetensors` gives them
- * @param fileNames what the file calls those of them that it calls otherwise, for the message
+ * @param fileNames the file's own names of tensors that were renamed, for the message
  * @throws Problem (data) that lists missing, surplus, misshapen and damaged tensors
  */
 export function loadModelWeights(
@@ -72,7 +72,7 @@ export function loadModelWeights(
   for (const [name, layer] of counters) layer.batchesTracked = readCounter(tensors.get(name + COUNTER));
 }
 
-/** What the names of a file are compared by. */
+/** The names in a file: those of counters, of other tensors, and the original ones of renamed tensors. */
 interface FileContent {
   readonly counters: ReadonlyMap<string, unknown>;
   readonly tensors: ReadonlyMap<string, unknown>;

@@ -14,7 +14,7 @@ export type Pickled =
   | Map<Pickled, Pickled>
   | PickledObject;
 
-/** What a known global made, or stands for. */
+/** An object that a known global made, or the global itself. */
 export class PickledObject {
   readonly kind: string;
   readonly values: readonly unknown[];

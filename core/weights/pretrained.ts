@@ -11,7 +11,7 @@ import { refuseLookalike } from "./timm_lookalikes.ts";
 import { withOurNames } from "./timm_names.ts";
 import { readWeightFile } from "./weight_file.ts";
 
-/** Where training scripts put a network inside another. */
+/** Prefixes of names where training scripts wrap a network in another. */
 const WRAPPINGS = ["module.", "cnn.", "model."];
 /** Second names that upstream's Inception gives to the same tensors. */
 const REPEATED = /^features_[ab]\./;
@@ -47,18 +47,19 @@ function expectedShapes(model: tf.LayersModel): Map<string, number[]> {
   );
 }
 
-/** A file's tensors made to fit a model, and what was done for it in lines for the user. */
+/** A file's tensors adapted to a model. */
 export interface AdaptedWeights {
   readonly tensors: Map<string, StoredTensor>;
-  /** The file's names of tensors that have another here. */
+  /** The file's names of tensors that were renamed. */
   readonly fileNames: ReadonlyMap<string, string>;
+  /** What was changed, one line each for the user. */
   readonly notes: readonly string[];
 }
 
 /**
- * Fits pretrained weights to a model that differs in names, channels, classes or head: timm's names become ours, the
- * first filters follow the rule, a head of another shape or name keeps its initial values. Every other difference is left for `loadModelWeights` to
- * refuse.
+ * Adapts pretrained weights to a model that differs in names, channels, classes or head: timm's names become ours, the
+ * first filters follow the rule, a head of another shape or name keeps its initial values. Every other difference is
+ * left for `loadModelWeights` to refuse.
  */
 export async function adaptWeights(
   model: tf.LayersModel,
@@ -78,14 +79,14 @@ export async function adaptWeights(
   return { tensors, fileNames, notes };
 }
 
-/** The head that a last module ends, when a file has nothing of it: `AuxLogits` of `AuxLogits.fc`. */
+/** The head that a module belongs to (`AuxLogits` for `AuxLogits.fc`), when the file has no tensor of it; else null. */
 function absentHead(module: string, tensors: ReadonlyMap<string, StoredTensor>): string | null {
   const prefix = HEADS.exec(`${module}.`)?.[0];
   if (!prefix || [...tensors.keys()].some((name) => name.startsWith(prefix))) return null;
   return prefix.slice(0, -1);
 }
 
-/** Puts a model's own initial head where the file's does not fit, and drops heads that the model does not have. */
+/** Replaces a head that does not fit by the model's initial one, and drops heads that the model does not have. */
 async function replaceHead(
   model: tf.LayersModel,
   { tensors, shapes }: { tensors: Map<string, StoredTensor>; shapes: ReadonlyMap<string, number[]> },

@@ -22,10 +22,10 @@ function sourceName(source: string): string {
 }
 
 /**
- * Refuses weights that would load without a word into a net they were not trained for, by the name of their source.
+ * Refuses weights that would load without an error into a net they were not trained for, by the name of their source.
  *
  * @param source as in `model.params.pretrained`
- * @param model name of the model; one that is called as the weights may have them
+ * @param model name of the model; a model of the weights' own name may have them
  * @throws Problem (config) when timm's net of that name differs from the one its tensors look like
  *
  * @example

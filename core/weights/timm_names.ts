@@ -29,8 +29,8 @@ function reshaped({ tensor }: NameMap, name: string, stored: StoredTensor): Stor
 
 /**
  * Gives the tensors of a file with timm's names the names of the same net here. A file is taken for timm's when it has
- * the signs of a family and the model, which has them not, has what they become. What no rule names, or what would
- * take the place of another tensor, keeps its name, so that loading refuses it.
+ * all tensors that are typical of a family (`NameMap.signs`) and the model has them under our names only. A tensor that no
+ * rule renames, or whose new name is taken, keeps its name, so that loading refuses it.
  *
  * @param found tensors by the file's names
  * @param expected names of the model's tensors

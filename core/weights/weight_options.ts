@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CHANNEL_RULES } from "./adapt_channels.ts";
 
-/** The keys of `model.params` that every model has: what its weights start from and which stay. The rest is its own. */
+/** The keys of `model.params` that every model has, beside its own: its initial weights and its frozen modules. */
 export const weightSchema = z.object({
   pretrained: z.string().nullable().default(null).describe(
     "A safetensors or PyTorch file, or hf:<organisation>/<name>",

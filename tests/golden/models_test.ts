@@ -7,7 +7,7 @@ import { permuteShape, permuteValues } from "../../core/nn/layers/parameter_layo
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { startWasm } from "../../core/wasm/start.ts";
 import { loadModelWeights } from "../../core/weights/model_weights.ts";
-import { decodeNumbers } from "../../core/weights/numbers.ts";
+import { decodeNumbers } from "../../core/weights/decode_numbers.ts";
 import { readSafetensors, type StoredTensor } from "../../core/weights/safetensors.ts";
 import { formulaLabels, formulaPicture, formulaWeight, noise } from "./formula.ts";
 

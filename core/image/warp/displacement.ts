@@ -16,7 +16,7 @@ function toSteps(coordinate: number, displacement: number): number {
   return roundHalfEven(Math.fround(coordinate + Math.fround(displacement)) * STEPS);
 }
 
-/** A point of the exactly smoothed field; the filtered columns of the last row asked for are kept. */
+/** Computes single points of the exactly smoothed field; the vertical pass of the last row is kept. */
 class ExactField {
   readonly #weights: Float64Array;
   readonly #columns: Float64Array;
@@ -62,10 +62,10 @@ function coordinatesOf(noise: Field, options: DisplacementOptions): Int32Array<A
   return steps;
 }
 
-/** Points near a rounding boundary that are worth computing exactly one by one. */
+/** Most points near a rounding boundary that are computed one by one; with more the whole field is. */
 const EXACT_POINTS = 400;
 
-/** By cosine modes; null when too many points are too near to a rounding boundary to be sure of. */
+/** The coordinates by cosine modes; null when their error leaves the rounding of too many points open. */
 function coordinatesByModes(noise: Field, options: DisplacementOptions): Int32Array<ArrayBuffer> | null {
   const { height, width } = noise;
   const { alpha, axis } = options;

@@ -5,7 +5,7 @@ import { invertAffine } from "./remap.ts";
 import { roundHalfEven } from "../resize.ts";
 import { sampleRows, STEPS } from "./sample.ts";
 
-/** Coordinates of one row of the result, on their way back. */
+/** Coordinates of one row of the result, taken back step by step to the source. */
 interface Row {
   readonly x: Float64Array;
   readonly y: Float64Array;
@@ -79,8 +79,8 @@ function joinSteps(maps: readonly CoordinateMap[]): CoordinateStep[] {
 }
 
 /**
- * Several moves at once: every pixel of the last result is traced back to the source and sampled once, bilinear, in
- * 1/32 pixels. Cheaper than one move after the other, and sharper, since pixels are interpolated once.
+ * Several coordinate maps at once: every pixel of the last result is traced back to the source and sampled once,
+ * bilinear, in 1/32 pixels. Cheaper than one map after the other, and sharper, since pixels are interpolated once.
  *
  * @param maps in the order in which the operations would run, at least one
  */

@@ -29,7 +29,7 @@ export function distortedAxis(
 ): Float32Array<ArrayBuffer> {
   const { steps, factors } = options;
   // albumentations refuses axes with fewer samples than cells, or many more cells than factors: here cells keep at
-  // least one sample and the last factor serves on.
+  // least one sample and the last factor is used for all further cells.
   const step = Math.max(1, Math.floor(length / steps));
   const axis = new Float32Array(length);
   let previous = 0;

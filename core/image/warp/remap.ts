@@ -35,7 +35,7 @@ export function remap(pixels: Pixels, maps: { readonly x: Float32Array; readonly
   });
 }
 
-/** As `remap` with a map that is a product: column x comes from `x[column]`, row y from `y[row]`. */
+/** As `remap` with a separable map: column x comes from `x[column]`, row y from `y[row]`. */
 export function remapSeparable(
   pixels: Pixels,
   maps: { readonly x: Float32Array; readonly y: Float32Array },

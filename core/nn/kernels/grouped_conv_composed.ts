@@ -11,8 +11,8 @@ type Attributes = Readonly<Record<string, unknown>>;
 type Pads = [[number, number], [number, number], [number, number], [number, number]];
 
 /**
- * Channels of one dense convolution. A block-diagonal filter over all groups is exact, but multiplies `groups` times as
- * much; one convolution per group launches `groups` times as many. Parts of this width lie between.
+ * Most channels of one dense convolution. A single block-diagonal filter over all groups is exact, but does `groups` times
+ * the multiplications; one convolution a group launches `groups` times the operations. So groups are packed into parts.
  */
 const PART_CHANNELS = 64;
 
@@ -66,7 +66,7 @@ function eachPart(parts: number, make: (part: number) => tf.Tensor4D): tf.Tensor
   return made.length === 1 ? made[0]! : tf.concat(made, 3);
 }
 
-/** Forward: a dense convolution per part. */
+/** The grouped convolution: a dense convolution per part. */
 export function groupedConvForward(inputs: tf.NamedTensorMap, attributes: Attributes): tf.Tensor[] {
   const { x, filter } = inputs as { x: tf.Tensor4D; filter: tf.Tensor4D };
   const { groups, strides, pad } = settingsOf(attributes);
@@ -81,7 +81,7 @@ function runOne(name: string, inputs: tf.NamedTensorMap, attributes: object): tf
   return tf.engine().runKernel(name, inputs, attributes as unknown as tf.NamedAttrMap) as tf.Tensor4D;
 }
 
-/** The input's gradient: a dense one per part. */
+/** The gradient with respect to the input: that of a dense convolution per part. */
 export function groupedConvInput(inputs: tf.NamedTensorMap, attributes: Attributes): tf.Tensor[] {
   const { dy, filter } = inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
   const { groups, strides, pad } = settingsOf(attributes);
@@ -101,7 +101,7 @@ export function groupedConvInput(inputs: tf.NamedTensorMap, attributes: Attribut
   return [eachPart(packed.parts, convolve)];
 }
 
-/** The filter's gradient: a dense one per part, of which the blocks on the diagonal are kept. */
+/** The gradient with respect to the filter: that of a dense convolution per part, its blocks on the diagonal kept. */
 export function groupedConvFilter(inputs: tf.NamedTensorMap, attributes: Attributes): tf.Tensor[] {
   const { dy, x } = inputs as { dy: tf.Tensor4D; x: tf.Tensor4D };
   const { groups, strides, pad } = settingsOf(attributes);

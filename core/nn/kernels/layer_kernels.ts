@@ -3,10 +3,10 @@ import { batchNormGrad, batchNormTrain } from "./batch_norm_composed.ts";
 import { groupedConvFilter, groupedConvForward, groupedConvInput } from "./grouped_conv_composed.ts";
 
 /**
- * The operations of this room that a backend may replace by a fused kernel. A backend registers a kernel under one of
- * these names with `tf.registerKernel({ kernelName, backendName, kernelFunc })`; a backend that has none gets the
- * composed form. Tensors are `[batch, height, width, channels]` or `[batch, channels]`, float32; `channels` below is a
- * vector `[channels]`.
+ * Kernels of layers that a backend may implement as one fused operation. It registers its implementation under one of
+ * the names below with `tf.registerKernel({ kernelName, backendName, kernelFunc })`; on a backend without one the kernel
+ * runs composed from ordinary operations. Tensors are float32, `[batch, height, width, channels]` or `[batch, channels]`;
+ * statistics, scales and offsets are vectors `[channels]`.
  */
 
 /**
@@ -15,8 +15,8 @@ import { groupedConvFilter, groupedConvForward, groupedConvInput } from "./group
  * - inputs `x`, `scale`, `offset`, `runningMean`, `runningVar`
  * - attributes `epsilon`, `momentum` (PyTorch's: the weight of the new batch)
  * - outputs `[y, nextRunningMean, nextRunningVar, ...saved]`: `y` is normalised with the biased variance, the running
- *   variance takes up the unbiased one; `saved` are one to three tensors of the kernel's own choice (such as batch mean
- *   and inverse deviation) that its gradient kernel gets back as `saved0`, `saved1`, `saved2`
+ *   variance takes up the unbiased one; `saved` are one to three tensors that the implementation chooses (such as batch
+ *   mean and inverse deviation); its gradient kernel gets them back as `saved0`, `saved1`, `saved2`
  */
 export const BATCH_NORM_TRAIN = "PodiumBatchNormTrain";
 
@@ -30,7 +30,7 @@ export const BATCH_NORM_TRAIN = "PodiumBatchNormTrain";
 export const BATCH_NORM_GRAD = "PodiumBatchNormGrad";
 
 /**
- * A convolution in groups (torch's `groups`), symmetric in nothing: `padding` is [top, bottom, left, right].
+ * A grouped convolution (torch's `groups`) with padding of each side by itself: [top, bottom, left, right].
  *
  * - inputs `x` `[batch, height, width, channels]`, `filter` `[height, width, channels / groups, filters]`
  * - attributes `groups`, `strides` [height, width], `padding`
@@ -58,18 +58,18 @@ const COMPOSED: ReadonlyMap<string, ComposedKernel> = new Map<string, ComposedKe
   [GROUPED_CONV_FILTER, groupedConvFilter],
 ]);
 
-/** The names of this room's kernels. */
+/** The names of the kernels of layers. */
 export const KERNEL_NAMES: readonly string[] = [...COMPOSED.keys()];
 
-/** Whether the current backend has a kernel under this name, its own or the composed one. */
+/** Whether a kernel of this name is registered for the current backend, fused or composed. */
 export function hasKernel(name: string): boolean {
   return tf.getKernel(name, tf.getBackend()) !== undefined;
 }
 
 /**
- * The composed form of a kernel, the reference for every fused one.
+ * A kernel composed from ordinary operations: the reference for every fused implementation.
  *
- * @throws RangeError when this room has no such kernel
+ * @throws RangeError when there is no kernel of this name
  */
 export function composedKernel(name: string): ComposedKernel {
   const kernel = COMPOSED.get(name);
@@ -86,7 +86,7 @@ function registerComposed(name: string): void {
   });
 }
 
-/** Runs a kernel of this room on the current backend, in its composed form where the backend has no own one. */
+/** Runs a kernel on the current backend, composed from ordinary operations where the backend does not implement it. */
 export function runKernel(name: string, inputs: object, attributes: object): tf.Tensor[] {
   if (!hasKernel(name)) registerComposed(name);
   return tf.engine().runKernel(

@@ -2,12 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import { runRegistered } from "./run_registered.ts";
 
 /**
- * Parts of losses as kernels. A backend may register one fused kernel for each name (one launch and one pass over memory instead of a
- * dozen); where none is registered, the same arithmetic runs composed from ordinary operations.
+ * Parts of losses as kernels. A backend may register one fused kernel for each name (one launch and one pass over memory
+ * instead of a dozen); where none is registered, the same arithmetic runs composed from ordinary operations.
  *
- * A registered kernel gets the inputs and attributes below and returns one output for each entry of its `outputs` list, of
- * the inputs' shapes and float32. It may write in place and return identities only where it owns the data alone;
- * otherwise it returns new tensors. The caller assigns what comes back.
+ * A registered kernel gets the inputs and attributes below and returns one output for each entry of its `outputs` list,
+ * of the inputs' shapes and float32. It may write in place and return its inputs only where no other tensor shares their
+ * memory; otherwise it returns new tensors. The caller assigns the results.
  */
 
 /** `log(1 + exp(x))` without loss of small results: input `x`, output of its shape. */

@@ -2,12 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import { runRegistered } from "./run_registered.ts";
 
 /**
- * Optimizer updates as kernels. A backend may register one fused kernel for each name (one launch and one pass over memory instead of a
- * dozen); where none is registered, the same arithmetic runs composed from ordinary operations.
+ * Optimizer updates as kernels. A backend may register one fused kernel for each name (one launch and one pass over memory
+ * instead of a dozen); where none is registered, the same arithmetic runs composed from ordinary operations.
  *
- * A registered kernel gets the inputs and attributes below and returns one output for each entry of its `outputs` list, of
- * the inputs' shapes and float32. It may write in place and return identities only where it owns the data alone;
- * otherwise it returns new tensors. The caller assigns what comes back.
+ * A registered kernel gets the inputs and attributes below and returns one output for each entry of its `outputs` list,
+ * of the inputs' shapes and float32. It may write in place and return its inputs only where no other tensor shares their
+ * memory; otherwise it returns new tensors. The caller assigns the results.
  */
 
 /** Adam and AdamW: inputs {@link AdamInputs}, attributes {@link AdamAttributes}, outputs `[parameter, expAvg, expAvgSq]`. */
@@ -54,7 +54,7 @@ export interface SgdAttributes {
 
 /**
  * One Adam update in PyTorch's form: `p -= lr * mHat / (sqrt(vHat) + epsilon)`. Returns new values of
- * `[parameter, expAvg, expAvgSq]`; the inputs stay the caller's.
+ * `[parameter, expAvg, expAvgSq]`; the inputs are not disposed.
  *
  * Source: Kingma and Ba, "Adam", 2015; Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
  */
@@ -78,7 +78,7 @@ export function composedAdam(inputs: AdamInputs, attributes: AdamAttributes): tf
 
 /**
  * One SGD update in PyTorch's form (the buffer holds plain gradients, the rate is applied last). Returns new values of
- * `[parameter, momentumBuffer]`; the inputs stay the caller's.
+ * `[parameter, momentumBuffer]`; the inputs are not disposed.
  */
 export function applySgd(inputs: SgdInputs, attributes: SgdAttributes): tf.Tensor[] {
   return runRegistered(SGD_KERNEL, inputs, attributes) ?? tf.tidy(() => composedSgd(inputs, attributes));

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { activate, type ActivationName } from "./activations.ts";
-import { batchNormTraining } from "../kernels/batch_norm_op.ts";
+import { batchNormTraining } from "../kernels/batch_norm_training.ts";
 import { constant } from "./initializers.ts";
 import { type LayerShape, ModuleLayer, type ModuleOptions, onlyShape } from "./module_layer.ts";
 

@@ -6,7 +6,7 @@ import { type LayerShape, onlyInput, onlyShape } from "./module_layer.ts";
 export interface DropOptions {
   readonly name: string;
   readonly seed: number;
-  /** The share of what is dropped, in [0, 1). */
+  /** The probability of dropping a value or an example, in [0, 1). */
   readonly rate: number;
   /** Drop single values, or whole examples (stochastic depth). */
   readonly what: "values" | "examples";
@@ -32,7 +32,7 @@ export class Drop extends tf.layers.Layer {
   /** @nocollapse */
   static readonly className: string = "PodiumDrop";
   readonly options: DropOptions;
-  /** What multiplies the next training pass in place of a mask drawn in it: a recorded pass is given its masks. */
+  /** The mask of the next training pass; null draws one. A recorded pass gets its masks from outside. */
   given: tf.Tensor | null = null;
   #count = 0;
 
@@ -52,14 +52,14 @@ export class Drop extends tf.layers.Layer {
     return x.mul(this.given ?? this.mask(x.shape, step));
   }
 
-  /** The shape of what is dropped from in a batch; null where it is not known before the pass. */
+  /** The shape of the layer's input for a batch of this size; null where it is not known before the pass. */
   shapeOf(batch: number): number[] | null {
     const known = this.inboundNodes.length === 1 && !Array.isArray(this.input);
     const sides = known ? (this.input as tf.SymbolicTensor).shape.slice(1) : [null];
     return sides.includes(null) ? null : [batch, ...sides as number[]];
   }
 
-  /** What a training pass multiplies: 0 where it drops, else what keeps the mean. */
+  /** The mask that a training pass multiplies by: 0 where it drops, else `1 / (1 - rate)`, which keeps the mean. */
   mask(shape: readonly number[], step: number): tf.Tensor {
     const { seed, name, rate, what } = this.options;
     const sides = what === "values" ? [...shape] : [shape[0]!, ...shape.slice(1).map(() => 1)];
@@ -70,7 +70,7 @@ export class Drop extends tf.layers.Layer {
   }
 }
 
-/** The layers of a model that drop something in training, those of nested models included. */
+/** The dropout layers of a model with a rate above 0, those of nested models included. */
 export function dropLayers(model: tf.LayersModel): Drop[] {
   return model.layers.flatMap((layer) => {
     if (layer instanceof Drop) return layer.options.rate > 0 ? [layer] : [];

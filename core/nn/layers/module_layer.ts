@@ -9,7 +9,7 @@ export interface Parameter {
   readonly layout: ParameterLayout;
 }
 
-/** What every layer of this room is made from. */
+/** Options of every layer that stands for a PyTorch module. */
 export interface ModuleOptions {
   /** PyTorch's module path, such as `layer1.0.conv1`. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface ModuleOptions {
   readonly seed: number;
 }
 
-/** What is said of one parameter when it is made. */
+/** How a parameter is created. */
 export interface ParameterOptions {
   readonly shape: readonly number[];
   readonly initializer: Initializer;
@@ -26,7 +26,7 @@ export interface ParameterOptions {
   readonly trainable?: boolean;
 }
 
-/** A shape as tf.layers writes it, null where a side is open. */
+/** A shape as tf.layers writes it, null where a dimension is not known. */
 export type LayerShape = (number | null)[];
 
 let drawing = true;

@@ -4,9 +4,9 @@ import { dataProblem } from "../../base/problem.ts";
 import type { Output, ProgressBar } from "../../base/output.ts";
 import { stageOfficial, stageTarball } from "./install_official.ts";
 import { stageFromPip, stageWheel } from "./install_pip.ts";
-import { findLibrary, INSTALL_FOLDER, LIBRARY_NAMES } from "../library.ts";
+import { findLibrary, INSTALL_FOLDER, LIBRARY_NAMES } from "../find_library.ts";
 import { type ByteProgress, type StagedFile, Staging } from "./staging.ts";
-import { openLibrary } from "../symbols.ts";
+import { openLibrary } from "../open_library.ts";
 
 /** What to install and from where. */
 export interface InstallRequest {
@@ -49,13 +49,13 @@ async function stageFolder(staging: Staging, folder: string, progress: ByteProgr
     if (!/^libtensorflow(_cc|_framework)?\.(so|\d|dylib)/.test(name)) continue;
     const path = join(dirname(library), name);
     const to = isSymlink ? await Deno.readLink(path) : "";
-    // Links to a neighbour stay links; the libraries have hundreds of megabytes.
+    // Links to a file of the same folder stay links; the libraries have hundreds of megabytes.
     if (to !== "" && !to.includes("/")) await staging.link(`lib/${name}`, to);
     else await staging.write(`lib/${name}`, piecesOf(path), progress.add);
   }
 }
 
-/** Where wheels, tarballs and folders put their libraries; of an earlier install none may stay to be found first. */
+/** Folders that installs put libraries into. All are replaced, so that no library of an earlier install is found. */
 const FOLDERS: readonly string[] = ["tensorflow", "lib", "nvidia"];
 
 async function removeEarlier({ target, files }: Staging): Promise<void> {

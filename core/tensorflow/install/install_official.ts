@@ -61,7 +61,7 @@ export function promisedMd5(headers: Headers): string | null {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Shows what passes through to a watcher. */
+/** A stream that calls `watch` with every piece that is read from it. */
 export function watched(body: ReadableStream<Bytes>, watch: (bytes: Bytes) => void): ReadableStream<Bytes> {
   const transform = (bytes: Bytes, controller: TransformStreamDefaultController<Bytes>) => {
     watch(bytes);

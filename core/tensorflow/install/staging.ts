@@ -11,14 +11,14 @@ export interface StagedFile {
   readonly sha256: string;
 }
 
-/** Told about bytes that were fetched or unpacked. */
+/** Receives the progress of downloading and unpacking, in bytes. */
 export interface ByteProgress {
   /** A new file of so many bytes; 0 when that is not known. */
   begin(label: string, total: number): void;
   add(count: number): void;
 }
 
-/** Tells nobody. */
+/** Discards the progress. */
 export const SILENT: ByteProgress = { begin: () => {}, add: () => {} };
 
 /**

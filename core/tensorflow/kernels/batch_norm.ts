@@ -22,7 +22,7 @@ function asPicture(x: tf.TensorInfo): tf.Tensor4D {
   return tf.reshape(x as tf.Tensor, [x.shape[0]!, 1, between, x.shape.at(-1)!]);
 }
 
-/** The kernel names three tensors as saved although the third is for cuDNN alone: it must come back to the gradient. */
+/** Saves three tensors for the gradient; the third is used by cuDNN only, but the gradient operation takes it always. */
 const trainBatchNorm: KernelFunction = ({ inputs, attrs, backend }) => {
   const { x, scale, offset, runningMean, runningVar } = inputs;
   const { epsilon, momentum } = attrs as { epsilon: number; momentum: number };

@@ -13,12 +13,12 @@ export interface ConvolutionAttributes {
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
-/** TensorFlow's words for a padding. */
+/** TensorFlow's names of a padding. */
 export type Padding = "VALID" | "SAME" | "EXPLICIT";
 
 type Shape4D = [number, number, number, number];
 
-/** What SAME adds before and after a side, or null where it gives another output length. */
+/** The zeros that SAME adds before and after an axis, or null where it gives another output length. */
 function samePadding(
   lengths: { readonly from: number; readonly to: number },
   { stride, window }: { stride: number; window: number },
@@ -28,7 +28,7 @@ function samePadding(
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
-/** How a convolution's window moves, in the words of TensorFlow's operations. */
+/** Padding, strides and dilations of a convolution, as TensorFlow's operations take them. */
 export class Geometry {
   /** SAME wherever the zeros are where SAME would put them: oneDNN's gradients know SAME and VALID alone. */
   readonly padding: Padding;
@@ -102,7 +102,7 @@ export class Geometry {
     return this.#channelsLast ? [1, height, width, 1] : [1, 1, height, width];
   }
 
-  /** Attributes of the operation; an input that already has its zeros or was thinned out has another padding or strides. */
+  /** Attributes of the operation; an input that is already padded or subsampled needs another padding or other strides. */
   attributes(
     { padding = this.padding, strides = this.strides }: {
       readonly padding?: Padding;

@@ -4,9 +4,9 @@ import type { Geometry } from "./convolution_geometry.ts";
 import { integers, runOne } from "./operation.ts";
 
 /**
- * Gradients of a convolution by TensorFlow's operations for the filter and for the input. A padding that SAME does not
- * describe is put on the input first (or cut off the input's gradient): oneDNN then does the rest twice as fast as the
- * operations do it with explicit padding.
+ * Gradients of a convolution by TensorFlow's operations for the filter and for the input. A padding that is not
+ * SAME is added to the input first (or cut off the input's gradient): oneDNN is then twice as fast as the operations with
+ * explicit padding.
  */
 export function filterGradient(
   backend: NodeBackend,
@@ -27,7 +27,7 @@ export function filterGradient(
 }
 
 /**
- * The places of an input that a 1x1 filter with strides looks at. oneDNN's own way to skip the others in the filter's
+ * The positions of an input that a 1x1 filter with strides reads. oneDNN's own way to skip the others in the filter's
  * gradient has a race: TensorFlow 2.21 with two threads, fewer than 16 channels and an odd batch gives wrong sums or
  * writes past its memory.
  */

@@ -42,7 +42,7 @@ export function flag(name: string, value: boolean): Attribute {
   return { name, type: ATTRIBUTE_TYPES.bool, value };
 }
 
-/** A data-type attribute; the kernels of this room compute in float32. */
+/** A data-type attribute; float32 when left out. */
 export function dataType(name: string, value: keyof typeof DATA_TYPES = "float32"): Attribute {
   return { name, type: ATTRIBUTE_TYPES.type, value: DATA_TYPES[value] };
 }

@@ -32,7 +32,7 @@ function node(
   return { name, operation, inputs, attributes };
 }
 
-/** A variable that starts as `from`: TensorFlow's optimizer operations update variables alone. */
+/** A variable with the initial value `from`: TensorFlow's optimizer operations update variables only. */
 function variable(name: string, from: string): FunctionNode[] {
   const dtype = { dtype: FLOAT };
   const attributes = {
@@ -54,7 +54,7 @@ function variable(name: string, from: string): FunctionNode[] {
   ];
 }
 
-/** Where the parameter and the gradient come from once decay has entered. */
+/** Nodes that apply weight decay, and the sources of the parameter and the gradient after them. */
 function decayNodes(decay: Decay): { nodes: FunctionNode[]; parameter: string; gradient: string } {
   const attributes = { T: FLOAT };
   const share = node("share", "Mul", { inputs: ["parameter", "decay"], attributes });
@@ -71,7 +71,7 @@ interface Update {
   readonly slots: readonly string[];
   readonly scalars: readonly string[];
   readonly operation: string;
-  /** The operation's inputs between the variables and their order, with the gradient's place given. */
+  /** The operation's inputs after its variables; `gradient` is the source of the gradient. */
   readonly inputs: (gradient: string) => readonly string[];
   readonly attributes: FunctionNode["attributes"];
 }
@@ -137,7 +137,7 @@ function decayOf(weightDecay: number, decoupled: boolean): Decay {
   return decoupled ? "parameter" : "gradient";
 }
 
-/** A number handed to TensorFlow. */
+/** A number and the tensor that holds it. */
 interface Scalar {
   readonly value: number;
   readonly tensor: tf.Scalar;
@@ -145,7 +145,7 @@ interface Scalar {
 
 const scalars = new Map<Update, Scalar[]>();
 
-/** Tensors of an update's numbers: the same for most parameters of a step, so made anew only where they changed. */
+/** Tensors of an update's numbers. They are the same for most parameters of a step, so only changed ones are made. */
 function scalarsOf(update: Update, values: readonly number[]): tf.Scalar[] {
   const kept = scalars.get(update) ?? [];
   scalars.set(update, kept);
@@ -201,7 +201,7 @@ const sgd: KernelFunction = (call) => {
   });
 };
 
-/** One launch per parameter and step. */
+/** Registers Adam and SGD with one launch for each parameter and step. */
 export function registerOptimizers(): void {
   replaceKernel(ADAM_KERNEL, adam);
   replaceKernel(SGD_KERNEL, sgd);

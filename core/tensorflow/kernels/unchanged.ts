@@ -18,7 +18,7 @@ function skipWhere(
   replaceKernel(name, kernel);
 }
 
-/** Casts to the type that a tensor has and reshapes to its own shape: gradients are full of them, each was a launch. */
+/** Skips casts to a tensor's own type and reshapes to its own shape: gradients hold many, each of them a launch. */
 export function registerUnchanged(): void {
   skipWhere(tf.Cast, ({ dtype }, attrs) => dtype === attrs.dtype);
   skipWhere(tf.Reshape, ({ shape }, attrs) => tf.util.arraysEqual(shape, attrs.shape as number[]));

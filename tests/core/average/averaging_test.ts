@@ -13,7 +13,7 @@ import { loadWeights } from "../../../core/run_folder/checkpoint.ts";
 import { createModel } from "../../../core/experiment/create_model.ts";
 import { applyModel, batchTensors } from "../../../core/train/gradients.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
-import { decodeNumbers } from "../../../core/weights/numbers.ts";
+import { decodeNumbers } from "../../../core/weights/decode_numbers.ts";
 import { readSafetensors } from "../../../core/weights/safetensors.ts";
 import {
   CHANNELS,

@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { readTar } from "../../../core/formats/tar.ts";
 import { listZip, readZipText } from "../../../core/formats/zip_file.ts";
 import { Problem } from "../../../core/base/problem.ts";
-import { buildTarGz, buildZip } from "./_build.ts";
+import { buildTarGz, buildZip } from "./_build_archives.ts";
 
 const LONG = "x".repeat(3000);
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { batchNormTraining } from "../../../core/nn/kernels/batch_norm_op.ts";
+import { batchNormTraining } from "../../../core/nn/kernels/batch_norm_training.ts";
 import { groupedConv2d } from "../../../core/nn/kernels/grouped_conv.ts";
 import type { GroupedConvSettings } from "../../../core/nn/kernels/grouped_conv_composed.ts";
 import { BATCH_NORM_GRAD, BATCH_NORM_TRAIN, composedKernel } from "../../../core/nn/kernels/layer_kernels.ts";

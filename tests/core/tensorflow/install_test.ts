@@ -5,9 +5,9 @@ import { SILENT } from "../../../core/base/output.ts";
 import { type InstallRequest, installTensorflow } from "../../../core/tensorflow/install/install.ts";
 import { officialUrl } from "../../../core/tensorflow/install/install_official.ts";
 import { cudaRequirements, recordHashes } from "../../../core/tensorflow/install/install_pip.ts";
-import { findLibrary } from "../../../core/tensorflow/library.ts";
+import { findLibrary } from "../../../core/tensorflow/find_library.ts";
 import { Problem } from "../../../core/base/problem.ts";
-import { buildTarGz, buildZip } from "../formats/_build.ts";
+import { buildTarGz, buildZip } from "../formats/_build_archives.ts";
 
 const silent = SILENT;
 

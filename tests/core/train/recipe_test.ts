@@ -9,7 +9,7 @@ import { WeightAverage } from "../../../core/optim/weight_average.ts";
 import { headModules } from "../../../core/nn/frozen_modules.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import type { TrainResult } from "../../../core/train/types.ts";
-import { decodeNumbers } from "../../../core/weights/numbers.ts";
+import { decodeNumbers } from "../../../core/weights/decode_numbers.ts";
 import { readSafetensors } from "../../../core/weights/safetensors.ts";
 import { CHANNELS, CLASSES, SIZE, tinyConfig, tinyOptions, tinyRegistry } from "./_tiny.ts";
 

@@ -1,7 +1,7 @@
 import { assertAlmostEquals } from "@std/assert";
 import { PLAIN, RELAXED } from "../../../core/wasm/assembled.ts";
 import { instantiate } from "../../../core/wasm/module.ts";
-import { multiply, packer } from "../../../core/wasm/product.ts";
+import { multiply, packer } from "../../../core/wasm/row_product.ts";
 import { forwardWalk, productShape } from "../../../core/wasm/walk.ts";
 
 const [ROWS, INNER, COLUMNS] = [8, 33, 10];

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { join } from "@std/path";
 import { Problem } from "../../../core/base/problem.ts";
 import { Random } from "../../../core/base/random.ts";
-import { decodeNumbers } from "../../../core/weights/numbers.ts";
+import { decodeNumbers } from "../../../core/weights/decode_numbers.ts";
 import { readPth } from "../../../core/weights/pth.ts";
 
 const FIXTURES = join(import.meta.dirname!, "..", "..", "fixtures", "nn");

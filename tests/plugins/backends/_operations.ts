@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { batchNormTraining } from "../../../core/nn/kernels/batch_norm_op.ts";
+import { batchNormTraining } from "../../../core/nn/kernels/batch_norm_training.ts";
 import { fusedConv2d } from "../../../core/nn/kernels/fused_conv.ts";
 import { groupedConv2d } from "../../../core/nn/kernels/grouped_conv.ts";
 import type { Registry } from "../../../core/plugin/registry.ts";

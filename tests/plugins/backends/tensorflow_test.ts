@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { startTensorflow, tensorflowBinding } from "../../../core/tensorflow/backend.ts";
-import { findLibrary } from "../../../core/tensorflow/library.ts";
+import { findLibrary } from "../../../core/tensorflow/find_library.ts";
 import { nativeTest } from "../../core/tensorflow/_native.ts";
 import { keepsNothing, operationsAgree } from "./_agreement.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join, relative } from "@std/path";
-import { findLibrary } from "../../../core/tensorflow/library.ts";
+import { findLibrary } from "../../../core/tensorflow/find_library.ts";
 
 const ROOT = fromFileUrl(new URL("../../..", import.meta.url));
 

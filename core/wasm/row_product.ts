@@ -1,24 +1,24 @@
-import { type Pack, ROOM, type Share, type WasmModule, WHOLE } from "./module.ts";
+import { type Pack, type Share, type WasmModule, WHOLE, WORKSPACE } from "./module.ts";
 import { type Walk, writeWalk } from "./walk.ts";
 
-/** Values that the summed dimension of one panel may have, so that a panel and six rows stay in the first cache. */
+/** Most values of the summed dimension in one panel, so that a panel and six rows stay in the first-level cache. */
 const PANEL_ROWS = 640;
 
-/** Bytes of an entry of a list: assembly/walk.ts's ENTRY. */
+/** Bytes of an entry of a list of rows: ENTRY of assembly/walk.ts. */
 const ENTRY_BYTES = 32;
 
 /** Output rows listed at once. */
 const LISTED_ROWS = 4096;
 
-/** Bytes of the lines of a picture that a window's movement comes back to; they should stay in the second cache. */
+/** Bytes of picture lines that overlapping windows read again and that should stay in the second-level cache. */
 const LINE_BYTES = 1 << 19;
 
-/** Rows gathered along walks, times a matrix. */
+/** The product of rows, gathered from pictures by walks, and a matrix. */
 export interface RowProduct {
   readonly walks: readonly Walk[];
   readonly images: number;
   readonly taps: number;
-  /** Values of a source pixel that count, and columns of the output that are written. */
+  /** Channels read of each source pixel, and columns of the output that are written. */
   readonly channels: number;
   readonly columns: number;
   /** Packs the part of the matrix for a tap that begins at a channel and a column. */
@@ -57,7 +57,7 @@ export function* cut(
   for (let first = 0; first < length; first += size) yield [first, Math.min(size, length - first)];
 }
 
-/** A thread's part of a range that is dealt out in multiples of `unit`. */
+/** A thread's part of a range that is divided in multiples of `unit`. */
 export function shareOf(
   length: number,
   { part, parts }: Share,
@@ -81,7 +81,7 @@ function* blocks({ channels, taps, columns }: RowProduct, share: Share): Generat
   const own = shareOf(columns, share, 8);
   const channelsAtOnce = Math.min(channels, PANEL_ROWS);
   const tapsAtOnce = Math.max(1, Math.floor(PANEL_ROWS / channelsAtOnce));
-  const columnsAtOnce = Math.floor(ROOM.panels / PANEL_ROWS / 4 / 8) * 8;
+  const columnsAtOnce = Math.floor(WORKSPACE.panels / PANEL_ROWS / 4 / 8) * 8;
   for (const [column, columnCount] of cut(own.count, columnsAtOnce, 8)) {
     for (const [channel, channelCount] of cut(channels, channelsAtOnce)) {
       for (const [tap, tapCount] of cut(taps, tapsAtOnce)) {
@@ -98,17 +98,17 @@ function* blocks({ channels, taps, columns }: RowProduct, share: Share): Generat
   }
 }
 
-function packBlock({ room }: WasmModule, product: RowProduct, block: Block): number {
+function packBlock({ workspace }: WasmModule, product: RowProduct, block: Block): number {
   const { channel, channels, tap, taps, column, columns } = block;
   const panelBytes = taps * channels * 32;
   for (let index = 0; index < taps; index++) {
     const part = { tap: tap + index, channel, channels, column, columns };
-    product.pack(part, room.panels + index * channels * 32, panelBytes);
+    product.pack(part, workspace.panels + index * channels * 32, panelBytes);
   }
   return panelBytes;
 }
 
-/** How many pictures go side by side: as many as leave the lines that a window comes back to in the cache. */
+/** How many pictures are worked on together: as many as keep the lines under one window in the cache. */
 function imagesAtOnce(walk: Walk, images: number): number {
   return Math.max(1, Math.min(images, Math.floor(LINE_BYTES / (3 * walk.width * walk.sourcePixel))));
 }
@@ -121,14 +121,14 @@ interface Rows {
   readonly positions: number;
 }
 
-/** A thread's rows of a walk in parts that can be listed at once. */
+/** A thread's rows of a walk, in parts whose lists fit into the workspace. */
 function* rowsOf(
   walk: Walk,
   images: number,
   { taps, share }: { taps: number; share: Share },
 ): Generator<Rows> {
   const own = shareOf(walk.gridHeight * walk.gridWidth, share);
-  const most = Math.min(LISTED_ROWS, 6 * (Math.floor(ROOM.list / ENTRY_BYTES / (taps + 1)) - 1));
+  const most = Math.min(LISTED_ROWS, 6 * (Math.floor(WORKSPACE.list / ENTRY_BYTES / (taps + 1)) - 1));
   for (const [image, count] of cut(images, Math.min(most, imagesAtOnce(walk, images)))) {
     for (const [position, positions] of cut(own.count, Math.floor(most / count))) {
       yield { image, images: count, position: own.first + position, positions };
@@ -138,7 +138,7 @@ function* rowsOf(
 
 /** Packs a block and multiplies all rows by it. */
 function multiplyBlock(module: WasmModule, product: RowProduct, block: Block): void {
-  const { run, share, room: { list, panels, aside } } = module;
+  const { run, share, workspace: { list, panels, aside } } = module;
   const { channel, channels, tap, taps, column, columns } = block;
   const panelBytes = packBlock(module, product, block), runBytes = channels * 4, tapBytes = channels * 32;
   const add = channel > 0 || tap > 0;
@@ -155,16 +155,16 @@ function multiplyBlock(module: WasmModule, product: RowProduct, block: Block): v
   }
 }
 
-/** Output rows from which on threads part the rows: each then packs the whole matrix for itself. */
+/** From this many output rows on threads divide the rows, and each of them packs the whole matrix. */
 const MANY_ROWS = 2048;
 
-/** Whether threads part the columns: where there are enough of them and few rows. */
+/** Whether threads divide the columns: with few rows, and at least 32 columns for each thread. */
 function partsColumns({ walks, images, columns }: RowProduct, { parts }: Share): boolean {
   const rows = walks.reduce((sum, walk) => sum + images * walk.gridHeight * walk.gridWidth, 0);
   return rows < MANY_ROWS && columns >= 32 * parts;
 }
 
-/** Writes a thread's share of the product to the walks' targets. */
+/** Writes a thread's share of the product to the targets of its walks. */
 export function multiply(module: WasmModule, product: RowProduct): void {
   const byColumns = partsColumns(product, module.share);
   const alongRows = byColumns ? { ...module, share: WHOLE } : module;

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { DATA_TYPES, type TensorValues, valuesFor } from "./data_types.ts";
 import type { Status } from "./status.ts";
-import type { TensorflowLibrary } from "./symbols.ts";
+import type { TensorflowLibrary } from "./open_library.ts";
 
 /** Bytes of TF_TString, the small-string structure in a string tensor. */
 const STRING_BYTES = 24;
@@ -12,7 +12,7 @@ const CONSTANT_LENGTH = 8;
 /** Constants kept at most; past that, small tensors are made and freed like others. */
 const CONSTANT_COUNT = 4096;
 
-/** Owns TensorFlow's tensor handles and gives them numbers, which TensorFlow.js keeps. */
+/** Owns TensorFlow's tensor handles; TensorFlow.js refers to them by numbers. */
 export class TensorStore {
   readonly #handles = new Map<number, bigint>();
   readonly #constants = new Map<string, number>();
@@ -27,7 +27,7 @@ export class TensorStore {
     return this.#handles.size - this.#kept.size;
   }
 
-  /** Takes over a handle. */
+  /** Takes ownership of a handle and returns its number. */
   add(handle: bigint): number {
     const id = this.#next++;
     this.#handles.set(id, handle);
