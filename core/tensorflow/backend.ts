@@ -1,8 +1,7 @@
 import { dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { configProblem, Problem } from "../base/problem.ts";
-import { TensorflowBinding } from "./binding.ts";
-import type { ContextSettings } from "./config_proto.ts";
+import { type BindingSettings, TensorflowBinding } from "./binding.ts";
 import { findLibrary, readVariable } from "./find_library.ts";
 import { loadNodeKernels } from "./node_kernels.ts";
 import { openLibrary } from "./open_library.ts";
@@ -69,7 +68,7 @@ export async function tensorflowUnchosen(): Promise<string | null> {
  *
  * @returns one line for the user: version, device, threads, path
  */
-export async function startTensorflow(settings: ContextSettings): Promise<string> {
+export async function startTensorflow(settings: BindingSettings): Promise<string> {
   if (!started) {
     const path = await findLibrary();
     if (!path) {

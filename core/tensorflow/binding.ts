@@ -10,6 +10,16 @@ import { cString, type TensorflowLibrary } from "./open_library.ts";
 import type { Tape } from "./tape.ts";
 import { TensorStore } from "./tensor_store.ts";
 
+/** How TensorFlow is set up, and who hears of it. */
+export interface BindingSettings extends ContextSettings {
+  /** Hears, while operations run, what the user should know; a warning on stderr when left out. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+}
+
+function warnOnStderr(notice: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`warning: ${notice}\n`));
+}
+
 /**
  * What the kernels of tfjs-node call (its dist/tfjs_binding.d.ts), answered by TensorFlow's C API through Deno's foreign
  * function interface. Saved models are not part of Podium and are refused.
@@ -35,15 +45,18 @@ export class TensorflowBinding {
   readonly context: Context;
   readonly tensors: TensorStore;
   readonly executor: Executor;
+  /** Tells the user something. */
+  readonly notify: (notice: string) => void;
   /** Records tensors and operations while a step is recorded; null otherwise. */
   tape: Tape | null = null;
   /** TensorFlow's own operations with the names of their outputs, read when first asked for. */
   #operations: Map<string, string[]> | null = null;
   readonly #functions = new Map<string, string[]>();
 
-  constructor(library: TensorflowLibrary, settings: ContextSettings) {
+  constructor(library: TensorflowLibrary, settings: BindingSettings) {
     const status = new Status(library);
     this.TF_Version = library.version;
+    this.notify = settings.onNotice ?? warnOnStderr;
     this.context = createContext(library, settings);
     this.tensors = new TensorStore(library, this.context, status);
     this.executor = new Executor(library, { context: this.context, tensors: this.tensors, status });

@@ -1,6 +1,6 @@
 import { type Attribute, AttributeWriter, cachedText } from "./attributes.ts";
 import type { Context } from "./context.ts";
-import type { Status } from "./status.ts";
+import { type Status, TensorflowError } from "./status.ts";
 import type { TensorflowLibrary } from "./open_library.ts";
 import type { TensorStore } from "./tensor_store.ts";
 
@@ -85,8 +85,9 @@ export class Executor {
 
   #fail(name: string, inputs: readonly number[]): never {
     const { tensors, status } = this.parts;
-    const message = status.message;
+    // Asking for shapes writes to the same status.
+    const { code, reason } = status;
     const shapes = inputs.map((id) => `[${tensors.shape(tensors.handle(id)).join(", ")}]`).join(", ");
-    throw new Error(`TensorFlow could not run ${name} on inputs of shape ${shapes || "none"}: ${message}`);
+    throw new TensorflowError(`run ${name} on inputs of shape ${shapes || "none"}`, { code, reason });
   }
 }

@@ -10,6 +10,7 @@ import { ATTRIBUTE_TYPES, DATA_TYPES } from "../data_types.ts";
 import type { NodeBackend } from "../node_backend.ts";
 import { conv2d } from "./conv2d.ts";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
+import { OptionalKernel } from "./fallback.ts";
 import {
   flag,
   integer,
@@ -20,8 +21,8 @@ import {
   text,
 } from "./operation.ts";
 
-/** False once this TensorFlow refused oneDNN's operation: another processor, an older version, or a GPU build. */
-let supported = true;
+/** Not in every TensorFlow: other processors, older versions and GPU builds lack it. */
+const oneDnnConvolution = new OptionalKernel("fused convolution of oneDNN");
 
 /** The tensors of one fused convolution, and what follows the bias. */
 interface Fusion {
@@ -66,13 +67,8 @@ function runFused(backend: NodeBackend, fusion: Fusion): tf.Tensor {
 
 /** Runs the fused operation where there is one, or what it stands for. */
 function orElse(backend: NodeBackend, fusion: Fusion, composed: () => tf.Tensor): tf.Tensor {
-  if (!supported || backend.isUsingGpuDevice) return composed();
-  try {
-    return runFused(backend, fusion);
-  } catch {
-    supported = false;
-    return composed();
-  }
+  if (backend.isUsingGpuDevice) return composed();
+  return oneDnnConvolution.run(backend, { fast: () => runFused(backend, fusion), slow: composed });
 }
 
 type TfjsAttributes = ConvolutionAttributes & {

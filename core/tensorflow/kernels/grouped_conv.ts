@@ -8,23 +8,17 @@ import {
 } from "../../nn/kernels/layer_kernels.ts";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
 import { filterGradient, inputGradient } from "./convolution_gradients.ts";
+import { OptionalKernel } from "./fallback.ts";
 import { type KernelCall, type KernelFunction, replaceKernel, runOne } from "./operation.ts";
 
-/** Kernels whose operation this TensorFlow refused once: groups need oneDNN or cuDNN. */
-const refused = new Set<string>();
-
-/** A kernel that falls back to convolutions of dense parts where TensorFlow has no grouped operation. */
+/** A kernel that falls back to convolutions of dense parts: groups need oneDNN or cuDNN. */
 function withFallback(name: string, kernel: (call: KernelCall) => tf.Tensor): KernelFunction {
-  return (call) => {
-    if (!refused.has(name)) {
-      try {
-        return [kernel(call)];
-      } catch {
-        refused.add(name);
-      }
-    }
-    return tf.tidy(() => composedKernel(name)(call.inputs as tf.NamedTensorMap, call.attrs));
-  };
+  const grouped = new OptionalKernel(`grouped kernel for ${name}`);
+  return (call) =>
+    grouped.run(call.backend, {
+      fast: () => [kernel(call)],
+      slow: () => tf.tidy(() => composedKernel(name)(call.inputs as tf.NamedTensorMap, call.attrs)),
+    });
 }
 
 function windowOf(attrs: KernelCall["attrs"]): ConvolutionAttributes {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Attribute } from "../attributes.ts";
+import { OptionalKernel } from "./fallback.ts";
 import {
   dataType,
   flag,
@@ -47,7 +48,8 @@ function attributesOf(inShape: readonly number[], attrs: PoolAttributes): Attrib
 /** The label under which oneDNN's operations are registered, and the wish for the forward pass's notes. */
 const ONEDNN: readonly Attribute[] = [text("_kernel", "MklNameChangeOp"), flag("workspace_enabled", true)];
 
-let oneDnn = true;
+/** Not in every TensorFlow: builds without oneDNN and those for other processors lack it. */
+const oneDnnPooling = new OptionalKernel("max pooling gradient of oneDNN");
 
 /**
  * oneDNN's gradient needs the forward pass's notes on who won, so the forward pass runs again: both together take a
@@ -67,17 +69,11 @@ function oneDnnGradient({ inputs, backend }: KernelCall, attributes: readonly At
 }
 
 const maxPoolGradient: KernelFunction = (call) => {
-  const { dy, input, output } = call.inputs;
-  const attributes = attributesOf(input!.shape, call.attrs as unknown as PoolAttributes);
-  if (oneDnn && !call.backend.isUsingGpuDevice) {
-    try {
-      return oneDnnGradient(call, attributes);
-    } catch {
-      // This build has no such operation: it was made without oneDNN, or for another processor.
-      oneDnn = false;
-    }
-  }
-  return runOne(call.backend, "MaxPoolGrad", { attributes, inputs: [input!, output!, dy!] });
+  const { inputs: { dy, input, output }, attrs, backend } = call;
+  const attributes = attributesOf(input!.shape, attrs as unknown as PoolAttributes);
+  const slow = () => runOne(backend, "MaxPoolGrad", { attributes, inputs: [input!, output!, dy!] });
+  if (backend.isUsingGpuDevice) return slow();
+  return oneDnnPooling.run(backend, { fast: () => oneDnnGradient(call, attributes), slow });
 };
 
 /** The gradient of max pooling by oneDNN where TensorFlow has it. */
