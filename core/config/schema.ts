@@ -88,7 +88,7 @@ export const configSchema = z.strictObject({
     keep: z.int().min(1).default(10).describe("Epoch checkpoints kept, beside the best"),
   }).prefault({}),
   search: z.strictObject({
-    method: z.enum(["random", "density_matching", "asha"]).default("random").describe(
+    method: z.enum(["random", "density_matching", "halving", "asha"]).default("random").describe(
       "How policies are searched",
     ),
     trials: z.int().min(1).default(50).describe("Policies tried"),

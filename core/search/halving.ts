@@ -39,10 +39,11 @@ export function halvingRungs(
 
 /**
  * Successive halving over trainings: random policies as in upstream's search, most of them given up early. The training
- * without a policy is a full one.
+ * without a policy is a full one. A round ends before its best go on: promoting earlier, as ASHA does (Li et al., "A
+ * system for massively parallel hyperparameter tuning", 2020), keeps workers from waiting for one another, and here one
+ * candidate is trained after the other.
  *
- * Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016; the
- * rungs as in Li et al., "A system for massively parallel hyperparameter tuning" (ASHA), 2020, with one worker.
+ * Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016.
  *
  * @returns the base and all candidates by id
  */

@@ -33,9 +33,17 @@ export interface OpenedSearch {
   readonly pagePath: string;
 }
 
-/** The `search` section, with defaults where a config such as upstream's search.yml has none. */
-export function searchSettings(config: Config): SearchSettings {
-  return config.search ?? configSchema.shape.search.parse({})!;
+/**
+ * The `search` section, with defaults where a config such as upstream's search.yml has none. The method `asha` becomes
+ * `halving`, which is what it does, and the user is told.
+ */
+export function searchSettings(config: Config, output: Output): SearchSettings {
+  const { method, ...settings } = config.search ?? configSchema.shape.search.parse({})!;
+  if (method !== "asha") return { ...settings, method };
+  output.warn(
+    'search.method "asha" runs successive halving, which waits for whole rounds; write "halving" instead',
+  );
+  return { ...settings, method: "halving" };
 }
 
 /** Opens data, backend and folder of a search. Throws before anything is written when they do not fit. */
@@ -45,7 +53,7 @@ export async function openSearch(
 ): Promise<OpenedSearch> {
   const { config, registry, output } = experiment;
   const { dir } = config.train;
-  const settings = searchSettings(config);
+  const settings = searchSettings(config, output);
   checkPolicyTransform(config, registry);
   const spaces = operationSpaces(registry, settings);
   const examples = { train: await experiment.examples("train"), val: await experiment.examples("val") };

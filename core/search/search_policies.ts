@@ -8,7 +8,7 @@ import { randomSearch } from "./random_search.ts";
 import { printEnd, writePage } from "./page/report.ts";
 import { rerunTrial } from "./rerun.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import type { SearchRun, SearchSettings } from "./search_run.ts";
+import type { SearchMethod, SearchRun } from "./search_run.ts";
 import type { Trial } from "./trial_store.ts";
 
 /** What a search found. */
@@ -23,9 +23,9 @@ export interface SearchResult {
 
 type Method = (search: OpenedSearch, signal: AbortSignal | undefined) => Promise<Trial[]>;
 
-const METHODS: Readonly<Record<SearchSettings["method"], Method>> = {
+const METHODS: Readonly<Record<SearchMethod, Method>> = {
   random: ({ run }) => randomSearch(run),
-  asha: ({ run }) => halvingSearch(run),
+  halving: ({ run }) => halvingSearch(run),
   density_matching: (search, signal) => densitySearch(search.run, () => openScorer(search, signal)),
 };
 

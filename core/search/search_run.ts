@@ -5,8 +5,13 @@ import type { SearchProgress } from "./progress.ts";
 import type { OperationSpace } from "./policy/space.ts";
 import type { TrialStore } from "./trial_store.ts";
 
-/** The `search` section of a config. */
-export type SearchSettings = NonNullable<Config["search"]>;
+type SearchSection = NonNullable<Config["search"]>;
+
+/** A way to search; `asha` in a config is an earlier name of `halving`. */
+export type SearchMethod = Exclude<SearchSection["method"], "asha">;
+
+/** The `search` section of a config, its method under today's name. */
+export type SearchSettings = Omit<SearchSection, "method"> & { readonly method: SearchMethod };
 
 /** Images sent through a network: forward and backward, and forward only. */
 export interface ImagePasses {

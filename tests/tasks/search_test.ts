@@ -61,8 +61,8 @@ async function outcomeOf(folder: string): Promise<unknown[]> {
 /** Files at whose appearance a search is killed: early and late. */
 const KILLED_AT: Readonly<Record<string, readonly string[]>> = {
   random: ["trials/0000/history.jsonl", "trials/0002/checkpoint/resume.safetensors"],
-  asha: ["trials/0002/checkpoint/resume.safetensors"],
   density_matching: ["network/network/history.jsonl", "trials/0001.json"],
+  halving: ["trials/0002/checkpoint/resume.safetensors"],
 };
 
 describe("deno task search", () => {
@@ -81,7 +81,7 @@ describe("deno task search", () => {
     assertEquals(await readTrial(folder, "0000"), base);
   });
 
-  for (const method of ["random", "asha", "density_matching"]) {
+  for (const method of ["random", "density_matching", "halving"]) {
     it(`finds the same policies by ${method} when it was killed on the way`, async () => {
       const set = [
         `search.method=${method}`,

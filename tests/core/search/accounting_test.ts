@@ -14,7 +14,7 @@ function trainings(epochs: number): ImagePasses {
 }
 
 /** What the confirmation of a method takes with the defaults. */
-function confirmation(method: "density_matching" | "asha"): ImagePasses {
+function confirmation(method: "density_matching" | "halving"): ImagePasses {
   const run = { ...fakeRun("unused", { changes: { method } }), epochs: FULL.epochs };
   const found = Array.from({ length: 9 }, (_, index) => ({
     ...newTrial({ id: String(index), policy: [[["Blur", { p: index / 9 }]]], seed: 0 }),
@@ -36,7 +36,7 @@ Deno.test("successive halving takes at most a fifth of upstream's epochs, confir
   const rungs = halvingRungs({ trials: 50, epochs: FULL.epochs });
   const epochs = rungs.map((rung, i) => rung.candidates * (rung.epochs - (rungs[i - 1]?.epochs ?? 0)));
   const all = [...epochs, FULL.epochs].map(trainings);
-  assert(searchCost([...all, confirmation("asha")], FULL).share <= 0.2);
+  assert(searchCost([...all, confirmation("halving")], FULL).share <= 0.2);
 });
 
 Deno.test("51 full trainings cost as much as upstream's search", () => {

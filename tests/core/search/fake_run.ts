@@ -1,6 +1,7 @@
 import { join } from "@std/path";
-import { SilentOutput } from "../../../core/base/output.ts";
+import { SILENT, SilentOutput } from "../../../core/base/output.ts";
 import { configSchema } from "../../../core/config/schema.ts";
+import { searchSettings } from "../../../core/search/open_search.ts";
 import type { Policy } from "../../../core/search/policy/policy.ts";
 import { SearchProgress } from "../../../core/search/progress.ts";
 import type { SearchRun, SearchSettings, TrainingJob } from "../../../core/search/search_run.ts";
@@ -13,8 +14,7 @@ export const SPACES = ["Blur", "Rotate", "InvertImg"].map((name) => ({
 }));
 
 export function settings(changes: Partial<SearchSettings> = {}): SearchSettings {
-  const { search } = configSchema.parse({ loss: { name: "x" }, search: changes });
-  return search!;
+  return searchSettings(configSchema.parse({ loss: { name: "x" }, search: changes }), SILENT);
 }
 
 /** Rotations help, inversions harm, and the seed adds its luck. */

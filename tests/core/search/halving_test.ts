@@ -1,7 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
+import { configSchema } from "../../../core/config/schema.ts";
 import { halvingRungs, halvingSearch } from "../../../core/search/halving.ts";
+import { searchSettings } from "../../../core/search/open_search.ts";
 import { rankCandidates } from "../../../core/search/random_search.ts";
+import { Listener } from "../train/_tiny.ts";
 import { fakeRun, fakeScore } from "./fake_run.ts";
 
 const folder = await Deno.makeTempDir();
@@ -12,6 +15,26 @@ function longRun(name: string, killAfter = Infinity) {
 }
 
 describe("successive halving", () => {
+  it("is what the method asha stands for, with one warning; other methods are taken as they are", () => {
+    for (const method of ["random", "density_matching", "halving", "asha"] as const) {
+      const output = new Listener();
+      const config = configSchema.parse({ loss: { name: "x" }, search: { method, trials: 7 } });
+      const settings = searchSettings(config, output);
+      assertEquals([settings.method, settings.trials], [method === "asha" ? "halving" : method, 7]);
+      assertEquals(output.warnings.length, method === "asha" ? 1 : 0);
+      for (const warning of output.warnings) {
+        assertMatch(warning, /"asha" runs successive halving.*"halving"/);
+      }
+    }
+  });
+
+  it("lets nobody go on before the whole round is trained", async () => {
+    const run = longRun("rounds");
+    await halvingSearch(run);
+    const candidates = run.jobs.slice(1).map(({ epochs }) => epochs);
+    assertEquals(candidates, candidates.toSorted((a, b) => a - b));
+  });
+
   it("costs at most a fifth of upstream's epochs", () => {
     const rungs = halvingRungs({ trials: 50, epochs: 60 });
     const epochs = rungs.reduce(
