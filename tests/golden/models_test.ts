@@ -191,30 +191,37 @@ function adamLosses(name: string, at: Case): number[] {
   return losses;
 }
 
+/** Every test makes a model of its own: it runs alone and in any order. */
+function withModel(model: tf.LayersModel, body: (model: tf.LayersModel) => void): void {
+  try {
+    body(model);
+  } finally {
+    assert(model.dispose().numDisposedVariables > 0, "the model is freed");
+  }
+}
+
 for (const [name, at] of Object.entries(CASES)) {
   const results = readResults(name);
-  let model: tf.LayersModel;
-  Deno.test(`${name} takes PyTorch's names and shapes`, () => {
-    model = makeModel(name, at.train?.size ?? at.sizes[0], at);
+  const ofSize = at.train?.size ?? at.sizes[0];
+  Deno.test(`${name} takes PyTorch's names and shapes, and is freed`, () => {
+    withModel(makeModel(name, ofSize, at), () => {});
   });
   for (const size of at.sizes) {
     Deno.test(`${name} at ${size} px gives PyTorch's logits`, () => {
-      const outputs = tf.tidy(() => {
-        const made = model.apply(picture(size, 2, at.channels)) as tf.Tensor | tf.Tensor[];
-        return (Array.isArray(made) ? made[0]! : made).dataSync();
-      });
-      assertNear(outputs, results.get(`logits.${size}`)!, {
-        what: "logits",
-        tolerance: 1e-4,
+      withModel(makeModel(name, ofSize, at), (model) => {
+        const outputs = tf.tidy(() => {
+          const made = model.apply(picture(size, 2, at.channels)) as tf.Tensor | tf.Tensor[];
+          return (Array.isArray(made) ? made[0]! : made).dataSync();
+        });
+        assertNear(outputs, results.get(`logits.${size}`)!, { what: "logits", tolerance: 1e-4 });
       });
     });
   }
   if (at.train) {
     Deno.test(`${name} gives PyTorch's training loss, gradients and running statistics`, () => {
-      testTraining(model, at, results);
+      withModel(makeModel(name, ofSize, at), (model) => testTraining(model, at, results));
     });
   }
-  Deno.test(`${name} is freed`, () => assert(model.dispose().numDisposedVariables > 0));
   if (at.adam) {
     Deno.test(`${name} follows PyTorch's losses over 20 steps of Adam`, () => {
       const expected = results.get("adam")!;
@@ -226,13 +233,11 @@ for (const [name, at] of Object.entries(CASES)) {
 }
 
 Deno.test("inception_v3 gives PyTorch's auxiliary logits at 299 px", () => {
-  const model = makeModel("inception_v3", 299, { channels: 4 });
-  const [, auxiliary] = tf.tidy(() =>
-    (model.apply(picture(299, 2, 4)) as tf.Tensor[]).map((y) => y.dataSync())
-  );
-  model.dispose();
-  assertNear(auxiliary!, readResults("inception_v3").get("auxiliary.299")!, {
-    what: "auxiliary",
-    tolerance: 1e-4,
+  withModel(makeModel("inception_v3", 299, { channels: 4 }), (model) => {
+    const [, auxiliary] = tf.tidy(() =>
+      (model.apply(picture(299, 2, 4)) as tf.Tensor[]).map((y) => y.dataSync())
+    );
+    const expected = readResults("inception_v3").get("auxiliary.299")!;
+    assertNear(auxiliary!, expected, { what: "auxiliary", tolerance: 1e-4 });
   });
 });
