@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { type Config, configSchema } from "../config/schema.ts";
 import { checkWritable } from "../run_folder/check_writable.ts";

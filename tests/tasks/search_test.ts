@@ -3,7 +3,6 @@ import { join } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { describe, it } from "@std/testing/bdd";
 import { loadExperiment } from "../../core/experiment/experiment.ts";
-import { pathExists } from "../../core/base/files.ts";
 import { runTask } from "../../core/cli/task.ts";
 import { Problem } from "../../core/base/problem.ts";
 import { searchPolicies } from "../../core/search/search_policies.ts";
@@ -11,6 +10,7 @@ import { readPolicyFile } from "../../core/search/policy/policy_file.ts";
 import { TrialStore } from "../../core/search/trial_store.ts";
 import { task } from "../../tasks/search.ts";
 import { task as train } from "../../tasks/train.ts";
+import { killAfterSave } from "../_held_process.ts";
 import { smallSearch, writeData } from "../core/search/_data.ts";
 
 const ROOT = join(import.meta.dirname!, "..", "..");
@@ -30,25 +30,10 @@ async function readTrial(folder: string, id: string) {
   return JSON.parse(await Deno.readTextFile(join(folder, "search", "trials", `${id}.json`)));
 }
 
-/** Starts a search in a process of its own and kills it as soon as a file is there. */
+/** Runs a search in a process of its own and kills it as soon as it has saved a file. */
 async function searchAndKill(folder: string, set: readonly string[], file: string): Promise<void> {
-  const script = join(ROOT, "tasks", "search.ts");
-  const args = [CONFIG, ...smallSearch(folder, set), "--quiet"];
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-all", "--config", join(ROOT, "deno.json"), script, ...args],
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
-  let ended = false;
-  const status = process.status.then((result) => {
-    ended = true;
-    return result;
-  });
-  while (!ended && !(await pathExists(join(folder, "search", file)))) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  if (!ended) process.kill("SIGKILL");
-  assertEquals((await status).signal, "SIGKILL", "the search was over before it could be killed");
+  const command = [join(ROOT, "tasks", "search.ts"), CONFIG, ...smallSearch(folder, set), "--quiet"];
+  await killAfterSave({ command, file: join(folder, "search", file) });
 }
 
 /** What must not depend on where a search was killed: the policy file and every epoch's score. */
@@ -58,10 +43,10 @@ async function outcomeOf(folder: string): Promise<unknown[]> {
   return [policies, ...trials.map((trial) => trial.epochs)];
 }
 
-/** Files at whose appearance a search is killed: early and late. */
+/** Files at whose first save a search is killed: early and late. */
 const KILLED_AT: Readonly<Record<string, readonly string[]>> = {
-  random: ["trials/0000/history.jsonl", "trials/0002/checkpoint/resume.safetensors"],
-  density_matching: ["network/network/history.jsonl", "trials/0001.json"],
+  random: ["trials/0000/checkpoint/epoch_0000.safetensors", "trials/0002/checkpoint/resume.safetensors"],
+  density_matching: ["network/network/checkpoint/epoch_0000.safetensors", "trials/0001.json"],
   halving: ["trials/0002/checkpoint/resume.safetensors"],
 };
 

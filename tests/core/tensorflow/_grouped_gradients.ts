@@ -1,6 +1,6 @@
 /** Run as a program of its own: twice the gradient by x of a convolution in two groups, each filter worth its number. */
 import * as tf from "@tensorflow/tfjs";
-import { GROUPED_CONV_INPUT, runKernel } from "../../../core/nn/kernels/kernels.ts";
+import { GROUPED_CONV_INPUT, runKernel } from "../../../core/nn/kernels/layer_kernels.ts";
 import { startTensorflow } from "../../../core/tensorflow/backend.ts";
 
 function gradient(): number[] {

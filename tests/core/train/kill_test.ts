@@ -1,19 +1,29 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { listFiles, pathExists } from "../../../core/base/files.ts";
+import { listFiles } from "../../../core/base/files.ts";
 import { readJsonLines } from "../../../core/formats/json_lines.ts";
 import { Random } from "../../../core/base/random.ts";
-import { killAfterSave } from "./_kill.ts";
 import type { EpochRecord } from "../../../core/train/types.ts";
 import { readRecords } from "../../../core/report/tensorboard.ts";
+import { type HeldProgram, killAfterSave, signalAfterSave } from "../../_held_process.ts";
+import { testSeed } from "../../_seed.ts";
 
 const SCRIPT = fromFileUrl(new URL("./_killed_training.ts", import.meta.url));
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-env", "--allow-ffi", "--allow-sys"];
-const KILLS = 5;
+/** The training has 24 resume points, and each killed run gets three further at most. */
+const KILLS = 5, FURTHER = 3;
 
-function start(dir: string, delay: number): Deno.ChildProcess {
-  const args = ["run", "--no-check", ...PERMISSIONS, SCRIPT, dir, "wasm", String(delay)];
-  return new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "null" }).spawn();
+/** Trains to the end. */
+async function train(dir: string): Promise<void> {
+  const args = ["run", "--no-check", ...PERMISSIONS, SCRIPT, dir, "wasm", "0"];
+  const { code } = await new Deno.Command(Deno.execPath(), { args, stdout: "null", stderr: "null" }).output();
+  assertEquals(code, 0);
+}
+
+/** A training with 30 milliseconds between its batches that stops after a few resume points. */
+function held(dir: string): HeldProgram {
+  const file = join(dir, "checkpoint", "resume.safetensors");
+  return { command: [SCRIPT, dir, "wasm", "30"], file, times: FURTHER };
 }
 
 async function weights(dir: string): Promise<Record<string, string>> {
@@ -42,15 +52,10 @@ Deno.test("a training killed at random moments ends with the bytes of an uninter
   const root = await Deno.makeTempDir();
   try {
     const [straight, killed] = [join(root, "straight"), join(root, "killed")];
-    assertEquals((await start(straight, 0).status).code, 0);
-    const random = new Random(Date.now(), "kill");
-    const resume = join(killed, "checkpoint", "resume.safetensors");
-    let kills = 0;
-    for (let i = 0; i < KILLS; i++) {
-      kills += Number(await killAfterSave(() => start(killed, 30), resume, { random, longest: 60 }));
-    }
-    assert(kills >= 3, `only ${kills} of ${KILLS} kills came before the end`);
-    assertEquals((await start(killed, 0).status).code, 0);
+    await train(straight);
+    const random = new Random(testSeed("moments of kills"), "kill");
+    for (let i = 0; i < KILLS; i++) await killAfterSave(held(killed), { wait: random.uniform(0, 60) });
+    await train(killed);
     assertEquals(await weights(killed), await weights(straight));
     assertEquals(await scores(killed), await scores(straight));
     assertEquals(await eventCount(killed), await eventCount(straight));
@@ -67,13 +72,9 @@ Deno.test("Ctrl-C saves, exits with 130, and the same command goes on", async ()
   const root = await Deno.makeTempDir();
   try {
     const [straight, stopped] = [join(root, "straight"), join(root, "stopped")];
-    assertEquals((await start(straight, 0).status).code, 0);
-    const child = start(stopped, 60);
-    const resume = join(stopped, "checkpoint", "resume.safetensors");
-    while (!(await pathExists(resume))) await new Promise((resolve) => setTimeout(resolve, 10));
-    child.kill("SIGINT");
-    assertEquals((await child.status).code, 130);
-    assertEquals((await start(stopped, 0).status).code, 0);
+    await train(straight);
+    assertEquals((await signalAfterSave(held(stopped), "SIGINT")).code, 130);
+    await train(stopped);
     assertEquals(await weights(stopped), await weights(straight));
   } finally {
     await Deno.remove(root, { recursive: true });
