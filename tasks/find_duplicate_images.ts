@@ -1,31 +1,18 @@
 import { z } from "zod";
-import { openFlaggedLayout } from "../core/layout/layout_flags.ts";
 import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import {
-  findDuplicates,
-  LabelIndex,
-  labelledPictures,
-  measureCoverage,
-} from "../core/duplicates/duplicates.ts";
-import { collectPictures } from "../core/duplicates/pictures.ts";
-import type { NamedHash } from "../core/scan/record.ts";
+import { DUPLICATE_DEFAULTS, findDuplicates } from "../core/duplicates/find_duplicates.ts";
+import { LINKAGES } from "../core/duplicates/groups.ts";
 import { type DuplicateFindings, duplicateReport, reportedGroups } from "../core/duplicates/report.ts";
-import { type LayoutScan, namedHashes, scanLayout } from "../core/scan/scan_layout.ts";
-import {
-  groupOptions,
-  linkageFlag,
-  linkOptions,
-  makeConfirmer,
-  searchFlags,
-} from "../core/duplicates/search_flags.ts";
-import { surveyRecords } from "../core/scan/survey.ts";
-import { writeDuplicateFiles } from "../core/duplicates/write_files.ts";
-import type { Layout } from "../core/plugin/contracts.ts";
-import { loadPlugins } from "../core/plugin/registry.ts";
+import { hashShard } from "../core/scan/hash_shard.ts";
+import { readShard, searchFlags, searchSettings } from "./_search_flags.ts";
 
-const flags = z.strictObject({ ...searchFlags.shape, link: linkageFlag });
-type Flags = z.output<typeof flags>;
+const flags = z.strictObject({
+  ...searchFlags.shape,
+  link: z.enum(LINKAGES).default(DUPLICATE_DEFAULTS.link).describe(
+    "single: pictures may chain together; complete: every two of a group lie within the radius",
+  ),
+});
 
 const SHOWN = 10;
 
@@ -36,13 +23,13 @@ function listSome(output: Output, title: string, lines: readonly string[]): void
   if (lines.length > SHOWN) output.line(`  and ${lines.length - SHOWN} more`);
 }
 
-function summarize(output: Output, { all, broken, coverage, survey }: DuplicateFindings): void {
+function summarize(output: Output, { byHash, broken, coverage, survey }: DuplicateFindings): void {
   listSome(output, "images that cannot be read", broken.map(({ file, reason }) => `${file}: ${reason}`));
   listSome(output, "images without labels, left out", coverage.unlabelled);
   listSome(output, "labelled ids without an image", coverage.missing);
   listSome(output, "files of an unusual kind", survey.unusual.map(({ file, about }) => `${file}: ${about}`));
   listSome(output, "blank images, grouped by equal pixels only", survey.blank.map(({ file }) => file));
-  for (const duplicates of all) {
+  for (const duplicates of byHash) {
     const lines = reportedGroups(duplicates).filter(({ conflict }) => conflict).map(({ members, labels }) =>
       `${members.map(({ row }) => `${row.source}/${row.id} [${row.labels.join(" ")}]`).join(", ")} -> [${
         labels.join(" ")
@@ -50,7 +37,7 @@ function summarize(output: Output, { all, broken, coverage, survey }: DuplicateF
     );
     listSome(output, `groups by ${duplicates.hash} whose labels disagree`, lines);
   }
-  const rows = all.map((duplicates) => {
+  const rows = byHash.map((duplicates) => {
     const groups = reportedGroups(duplicates);
     const members = groups.reduce((sum, group) => sum + group.members.length, 0);
     const widest = groups.reduce((most, { diameter }) => Math.max(most, diameter), 0);
@@ -58,37 +45,6 @@ function summarize(output: Output, { all, broken, coverage, survey }: DuplicateF
     return [duplicates.hash, all, groups.length, members, widest];
   });
   output.table(["hash", "groups", "of several", "images in these", "widest in bits"], rows);
-}
-
-async function find(
-  layout: Layout,
-  scan: LayoutScan,
-  { labels, hashes, flags }: Search,
-): Promise<DuplicateFindings> {
-  const pictures = collectPictures(scan.records, scan.broken, layout.hashChannel);
-  const labelled = labelledPictures(pictures, labels);
-  const confirmer = await makeConfirmer(layout.dir, flags);
-  const all = [];
-  for (const { name: hash } of hashes) {
-    const { conflict, link } = flags;
-    const options = { ...linkOptions(hash, flags, confirmer), ...groupOptions(hash, flags, link), conflict };
-    all.push(await findDuplicates(labelled, options));
-  }
-  await confirmer.options.memory.save();
-  return {
-    settings: flags,
-    pictures: pictures.length,
-    all,
-    broken: scan.broken,
-    coverage: measureCoverage(scan.images, labels),
-    survey: surveyRecords(pictures.map(({ primary }) => primary)),
-  };
-}
-
-interface Search {
-  readonly labels: LabelIndex;
-  readonly hashes: readonly NamedHash[];
-  readonly flags: Flags;
 }
 
 /** Finds pictures that are there twice. */
@@ -101,16 +57,12 @@ export const task: Task<typeof flags> = {
   ],
   flags,
   async run({ flags, output }) {
-    const registry = await loadPlugins([], ["layouts", "hashes"]);
-    const layout = await openFlaggedLayout(registry, flags);
-    const labels = new LabelIndex(await layout.readLabels());
-    const hashes = namedHashes(registry, flags);
-    const scan = await scanLayout(layout, { sources: ["train", "external"], hashes, output, flags });
-    if (flags.shard) return { hashed: scan.records.length, broken: scan.broken };
-    const findings = await find(layout, scan, { labels, hashes, flags });
-    summarize(output, findings);
-    for (const path of await writeDuplicateFiles(layout, findings, flags)) output.line(`wrote ${path}`);
-    return duplicateReport(findings);
+    const settings = searchSettings(flags);
+    if (flags.shard) return await hashShard({ ...settings, shard: readShard(flags.shard), output });
+    const found = await findDuplicates({ ...settings, link: flags.link, output });
+    summarize(output, found);
+    for (const path of found.files) output.line(`wrote ${path}`);
+    return duplicateReport(found);
   },
 };
 

@@ -4,9 +4,10 @@ import type { Pixels } from "../base/pixels.ts";
 import { encodeBase64 } from "../report/base64.ts";
 import { htmlPage, htmlTable, paragraph, section } from "../report/page.ts";
 import { element, escapeText } from "../report/svg.ts";
-import type { DuplicateGroup, LabelledPicture, MemberLink } from "./duplicates.ts";
+import type { DuplicateGroup, MemberLink } from "./group_duplicates.ts";
+import type { LabelledPicture } from "./labelled_pictures.ts";
 import { resizeLanczos } from "../hash/lanczos.ts";
-import type { Leak } from "./leaks.ts";
+import type { Leak } from "./link_leaks.ts";
 import { type DuplicateFindings, type LeaksByHash, reportedGroups } from "./report.ts";
 import type { HashRecord } from "../scan/record.ts";
 
@@ -161,13 +162,13 @@ export async function duplicateGallery(
   const body: string[] = [STYLE, element("h1", {}, ["Duplicate images"])];
   body.push(htmlTable(
     ["hash", "groups of several", "pictures in these", "labels disagree"],
-    findings.all.map((duplicates) => {
+    findings.byHash.map((duplicates) => {
       const groups = reportedGroups(duplicates);
       const members = groups.reduce((sum, group) => sum + group.members.length, 0);
       return [duplicates.hash, groups.length, members, groups.filter((group) => group.conflict).length];
     }),
   ));
-  for (const duplicates of findings.all) {
+  for (const duplicates of findings.byHash) {
     const groups = reportedGroups(duplicates), figures: string[] = [];
     for (const group of groups.slice(0, SHOWN)) figures.push(await groupFigures(group, options));
     const more = groups.length > SHOWN

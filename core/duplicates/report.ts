@@ -1,16 +1,19 @@
-import type { Coverage, DuplicateGroup, Duplicates, LabelledPicture, MemberLink } from "./duplicates.ts";
+import type { DuplicateGroup, Duplicates, MemberLink } from "./group_duplicates.ts";
+import type { Coverage, LabelledPicture } from "./labelled_pictures.ts";
 import { LazyList } from "../formats/json_chunks.ts";
-import type { Leak, LeakSearch } from "./leaks.ts";
+import type { Leak, LeakSearch } from "./link_leaks.ts";
 import type { Picture } from "./pictures.ts";
 import type { BrokenImage } from "../scan/record.ts";
 import type { Survey } from "../scan/survey.ts";
 
-/** Everything that find_duplicate_images found. */
+/** Everything that a search for duplicates found. */
 export interface DuplicateFindings {
-  /** Flags that decided it. */
+  /** What decided it, as the report names it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** How many pictures could be read. */
   readonly pictures: number;
-  readonly all: readonly Duplicates[];
+  /** The groups by each hash, in the order asked for. */
+  readonly byHash: readonly Duplicates[];
   readonly broken: readonly BrokenImage[];
   readonly coverage: Coverage;
   readonly survey: Survey;
@@ -50,12 +53,12 @@ export function reportedGroups(duplicates: Duplicates): DuplicateGroup[] {
 
 /** The content of duplicates.report.json; its long lists are made as they are written. */
 export function duplicateReport(findings: DuplicateFindings): unknown {
-  const { settings, pictures, all, broken, coverage, survey } = findings;
+  const { settings, pictures, byHash, broken, coverage, survey } = findings;
   const groups = Object.fromEntries(
-    all.map((duplicates) => [duplicates.hash, new LazyList(reportedGroups(duplicates), groupJson)]),
+    byHash.map((duplicates) => [duplicates.hash, new LazyList(reportedGroups(duplicates), groupJson)]),
   );
   const otherChannels = Object.fromEntries(
-    all.map(({ hash, elsewhere }) => [hash, new LazyList(elsewhere, linkJson)]),
+    byHash.map(({ hash, elsewhere }) => [hash, new LazyList(elsewhere, linkJson)]),
   );
   return { settings, pictures, groups, other_channels: otherChannels, broken, ...coverage, survey };
 }
@@ -84,15 +87,20 @@ function leakJson(leak: Leak) {
   };
 }
 
-/** The content of data_leak.report.json. */
-export function leakReport(
-  settings: Readonly<Record<string, unknown>>,
-  all: readonly LeaksByHash[],
-  broken: readonly BrokenImage[],
-): unknown {
+/** Everything that a search for leaks found. */
+export interface LeakFindings {
+  /** What decided it, as the report names it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The leaks by each hash, in the order asked for. */
+  readonly byHash: readonly LeaksByHash[];
+  readonly broken: readonly BrokenImage[];
+}
+
+/** The content of data_leak.report.json; its long lists are made as they are written. */
+export function leakReport({ settings, byHash, broken }: LeakFindings): unknown {
   return {
     settings,
-    leaks: Object.fromEntries(all.map(({ hash, leaks }) => [hash, new LazyList(leaks, leakJson)])),
+    leaks: Object.fromEntries(byHash.map(({ hash, leaks }) => [hash, new LazyList(leaks, leakJson)])),
     broken,
   };
 }

@@ -12,29 +12,13 @@ export interface Shard {
   readonly count: number;
 }
 
-/**
- * Reads `--shard`.
- *
- * @example
- * ```ts
- * import { assertEquals, assertThrows } from "@std/assert";
- * assertEquals(parseShard("2/8"), { index: 2, count: 8 });
- * assertThrows(() => parseShard("0/8"), Error, "1/8 to 8/8");
- * ```
- */
-export function parseShard(text: string): Shard {
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const index = Number(match?.[1]), count = Number(match?.[2]);
-  if (match && index >= 1 && index <= count) return { index, count };
-  const allowed = count >= 1 ? `1/${count} to ${count}/${count}` : "such as 1/4";
-  throw configProblem(
-    `--shard "${text}": it must be part/parts, ${allowed}`,
-    "Run with --help for the flags",
-  );
-}
-
-/** The pictures of a part: every `count`-th in sorted order. */
+/** The pictures of a part: every `count`-th in sorted order. Throws a config problem when there is no such part. */
 export function takeShard(images: readonly ImageFiles[], shard: Shard): ImageFiles[] {
+  if (!(shard.index >= 1 && shard.index <= shard.count)) {
+    throw configProblem(
+      `Cannot hash part ${shard.index} of ${shard.count}: parts are numbered from 1 to their count`,
+    );
+  }
   return images.filter((_, place) => place % shard.count === shard.index - 1);
 }
 

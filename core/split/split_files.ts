@@ -1,6 +1,6 @@
-import { basename, join } from "@std/path";
+import { join } from "@std/path";
 import type { Split } from "../base/example.ts";
-import { readCsv, writeCsv } from "../formats/csv.ts";
+import { writeCsv } from "../formats/csv.ts";
 import { formatIndices } from "../layout/labels.ts";
 
 /** A row with its place in the folds. */
@@ -47,12 +47,4 @@ export async function writeSplitFiles(
     paths.push(path);
   }
   return paths;
-}
-
-/** The ids of train and val in a split file. Throws a data problem on a missing file or column. */
-export async function readSplitIds(path: string): Promise<{ train: Set<string>; val: Set<string> }> {
-  const next = `Run "deno task stratified_split" to make ${basename(path)}`;
-  const rows = await readCsv(path, { columns: ["Id", "Target", "Split"], next });
-  const idsOf = (split: Split) => new Set(rows.filter((row) => row.Split === split).map((row) => row.Id));
-  return { train: idsOf("train"), val: idsOf("val") };
 }

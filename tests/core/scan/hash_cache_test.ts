@@ -94,9 +94,9 @@ describe("the cache of hashes", () => {
 });
 
 const SCRIPT = `
-import { HashCache } from "CORE/hash/cache.ts";
-import { scanImages } from "CORE/hash/scan.ts";
-import { HASHES } from "TESTS/core/hash/_pictures.ts";
+import { HashCache } from "CORE/scan/hash_cache.ts";
+import { scanImages } from "CORE/scan/scan.ts";
+import { HASHES } from "TESTS/core/scan/_pictures.ts";
 const [dir, path] = Deno.args;
 const images = [...Deno.readDirSync(dir)].filter((entry) => entry.name.endsWith(".png")).map((entry) => (
   { id: entry.name, source: "train", files: [dir + "/" + entry.name] }

@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { SILENT } from "../../../core/base/output.ts";
-import { type ScanFlags, scanFlags, scanLayout } from "../../../core/scan/scan_layout.ts";
+import { scanLayout } from "../../../core/scan/scan_layout.ts";
+import { SCAN_DEFAULTS, type ScanSettings } from "../../../core/scan/scan_settings.ts";
 import { encodePng } from "../../../core/image/encode.ts";
 import hpa from "../../../plugins/layouts/hpa.ts";
 import { drawPicture, HASHES } from "./_pictures.ts";
@@ -23,11 +24,10 @@ async function newData(): Promise<string> {
   return dir;
 }
 
-async function scan(dir: string, flags: Partial<ScanFlags> = {}) {
+async function scan(dir: string, given: Partial<ScanSettings> = {}) {
   const layout = await hpa.create({}, { dir });
-  const output = SILENT;
-  const all = scanFlags.parse({ data_dir: dir, cache: false, ...flags });
-  return await scanLayout(layout, { sources: ["train"], hashes: HASHES, output, flags: all });
+  const settings = { ...SCAN_DEFAULTS, cache: false, ...given };
+  return await scanLayout(layout, { sources: ["train"], hashes: HASHES, output: SILENT, settings });
 }
 
 describe("a scan of the hpa layout", () => {

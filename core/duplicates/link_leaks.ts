@@ -1,5 +1,5 @@
 import { type ConflictPolicy, disagrees, groupLabels } from "./conflicts.ts";
-import type { LabelledPicture } from "./duplicates.ts";
+import type { LabelledPicture } from "./labelled_pictures.ts";
 import { findCrossLinks, type LinkOptions } from "./links.ts";
 import {
   type ChannelLinks,
@@ -84,7 +84,7 @@ function collectLeaks(
  * @param labelled those whose labels are known
  * @returns in the order of `pictures`
  */
-export async function findLeaks(
+export async function linkLeaks(
   pictures: readonly Picture[],
   labelled: readonly LabelledPicture[],
   options: LeakOptions,

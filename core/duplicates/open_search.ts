@@ -1,0 +1,69 @@
+import { join } from "@std/path";
+import type { ImageFiles, Source } from "../base/example.ts";
+import type { Output } from "../base/output.ts";
+import { openLayout } from "../layout/open_layout.ts";
+import type { Layout } from "../plugin/contracts.ts";
+import { loadPlugins } from "../plugin/registry.ts";
+import type { BrokenImage } from "../scan/record.ts";
+import { namedHashes, scanLayout } from "../scan/scan_layout.ts";
+import { Confirmer } from "./confirmer.ts";
+import { LabelIndex } from "./labelled_pictures.ts";
+import type { LinkOptions } from "./links.ts";
+import { PairMemory } from "./pair_memory.ts";
+import { collectPictures, type Picture } from "./pictures.ts";
+import { checkRadius, leastTier, type SearchSettings } from "./search_settings.ts";
+
+/** The data that is searched: hashed pictures and what their labels are. */
+export interface Search {
+  readonly layout: Layout;
+  readonly labels: LabelIndex;
+  /** Names of the hashes, in the order asked for. */
+  readonly hashes: readonly string[];
+  /** Everything on disk, readable or not. */
+  readonly images: readonly ImageFiles[];
+  /** What could be read. */
+  readonly pictures: readonly Picture[];
+  readonly broken: readonly BrokenImage[];
+}
+
+/**
+ * Opens the layout, reads its labels and hashes its pictures.
+ *
+ * @throws a config problem on a wrong radius, an unknown layout or hash; a data problem on labels that cannot be used or a
+ * folder without pictures
+ */
+export async function openSearch(
+  settings: SearchSettings,
+  { sources, output }: { readonly sources: readonly Source[]; readonly output: Output },
+): Promise<Search> {
+  checkRadius(settings);
+  const registry = await loadPlugins([], ["layouts", "hashes"]);
+  const { dataDir, layout: name, layoutParams: params, merge } = settings;
+  const layout = await openLayout(registry, dataDir, { name, params });
+  const labels = new LabelIndex(await layout.readLabels());
+  const hashes = namedHashes(registry, settings);
+  const { records, broken, images } = await scanLayout(layout, { sources, hashes, output, settings, merge });
+  const pictures = collectPictures(records, broken, layout.hashChannel);
+  return { layout, labels, hashes: hashes.map(({ name }) => name), images, pictures, broken };
+}
+
+/**
+ * Searches by each hash in turn. One confirmer serves all, so that a picture is decoded once; what it learns is kept beside
+ * the data when the settings ask for a cache.
+ */
+export async function searchByHash<Found>(
+  { hashes, layout }: Search,
+  settings: SearchSettings,
+  find: (options: LinkOptions) => Promise<Found>,
+): Promise<Found[]> {
+  const { radius, minCorrelation, maxPixels, cache } = settings;
+  const path = join(layout.dir, ".hash_cache.pairs.jsonl");
+  const memory = cache ? await PairMemory.open(path) : new PairMemory(null);
+  const confirmer = new Confirmer({ minCorrelation, maxPixels, memory });
+  const found: Found[] = [];
+  for (const hash of hashes) {
+    found.push(await find({ hash, radius, leastTier: leastTier(settings), confirmer }));
+  }
+  await memory.save();
+  return found;
+}

@@ -1,0 +1,39 @@
+import { type Output, SILENT } from "../base/output.ts";
+import { openLayout } from "../layout/open_layout.ts";
+import { loadPlugins } from "../plugin/registry.ts";
+import type { BrokenImage } from "./record.ts";
+import { namedHashes, scanLayout } from "./scan_layout.ts";
+import { SCAN_DEFAULTS, type ScanSettings } from "./scan_settings.ts";
+import type { Shard } from "./shards.ts";
+
+/** Which part is hashed, and how; what is left out is as in `SCAN_DEFAULTS`. */
+export interface HashShardOptions extends Partial<ScanSettings> {
+  readonly shard: Shard;
+  /** Hears how far the work is. */
+  readonly output?: Output;
+}
+
+/** What hashing a part gave, beside the file of hashes in the data folder. */
+export interface HashedShard {
+  /** Planes that were hashed. */
+  readonly hashed: number;
+  readonly broken: readonly BrokenImage[];
+}
+
+/**
+ * Hashes one part of all pictures (train, external and test), so that several machines can share the work.
+ * `findDuplicates` and `findLeaks` join the parts with `merge`.
+ *
+ * @throws a config problem on an unknown hash or a part that there is not, a data problem on a folder without pictures
+ */
+export async function hashShard(options: HashShardOptions): Promise<HashedShard> {
+  const { shard, output = SILENT, ...given } = options;
+  const settings = { ...SCAN_DEFAULTS, ...given };
+  const registry = await loadPlugins([], ["layouts", "hashes"]);
+  const { dataDir, layout: name, layoutParams: params } = settings;
+  const layout = await openLayout(registry, dataDir, { name, params });
+  const hashes = namedHashes(registry, settings);
+  const sources = ["train", "external", "test"] as const;
+  const scan = await scanLayout(layout, { sources, hashes, output, settings, shard });
+  return { hashed: scan.records.length, broken: scan.broken };
+}

@@ -1,0 +1,151 @@
+import { join } from "@std/path";
+import { writeFileAtomic } from "../base/files.ts";
+import { type Output, SILENT } from "../base/output.ts";
+import { configProblem, dataProblem } from "../base/problem.ts";
+import type { ConflictPolicy, LabelConflict } from "../duplicates/conflicts.ts";
+import { DATA_DEFAULTS, type DataSettings, reportedData } from "../layout/data_settings.ts";
+import { openLayout } from "../layout/open_layout.ts";
+import type { Layout } from "../plugin/contracts.ts";
+import { loadPlugins } from "../plugin/registry.ts";
+import { assignFolds, type AssignOptions, forcedDeviation } from "./assign_folds.ts";
+import { readRowGroups, resolveLabels, type SplitGroups } from "./groups.ts";
+import { measureSplit, type SplitMeasures } from "./measures.ts";
+import { type FoldRow, writeSplitFiles } from "./split_files.ts";
+
+/** Which images are split, and how. */
+export interface SplitSettings extends DataSettings, Omit<AssignOptions, "classes"> {
+  /** Whether external images are split too; without them the files are called split.stratified.small. */
+  readonly useExternal: boolean;
+  /** Labels of duplicates that disagree. */
+  readonly conflict: ConflictPolicy;
+}
+
+/** What counts where a program or a user says nothing else. */
+export const SPLIT_DEFAULTS: SplitSettings = {
+  ...DATA_DEFAULTS,
+  useExternal: true,
+  folds: 11,
+  seed: 1234,
+  conflict: "train_wins",
+  compat: "none",
+  shuffle: false,
+  balanceSources: false,
+};
+
+/** What is split, and how; what is left out is as in `SPLIT_DEFAULTS`. */
+export interface SplitFoldsOptions extends Partial<SplitSettings> {
+  /** Hears a warning when labels have too few images; nobody when absent. */
+  readonly output?: Output;
+}
+
+/** The folds, and how good they are. */
+export interface FoldSplit {
+  /** What decided it, as the report names it. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+  readonly groups: SplitGroups;
+  /** Every image with its labels after the policy and its fold, sorted by id. */
+  readonly rows: readonly FoldRow[];
+  readonly measures: SplitMeasures;
+  /** How far from its even share a label must be in some fold, because a large group has it. */
+  readonly forced: number;
+  /** Groups of duplicates whose labels disagreed. */
+  readonly conflicts: readonly LabelConflict[];
+}
+
+/** What was split, and where it was written. */
+export interface SplitResult extends FoldSplit {
+  /** Paths of the files written: a split file for each two folds, then the report. */
+  readonly files: readonly string[];
+}
+
+function reportedSplit(settings: SplitSettings): Record<string, unknown> {
+  const { useExternal, folds, seed, conflict, compat, shuffle, balanceSources } = settings;
+  return {
+    ...reportedData(settings),
+    use_external: useExternal ? 1 : 0,
+    folds,
+    seed,
+    conflict,
+    compat,
+    shuffle,
+    balance_sources: balanceSources,
+  };
+}
+
+function checkFolds({ folds }: SplitSettings): void {
+  if (Number.isInteger(folds) && folds >= 3 && folds % 2 === 1) return;
+  throw configProblem(
+    `Cannot make ${folds} folds: it must be an odd number from 3 on, two folds a split and one for test_val`,
+    "Use 11 for five splits",
+  );
+}
+
+async function assignRows(layout: Layout, settings: SplitSettings): Promise<FoldSplit> {
+  const { folds } = settings, { classes } = layout;
+  const groups = await readRowGroups(layout, settings);
+  if (groups.rows.length < folds) {
+    throw dataProblem(
+      `Cannot make ${folds} folds: there are ${groups.rows.length} images`,
+      "Use fewer --folds",
+    );
+  }
+  const { labels, conflicts } = resolveLabels(groups, settings.conflict);
+  const shape = { classes: classes.length, folds };
+  const rowFolds = assignFolds(groups, labels, { ...settings, ...shape });
+  const rows = groups.rows.map(({ id }, row) => ({ id, labels: labels[row]!, fold: rowFolds[row]! }));
+  return {
+    settings: reportedSplit(settings),
+    classes,
+    groups,
+    rows,
+    measures: measureSplit(labels, rowFolds, shape),
+    forced: forcedDeviation(groups, labels, shape),
+    conflicts,
+  };
+}
+
+/** The content of split.stratified.report.json. */
+export function splitReport({ settings, groups, measures, forced, conflicts }: FoldSplit): unknown {
+  const { together, leftOut } = groups;
+  return { settings, groups: together.length, left_out: leftOut, measures, forced, conflicts };
+}
+
+function warnOfScarceLabels({ classes, measures }: FoldSplit, output: Output): void {
+  const scarce = classes.filter((_, label) => {
+    const images = measures.counts[label]!.reduce((sum, count) => sum + count, 0);
+    return images > 0 && images < measures.sizes.length;
+  });
+  if (scarce.length === 0) return;
+  output.warn(`${scarce.length} labels have fewer images than folds: ${scarce.join("; ")}`);
+}
+
+async function writeFiles(split: FoldSplit, settings: SplitSettings): Promise<string[]> {
+  const { dataDir: dir, folds, useExternal } = settings;
+  const prefix = useExternal ? "split.stratified" : "split.stratified.small";
+  const paths = await writeSplitFiles(split.rows, { dir, prefix, folds });
+  const report = join(dir, `${prefix}.report.json`);
+  await writeFileAtomic(report, JSON.stringify(splitReport(split), null, 1) + "\n");
+  return [...paths, report];
+}
+
+/**
+ * Splits the labelled images into folds that keep every group (duplicates by the files of `findDuplicates`, and what the
+ * layout keeps together, such as a person) whole and every label in balance. Writes split.stratified[.small].<n>.csv, in
+ * which folds 2n and 2n + 1 are val and the last fold is test_val, and split.stratified[.small].report.json.
+ *
+ * @throws a config problem on a number of folds that is not odd; a data problem when the duplicates files are missing or
+ * older than the labels, or there are fewer images than folds
+ */
+export async function splitFolds(options: SplitFoldsOptions = {}): Promise<SplitResult> {
+  const { output = SILENT, ...given } = options;
+  const settings = { ...SPLIT_DEFAULTS, ...given };
+  checkFolds(settings);
+  const registry = await loadPlugins([], ["layouts"]);
+  const { dataDir, layout: name, layoutParams: params } = settings;
+  const layout = await openLayout(registry, dataDir, { name, params });
+  const split = await assignRows(layout, settings);
+  warnOfScarceLabels(split, output);
+  return { ...split, files: await writeFiles(split, settings) };
+}

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { configProblem } from "../core/base/problem.ts";
+import { CONFLICT_POLICIES } from "../core/duplicates/conflicts.ts";
+import { LARGEST_RADIUS, SEARCH_DEFAULTS, type SearchSettings } from "../core/duplicates/search_settings.ts";
+import { TIERS } from "../core/duplicates/tiers.ts";
+import type { Shard } from "../core/scan/shards.ts";
+import { dataFlags, dataSettings } from "./_data_flags.ts";
+
+/** Flags of the tasks that look for pictures that look alike. */
+export const searchFlags = z.strictObject({
+  ...dataFlags.shape,
+  hashes: z.string().default(SEARCH_DEFAULTS.hashes.join()).describe(
+    "Names of hash plugins, comma separated",
+  ),
+  hash_size: z.union([z.literal("8"), z.literal("16")]).default("8").describe(
+    "Side of a hash: 8 has 64 bits, 16 has 256",
+  ),
+  channels: z.enum(["default", "all"]).default(SEARCH_DEFAULTS.channels).describe(
+    "default: the layout's hash channel; all: each by itself",
+  ),
+  max_pixels: z.int().min(1).default(SEARCH_DEFAULTS.maxPixels).describe(
+    "Larger pictures are listed, not decoded",
+  ),
+  cache: z.boolean().default(SEARCH_DEFAULTS.cache).describe(
+    "Keep what was found for the next run; --no-cache to do without",
+  ),
+  shard: z.string().optional().describe("Hash part i of n of all images only, as i/n; joined by --merge"),
+  merge: z.boolean().default(SEARCH_DEFAULTS.merge).describe("Join the parts made with --shard"),
+  radius: z.int().min(0).max(LARGEST_RADIUS).default(SEARCH_DEFAULTS.radius).describe(
+    "Bits in which the hashes of a pair may differ",
+  ),
+  min_tier: z.enum(["auto", ...TIERS]).default(SEARCH_DEFAULTS.minTier).describe(
+    "Least sure pairs that count: same_pixels, same_structure, hash_only; auto: hash_only at radius 0, else same_structure",
+  ),
+  min_correlation: z.number().min(-1).max(1).default(SEARCH_DEFAULTS.minCorrelation).describe(
+    "Correlation at 64 x 64 from which two pictures have the same structure",
+  ),
+  conflict: z.enum(CONFLICT_POLICIES).default(SEARCH_DEFAULTS.conflict).describe(
+    "Labels where pictures that look alike disagree",
+  ),
+  gallery: z.boolean().default(SEARCH_DEFAULTS.gallery).describe(
+    "Write the HTML page with thumbnails; --no-gallery to do without",
+  ),
+});
+
+/** Values of those flags. */
+export type SearchFlags = z.output<typeof searchFlags>;
+
+/** The settings that the flags stand for. */
+export function searchSettings(flags: SearchFlags): SearchSettings {
+  const { channels, cache, merge, radius, conflict, gallery } = flags;
+  return {
+    ...dataSettings(flags),
+    hashes: flags.hashes.split(",").map((name) => name.trim()).filter((name) => name !== ""),
+    hashSize: flags.hash_size === "16" ? 16 : 8,
+    channels,
+    maxPixels: flags.max_pixels,
+    cache,
+    merge,
+    radius,
+    minTier: flags.min_tier,
+    minCorrelation: flags.min_correlation,
+    conflict,
+    gallery,
+  };
+}
+
+/** The part that `--shard` names. Throws a config problem when there is no such part. */
+export function readShard(text: string): Shard {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const index = Number(match?.[1]), count = Number(match?.[2]);
+  if (match && index >= 1 && index <= count) return { index, count };
+  const allowed = count >= 1 ? `1/${count} to ${count}/${count}` : "such as 1/4";
+  throw configProblem(
+    `--shard "${text}": it must be part/parts, ${allowed}`,
+    "Run with --help for the flags",
+  );
+}
