@@ -50,6 +50,26 @@ export function dataProblem(message: string, next?: string): Problem {
   return new Problem("data", message, next);
 }
 
+/** Whether an error says what is wrong with the data, so that work may go on without that piece of it. */
+export function isDataProblem(error: unknown): error is Problem {
+  return error instanceof Problem && error.kind === "data";
+}
+
+/**
+ * An unexpected error with what was being done when it came up; the error itself is its cause.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const error = failedWhile('Cannot hash "a.png"', new TypeError("x is undefined"));
+ * assertEquals(error.message, 'Cannot hash "a.png": x is undefined');
+ * ```
+ */
+export function failedWhile(action: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Error(`${action}: ${reason}`, { cause: error });
+}
+
 /**
  * The known name nearest to a mistyped one, or undefined when nothing is near.
  *

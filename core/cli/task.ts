@@ -119,11 +119,18 @@ export function helpText<Flags extends z.ZodObject>(task: Task<Flags>): string {
   return lines.join("\n");
 }
 
+/** The stack of an error and of those that caused it. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? "" : `\nCaused by: ${stackOf(error.cause)}`;
+  return (error.stack ?? error.message) + cause;
+}
+
 function reportError(error: unknown, output: TerminalOutput, debug: boolean): number {
   if (error instanceof Problem) {
     output.error(`error: ${error.message}`);
     if (error.next) output.error(`next: ${error.next}`);
-    if (debug && error.stack) output.error(error.stack);
+    if (debug) output.error(stackOf(error));
     return error.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);
@@ -134,7 +141,7 @@ function reportError(error: unknown, output: TerminalOutput, debug: boolean): nu
     );
     return 2;
   }
-  if (debug && error instanceof Error && error.stack) output.error(error.stack);
+  if (debug) output.error(stackOf(error));
   else output.error("next: Run again with --debug to see where, and report it");
   return 1;
 }

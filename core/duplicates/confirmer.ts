@@ -3,6 +3,7 @@ import type { HashRecord } from "../scan/record.ts";
 import { decodePlanes } from "../scan/hash_file.ts";
 import { grayPicture } from "../hash/gray_picture.ts";
 import { forEachInFlight } from "../base/in_flight.ts";
+import { failedWhile, isDataProblem } from "../base/problem.ts";
 import { type Confirmation, correlate, describeCells, type Structure } from "./tiers.ts";
 
 /** Side of the reduced pictures that are correlated. */
@@ -48,8 +49,9 @@ export class Confirmer {
       const job = { whole: record.whole, channels: [record.channel] };
       const [pixels] = await decodePlanes(await Deno.readFile(record.file), job, this.options);
       return describeCells(grayPicture(pixels!).resized(SIDE, SIDE));
-    } catch {
-      return null;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound || isDataProblem(error)) return null;
+      throw failedWhile(`Cannot compare "${record.file}"`, error);
     }
   }
 

@@ -1,6 +1,8 @@
 import { decodeImage } from "../image/decode.ts";
 import { encodeJpeg } from "../image/encode.ts";
+import { unreadableReason } from "../base/files.ts";
 import type { Pixels } from "../base/pixels.ts";
+import { isDataProblem } from "../base/problem.ts";
 import { encodeBase64 } from "../report/base64.ts";
 import { htmlPage, htmlTable, paragraph, section } from "../report/page.ts";
 import { element, escapeText } from "../report/svg.ts";
@@ -60,7 +62,8 @@ async function thumbnail(record: HashRecord, caption: readonly string[]): Promis
     const jpeg = await encodeJpeg(shrink(await readShown(record)), { quality: 80 });
     const src = `data:image/jpeg;base64,${encodeBase64(jpeg)}`;
     return element("figure", {}, [element("img", { src, alt: record.id, loading: "lazy" }), figcaption]);
-  } catch {
+  } catch (error) {
+    if (!isDataProblem(error) && unreadableReason(error) === null) throw error;
     return element("figure", {}, [element("p", { class: "soft" }, ["no longer readable"]), figcaption]);
   }
 }

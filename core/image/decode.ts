@@ -1,7 +1,9 @@
 import sharp, { type Sharp } from "sharp";
 import type { ImageFiles } from "../base/example.ts";
 import type { Pixels } from "../base/pixels.ts";
-import { dataProblem } from "../base/problem.ts";
+import { unreadableReason } from "../base/files.ts";
+import { dataProblem, failedWhile, isDataProblem } from "../base/problem.ts";
+import { askDecoder } from "./ask_decoder.ts";
 import { pictureFormat } from "./file_format.ts";
 import { decodePlainPng, plainPng } from "./plain_png.ts";
 
@@ -23,20 +25,14 @@ export interface DecodeOptions {
   readonly blocking?: boolean;
 }
 
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (/pixel limit/.test(message)) return "it has more pixels than data.max_pixels allows";
-  // libvips keeps one error message for all threads: it may be about another file that is decoded at the same time.
-  return "the file is cut off or damaged";
-}
-
 function openImage(bytes: Uint8Array, maxPixels: number): Sharp {
   // Colour profiles are ignored, as in Pillow and OpenCV: the numbers in the file count.
   return sharp(bytes, { limitInputPixels: maxPixels, failOn: "error", ignoreIcc: true });
 }
 
 async function takeRaw(image: Sharp): Promise<Pixels> {
-  const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
+  const raw = image.raw({ depth: "uchar" });
+  const { data, info } = await askDecoder(() => raw.toBuffer({ resolveWithObject: true }));
   const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { data: view, height: info.height, width: info.width, channels: info.channels };
 }
@@ -44,7 +40,7 @@ async function takeRaw(image: Sharp): Promise<Pixels> {
 /** 16-bit gray is cut to its high byte here; libvips would round it. */
 async function decodeGray16(image: Sharp): Promise<Pixels> {
   const raw = image.toColourspace("grey16").raw({ depth: "ushort" });
-  const { data, info } = await raw.toBuffer({ resolveWithObject: true });
+  const { data, info } = await askDecoder(() => raw.toBuffer({ resolveWithObject: true }));
   const high = new Uint8Array(info.height * info.width);
   const step = 2 * info.channels;
   for (let i = 0, p = 1; i < high.length; i++, p += step) high[i] = data[p]!;
@@ -70,19 +66,15 @@ async function decodeStored(bytes: Uint8Array, options: DecodeOptions): Promise<
   if (bytes.length === 0) throw dataProblem("the file is empty");
   const format = pictureFormat(bytes);
   if (!format) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture");
-  try {
-    const png = format === "png" ? plainPng(bytes) : null;
-    if (png && png.width * png.height <= maxPixels) return await decodePlainPng(bytes, png, blocking);
-    const image = openImage(bytes, maxPixels);
-    const { space } = await image.metadata();
-    if (space === "grey16") return await decodeGray16(image);
-    if (space === "cmyk") {
-      return inkToLight(await takeRaw(image.pipelineColourspace("cmyk").toColourspace("cmyk")));
-    }
-    return await takeRaw(image.toColourspace(space === "b-w" ? "b-w" : "srgb"));
-  } catch (error) {
-    throw dataProblem(reasonOf(error));
+  const png = format === "png" ? plainPng(bytes) : null;
+  if (png && png.width * png.height <= maxPixels) return await decodePlainPng(bytes, png, blocking);
+  const image = openImage(bytes, maxPixels);
+  const { space } = await askDecoder(() => image.metadata());
+  if (space === "grey16") return await decodeGray16(image);
+  if (space === "cmyk") {
+    return inkToLight(await takeRaw(image.pipelineColourspace("cmyk").toColourspace("cmyk")));
   }
+  return await takeRaw(image.toColourspace(space === "b-w" ? "b-w" : "srgb"));
 }
 
 /** Pillow's `convert("L")` of one pixel: ITU-R 601-2 luma in 16-bit fixed point. */
@@ -120,7 +112,8 @@ function toColour(pixels: Pixels): Pixels {
  * four channels.
  *
  * @returns uint8 of `[height, width, channels]`
- * @throws a data problem with the reason alone; the caller names the file
+ * @throws a data problem with the reason alone when the picture cannot be used; the caller names the file. Everything else
+ * (memory or file handles are used up, a mistake in this program) is thrown as it is.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
   const stored = await decodeStored(bytes, options);
@@ -154,7 +147,8 @@ async function decodeFile(path: string, options: DecodeOptions): Promise<Pixels>
         "Put the image there or remove its Id from the CSV files",
       );
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = isDataProblem(error) ? error.message : unreadableReason(error);
+    if (reason === null) throw failedWhile(`Cannot decode "${path}"`, error);
     throw dataProblem(
       `Cannot decode "${path}": ${reason}`,
       "Replace the file, or set data.on_broken to skip",

@@ -1,5 +1,6 @@
 import { Transformer } from "@napi-rs/image";
 import type { Pixels, Shape } from "../base/pixels.ts";
+import { askDecoder } from "./ask_decoder.ts";
 
 /** Channels of the PNG colour types that are read here: gray, colour, colour with alpha. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 6: 4 };
@@ -42,10 +43,10 @@ export function plainPng(bytes: Uint8Array): PlainPng | null {
  * The pixels of a PNG of the plain kind, as stored: the same bytes as sharp's, for less than half of the processor time.
  *
  * @param blocking decode in this thread, which costs least; otherwise in another one
- * @throws an error when the file is damaged
+ * @throws a data problem when the file is damaged
  */
 export async function decodePlainPng(bytes: Uint8Array, png: PlainPng, blocking: boolean): Promise<Pixels> {
   const picture = new Transformer(bytes);
-  const data = blocking ? picture.rawPixelsSync() : await picture.rawPixels();
+  const data = await askDecoder(() => blocking ? picture.rawPixelsSync() : picture.rawPixels());
   return { ...png, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
 }

@@ -3,7 +3,9 @@ import type { ImageFiles } from "../base/example.ts";
 import type { KnownFiles } from "./hash_cache.ts";
 import type { FileEntry } from "./file_entry.ts";
 import { fileTraits } from "./file_traits.ts";
+import { unreadableReason } from "../base/files.ts";
 import { forEachInFlight } from "../base/in_flight.ts";
+import { failedWhile, isDataProblem } from "../base/problem.ts";
 import { digestBytes, type FileJob, fileJobs, hashFile, type HashFileOptions } from "./hash_file.ts";
 import { type BrokenImage, compareRecords, type HashRecord } from "./record.ts";
 import { RecordTable, sortChannels } from "./record_table.ts";
@@ -86,19 +88,10 @@ class Scanner {
     try {
       return { planes: await hashFile(bytes, job, this.options), reason: null };
     } catch (error) {
-      return { planes: [], reason: error instanceof Error ? error.message : String(error) };
+      if (isDataProblem(error)) return { planes: [], reason: error.message };
+      throw failedWhile(`Cannot hash "${job.file}"`, error);
     }
   }
-}
-
-/** Why a file could not be read at all; anything unexpected is an error of ours and ends the scan. */
-function readReason(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "reading it is not permitted";
-  if (error instanceof Deno.errors.IsADirectory || error instanceof Deno.errors.NotADirectory) {
-    return "it is no file";
-  }
-  throw error;
 }
 
 interface PlacedJob {
@@ -116,28 +109,41 @@ function* jobsOf(
   }
 }
 
+/** Scans all files into the table; returns the pictures that cannot be read. */
+async function scanFiles(scanner: Scanner): Promise<BrokenImage[]> {
+  const { table, options } = scanner, broken: BrokenImage[] = [];
+  let done = 0;
+  await forEachInFlight(
+    jobsOf(table.images, table.channels),
+    options.inFlight ?? 4,
+    async ({ job, place }) => {
+      const { id, source } = job.image;
+      try {
+        const { planes, traits, reason } = await scanner.entryOf(job);
+        for (const plane of planes) table.set(place, plane, traits);
+        if (reason !== null) broken.push({ id, source, file: job.file, reason });
+      } catch (error) {
+        const reason = unreadableReason(error);
+        if (reason === null) throw error;
+        broken.push({ id, source, file: job.file, reason });
+      }
+      options.onProgress?.(++done);
+    },
+  );
+  return broken;
+}
+
 /**
- * Hashes pictures. Each file is decoded once for all hashes and several are in flight; a picture that cannot be read is
- * listed and never ends the scan. With a cache, unchanged files are only looked at, and a scan that was killed goes on
- * where it stopped.
+ * Hashes pictures. Each file is decoded once for all hashes and several are in flight. A picture that cannot be read is
+ * listed and does not end the scan; an error that is no fault of the picture (of a hash plugin, memory or file handles used
+ * up) does, and names the file. With a cache, unchanged files are only looked at, and a scan that was killed goes on where
+ * it stopped.
  */
 export async function scanImages(images: readonly ImageFiles[], options: ScanOptions): Promise<Scan> {
-  const broken: BrokenImage[] = [];
   const sorted = [...images].sort(compareRecords), channels = sortChannels(options.channels);
   const table = new RecordTable(sorted, channels, options.hashes);
   const scanner = new Scanner(options, table);
-  let done = 0;
-  await forEachInFlight(jobsOf(sorted, channels), options.inFlight ?? 4, async ({ job, place }) => {
-    const { id, source } = job.image;
-    try {
-      const { planes, traits, reason } = await scanner.entryOf(job);
-      for (const plane of planes) table.set(place, plane, traits);
-      if (reason !== null) broken.push({ id, source, file: job.file, reason });
-    } catch (error) {
-      broken.push({ id, source, file: job.file, reason: readReason(error) });
-    }
-    options.onProgress?.(++done);
-  });
+  const broken = await scanFiles(scanner);
   await options.cache?.close();
   return { ...inOrder(table.records(), broken), decoded: scanner.decoded };
 }

@@ -11,8 +11,8 @@ import { type Scan, scanImages } from "./scan.ts";
 import type { ScanSettings } from "./scan_settings.ts";
 import { MergedShards, type Shard, shardPath, ShardWriter, takeShard } from "./shards.ts";
 
-/** Changes whenever entries of an older version would be wrong. */
-const VERSION = 2;
+/** Changes whenever entries of an older version would be wrong; 2 took every error for a broken picture. */
+const VERSION = 3;
 
 /** What of a layout is scanned. */
 export interface ScanLayoutOptions {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { findLinks } from "../../../core/duplicates/links.ts";
@@ -7,6 +7,7 @@ import { copyRecord, type HashRecord } from "../../../core/scan/record.ts";
 import { scanImages } from "../../../core/scan/scan.ts";
 import { Confirmer } from "../../../core/duplicates/confirmer.ts";
 import { encodeJpeg, encodePng } from "../../../core/image/encode.ts";
+import { withReadFile } from "../image/_read_file.ts";
 import { drawPicture, HASHES } from "../scan/_pictures.ts";
 
 /** A picture, itself in another format, itself as JPEG and brighter, and another picture, all said to have one hash. */
@@ -70,5 +71,23 @@ describe("pairs that are confirmed", () => {
     await memory.save();
     for (const { file } of records) await Deno.remove(file);
     assertEquals(await tiers(records, await PairMemory.open(path), "hash_only"), first);
+  });
+});
+
+describe("a picture that cannot be compared", () => {
+  it("counts as another one when it is gone or damaged since the scan", async () => {
+    for (const spoil of [Deno.remove, (file: string) => Deno.writeTextFile(file, "no picture")]) {
+      const { records } = await newRecords();
+      await spoil(records[2]!.file);
+      assertEquals(await tiers(records, new PairMemory(null), "same_structure"), ["a.png b.png same_pixels"]);
+    }
+  });
+
+  it("ends the search when memory or file handles are the reason", async () => {
+    const { records } = await newRecords();
+    await withReadFile(() => Promise.reject(new Error("Too many open files (os error 24)")), async () => {
+      const search = () => tiers(records, new PairMemory(null), "hash_only");
+      await assertRejects(search, Error, 'a.png": Too many open files');
+    });
   });
 });

@@ -1,10 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { decodeGray, decodeImage, readExamplePixels } from "../../../core/image/decode.ts";
 import { encodeJpeg, encodePng } from "../../../core/image/encode.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { randomPixels } from "../data/_pictures.ts";
+import { withReadFile } from "./_read_file.ts";
 import { pixelDigest } from "./_golden.ts";
 
 const FOLDER = fromFileUrl(new URL("../../fixtures/images", import.meta.url));
@@ -81,6 +82,21 @@ describe("readExamplePixels", () => {
       "small.png",
     );
     await Deno.remove(folder, { recursive: true });
+  });
+});
+
+describe("an error that is no fault of the picture", () => {
+  const image = { id: "a", source: "train", files: [join(FOLDER, "red.png")] } as const;
+
+  it("is thrown as what it is, with the file named", async () => {
+    const used = new Error("Too many open files (os error 24)");
+    await withReadFile(() => Promise.reject(used), async () => {
+      const error = await assertRejects(() => readExamplePixels(image, { channels: 1 }), Error, "red.png");
+      assert(error.cause === used && !(error instanceof Problem));
+    });
+    const bytes = await readFixture("gray16.png");
+    const wrongLimit = () => decodeImage(bytes, { maxPixels: -1 });
+    assert(!(await assertRejects(wrongLimit, Error, "limitInputPixels") instanceof Problem));
   });
 });
 

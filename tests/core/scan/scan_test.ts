@@ -1,12 +1,14 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { HashCache, type KnownFiles } from "../../../core/scan/hash_cache.ts";
+import type { NamedHash } from "../../../core/scan/record.ts";
 import { scanImages } from "../../../core/scan/scan.ts";
 import { surveyRecords } from "../../../core/scan/survey.ts";
 import { encodePng } from "../../../core/image/encode.ts";
 import type { ImageFiles } from "../../../core/base/example.ts";
 import { goldenOf } from "../hash/_goldens.ts";
+import { withReadFile } from "../image/_read_file.ts";
 import { copyScan, drawPicture, HASHES, writePictures } from "./_pictures.ts";
 
 const GRAY = { hashes: HASHES, channels: [null] };
@@ -134,6 +136,53 @@ function meddling(inner: KnownFiles, meddle: (file: string) => void): KnownFiles
     close: () => inner.close(),
   };
 }
+
+/** A hash plugin with a mistake that only some pictures bring to light. */
+function mistaken(mistake: { there: boolean }): NamedHash {
+  const [ahash] = HASHES;
+  return {
+    name: "ahash",
+    hash: {
+      bits: ahash!.hash.bits,
+      compute(picture) {
+        if (mistake.there) throw new TypeError("x is undefined");
+        return ahash!.hash.compute(picture);
+      },
+    },
+  };
+}
+
+describe("an error that is no fault of the picture", () => {
+  it("of a hash plugin ends the scan, names the file, and leaves nothing in the cache", async () => {
+    const dir = await Deno.makeTempDir(), path = join(dir, "cache");
+    const images = await writePictures(dir, [1, 2, 3]), mistake = { there: true };
+    const hashes = [mistaken(mistake)];
+    const scan = async () =>
+      await scanImages(images, { dir, hashes, channels: [null], cache: await HashCache.open(path) });
+    const error = await assertRejects(scan, Error, `Cannot hash "${join(dir, "000.png")}": x is undefined`);
+    assertEquals(error.cause instanceof TypeError, true);
+    mistake.there = false;
+    const { records, broken } = await scan();
+    assertEquals([records.length, broken], [3, []]);
+  });
+
+  it("of the machine ends the scan, and no further file is begun", async () => {
+    const dir = await Deno.makeTempDir();
+    const images = await writePictures(dir, [1, 2, 3, 4, 5, 6]);
+    let begun = 0;
+    await withReadFile(() => {
+      begun++;
+      return Promise.reject(new Error("Too many open files (os error 24)"));
+    }, async () => {
+      await assertRejects(
+        () => scanImages(images, { dir, ...GRAY, inFlight: 2 }),
+        Error,
+        "Too many open files",
+      );
+    });
+    assertEquals(begun, 2);
+  });
+});
 
 describe("a folder that changes while it is scanned", () => {
   it("gives what was read; what changed meanwhile is not kept, what vanished is listed", async () => {
