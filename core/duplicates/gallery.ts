@@ -3,7 +3,7 @@ import { encodeJpeg } from "../image/encode.ts";
 import { unreadableReason } from "../base/files.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { isDataProblem } from "../base/problem.ts";
-import { encodeBase64 } from "../report/base64.ts";
+
 import { htmlPage, htmlTable, paragraph, section } from "../report/page.ts";
 import { element, escapeText } from "../report/svg.ts";
 import type { DuplicateGroup, MemberLink } from "./group_duplicates.ts";
@@ -60,7 +60,7 @@ async function thumbnail(record: HashRecord, caption: readonly string[]): Promis
   const figcaption = element("figcaption", {}, [lines]);
   try {
     const jpeg = await encodeJpeg(shrink(await readShown(record)), { quality: 80 });
-    const src = `data:image/jpeg;base64,${encodeBase64(jpeg)}`;
+    const src = `data:image/jpeg;base64,${jpeg.toBase64()}`;
     return element("figure", {}, [element("img", { src, alt: record.id, loading: "lazy" }), figcaption]);
   } catch (error) {
     if (!isDataProblem(error) && unreadableReason(error) === null) throw error;

@@ -13,12 +13,18 @@ export interface PlainPng extends Shape {
   readonly channels: number;
 }
 
-/** Whether a chunk `tRNS` (colours that are transparent) stands before the pixels. */
-function hasTransparentColour(view: DataView): boolean {
+/** Chunks that a PNG may have before its pixels, by their names as numbers. */
+export const PNG_CHUNKS = { transparentColour: 0x74524e53, animation: 0x6163544c, exif: 0x65584966 } as const;
+
+const PIXELS = 0x49444154;
+
+/** Whether a PNG has a chunk of this name before its pixels. */
+export function hasPngChunk(bytes: Uint8Array, name: number): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
-    const name = view.getUint32(at + 4);
-    if (name === 0x74524e53) return true;
-    if (name === 0x49444154) return false;
+    const found = view.getUint32(at + 4);
+    if (found === name) return true;
+    if (found === PIXELS) return false;
   }
   return false;
 }
@@ -35,7 +41,7 @@ export function plainPng(bytes: Uint8Array): PlainPng | null {
   const width = view.getUint32(16), height = view.getUint32(20);
   const channels = CHANNELS[view.getUint8(25)];
   if (view.getUint8(24) !== 8 || channels === undefined || view.getUint8(28) !== 0) return null;
-  if (width * height * channels > LARGEST || hasTransparentColour(view)) return null;
+  if (width * height * channels > LARGEST || hasPngChunk(bytes, PNG_CHUNKS.transparentColour)) return null;
   return { height, width, channels };
 }
 

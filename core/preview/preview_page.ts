@@ -4,7 +4,7 @@ import type { Transform } from "../plugin/contracts.ts";
 import { encodePng } from "../image/encode.ts";
 import { resize } from "../image/resize.ts";
 import { toRgb } from "../image/rgb.ts";
-import { encodeBase64 } from "../report/base64.ts";
+
 import { htmlPage } from "../report/page.ts";
 import { escapeText } from "../report/svg.ts";
 
@@ -111,7 +111,7 @@ export function previewGrid(rows: readonly PreviewRow[]): Pixels {
 }
 
 async function cellMarkup(cell: PreviewCell): Promise<string> {
-  const address = `data:image/png;base64,${encodeBase64(await encodePng(thumbnail(cell)))}`;
+  const address = `data:image/png;base64,${(await encodePng(thumbnail(cell))).toBase64()}`;
   const lines = cell.operations.map((operation) => escapeText(describeApplied(operation)));
   const text = lines.length > 0 ? lines.join("<br>") : "nothing";
   return `<td style="vertical-align:top;width:${SIDE}px"><img src="${address}" alt="" width="${SIDE}">` +

@@ -70,7 +70,7 @@ class Scanner {
     if (known) return known;
     const bytes = await Deno.readFile(job.file);
     const content = digestBytes(bytes);
-    const traits = fileTraits(job.file, bytes);
+    const traits = await fileTraits(job.file, bytes);
     const entry = { file, ...stat, content, traits, ...await this.#planesOf(bytes, content, job) };
     const after = statFile(job.file);
     if (after.size === stat.size && after.changed === stat.changed) this.options.cache?.put(entry);

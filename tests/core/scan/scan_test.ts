@@ -156,9 +156,8 @@ describe("an error that is no fault of the picture", () => {
   it("of a hash plugin ends the scan, names the file, and leaves nothing in the cache", async () => {
     const dir = await Deno.makeTempDir(), path = join(dir, "cache");
     const images = await writePictures(dir, [1, 2, 3]), mistake = { there: true };
-    const hashes = [mistaken(mistake)];
-    const scan = async () =>
-      await scanImages(images, { dir, hashes, channels: [null], cache: await HashCache.open(path) });
+    const options = { dir, hashes: [mistaken(mistake)], channels: [null], inFlight: 1 };
+    const scan = async () => await scanImages(images, { ...options, cache: await HashCache.open(path) });
     const error = await assertRejects(scan, Error, `Cannot hash "${join(dir, "000.png")}": x is undefined`);
     assertEquals(error.cause instanceof TypeError, true);
     mistake.there = false;
