@@ -10,6 +10,7 @@ Deno.test("a loader that leaves broken images out ends when file handles are use
     split: "train",
     channels: 4,
     classes: 3,
+    target: "class_set",
     batchSize: 2,
     shuffle: false,
     seed: 0,
