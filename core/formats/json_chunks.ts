@@ -6,7 +6,7 @@ export class LazyList<T> implements Iterable<unknown> {
     for (const item of this.items) yield this.make(item);
   }
 
-  /** The list as JSON.stringify is to see it. */
+  /** All items, for JSON.stringify. */
   toJSON(): unknown[] {
     return [...this];
   }

@@ -11,10 +11,10 @@ import { uniformFanIn } from "./layers/initializers.ts";
 import { Linear, type LinearOptions } from "./layers/linear.ts";
 import { GlobalAveragePool, MaxPool2d, type MaxPoolOptions } from "./layers/pooling.ts";
 
-/** What a layer needs beside its name and the seed. */
+/** Options of a layer without its name and the seed, which the builder gives. */
 type Settings<Options> = Omit<Options, "name" | "seed">;
 
-/** Writes a network as a sequence of calls, each taking the tensor so far and PyTorch's name of the module. */
+/** Builds a network by a sequence of calls, each with the tensor so far and the PyTorch name of the next module. */
 export class NetworkBuilder {
   readonly seed: number;
   #lastNorm: BatchNorm | undefined;
@@ -79,7 +79,7 @@ export class NetworkBuilder {
     return new LayerScale({ name, seed: this.seed, initial }).apply(x) as tf.SymbolicTensor;
   }
 
-  /** Side by side along the channels. */
+  /** Concatenation along the channels. */
   concatenate(parts: tf.SymbolicTensor[], name: string): tf.SymbolicTensor {
     return tf.layers.concatenate({ name, axis: -1 }).apply(parts) as tf.SymbolicTensor;
   }
@@ -143,20 +143,20 @@ export class NetworkBuilder {
   }
 }
 
-/** What {@link NetworkBuilder.add} adds. */
+/** Options of {@link NetworkBuilder.add}. */
 interface Addition {
   readonly residual: tf.SymbolicTensor;
   readonly activation?: ActivationName;
 }
 
-/** What {@link NetworkBuilder.squeezeExcite} is made from. */
+/** Options of {@link NetworkBuilder.squeezeExcite}. */
 interface Excitation extends Pick<Conv2dOptions, "initializer" | "biasInitializer"> {
   /** Filters of the narrow convolution. */
   readonly filters: number;
   readonly activation: ActivationName;
 }
 
-/** What {@link NetworkBuilder.attentionHead} is made from. */
+/** Options of {@link NetworkBuilder.attentionHead}. */
 interface AttentionHead {
   readonly convolutions: readonly [logits: string, attention: string];
   readonly classes: number;

@@ -18,7 +18,7 @@ export function foldBatchNorms(model: tf.LayersModel): tf.LayersModel {
   return tf.model({ inputs: model.inputs, outputs, name: model.name });
 }
 
-/** Frees a model made by {@link foldBatchNorms}; the layers it borrowed are left alone. */
+/** Frees a model made by {@link foldBatchNorms}; the layers it borrowed are not disposed. */
 export function disposeFolded(model: tf.LayersModel): void {
   for (const layer of model.layers) if (layer instanceof FoldedConv) layer.dispose();
 }

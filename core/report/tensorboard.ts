@@ -66,8 +66,8 @@ function wholeRecords(bytes: Uint8Array, length: number): Encoded {
 }
 
 /**
- * Writes scalars for TensorBoard, one event file per run. A run that goes on after a kill cuts the file back to where
- * its checkpoint was written and appends there, so no step is in it twice.
+ * Writes scalars for TensorBoard, one event file per run. A resumed run cuts the file back to where its checkpoint was
+ * written and appends there, so no step is in it twice.
  */
 export class EventWriter {
   readonly #path: string;

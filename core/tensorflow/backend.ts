@@ -39,7 +39,7 @@ export async function tensorflowUnavailable(): Promise<string | null> {
   return permission.state === "granted" ? null : notAllowed(path);
 }
 
-/** Tasks may load libraries from .tensorflow/ alone: native code can do anything, wherever it lies. */
+/** Tasks have permission for the libraries in .tensorflow/ only, since native code is not sandboxed. */
 function notAllowed(path: string): string {
   const unset = readVariable("TENSORFLOW_LIBRARY") ? " and unset TENSORFLOW_LIBRARY" : "";
   return `tasks may load libraries from .tensorflow/ only, not "${path}". ` +

@@ -4,7 +4,7 @@ import { bytesField, type Encoded, joinBytes, nonZeroField } from "../formats/pr
 export interface ContextSettings {
   /** Threads inside one operation; 0 takes one for each processor. */
   readonly threads: number;
-  /** Take GPU memory as it is needed instead of all of it at the start. */
+  /** Allocate GPU memory as it is needed instead of all of it at the start. */
   readonly growGpuMemory: boolean;
 }
 

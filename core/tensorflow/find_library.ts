@@ -38,7 +38,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
   } catch {
-    // Absent, or a folder that Deno may not look into: the search goes on.
+    // Absent, or in a folder that Deno may not read: the next place is tried.
     return false;
   }
 }

@@ -6,7 +6,7 @@ interface Field {
   readonly content: Uint8Array;
 }
 
-/** Reads the length-delimited fields of a message; others are passed over. */
+/** Reads the length-delimited fields of a message and skips the others. */
 function* fieldsOf(bytes: Uint8Array): Generator<Field> {
   let at = 0;
   const varint = () => {
@@ -37,7 +37,7 @@ function textOf(bytes: Uint8Array, number: number): string {
   return "";
 }
 
-/** Names of an operation's outputs by the operation's name, out of a serialized tensorflow.OpList. */
+/** The names of each operation's outputs, by the operation's name, from a serialized tensorflow.OpList. */
 export function readOutputNames(operations: Uint8Array): Map<string, string[]> {
   const names = new Map<string, string[]>();
   for (const { content } of fieldsOf(operations)) {

@@ -23,7 +23,7 @@ export class TensorflowError extends Error {
   }
 }
 
-/** TensorFlow's error slot: every call that can fail writes to it. */
+/** TensorFlow's TF_Status: every call that can fail writes its result to it. */
 export class Status {
   /** The TF_Status pointer to hand to a call. */
   readonly pointer: bigint;

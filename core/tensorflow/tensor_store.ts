@@ -41,7 +41,7 @@ export class TensorStore {
     return handle;
   }
 
-  /** Makes a tensor out of values: a typed array, or one Uint8Array per string. */
+  /** Makes a tensor of values: a typed array, or one Uint8Array per string. */
   create(shape: readonly number[], dataType: number, values: TensorValues): number {
     const small = dataType === DATA_TYPES.int32 && values.length <= CONSTANT_LENGTH;
     if (!small) return this.add(this.#newHandle(shape, dataType, values));

@@ -16,7 +16,7 @@ function number(bytes: Uint8Array, at: number): [value: number, next: number] {
 
 /**
  * A WebAssembly binary whose own memory can be shared between threads; nothing else is changed. The threaded build of
- * tfjs-backend-wasm does not start under Deno, and would thread XNNPACK alone.
+ * tfjs-backend-wasm does not start under Deno, and uses threads in XNNPACK only.
  *
  * @throws Error when the binary declares no memory with a maximum
  */

@@ -24,11 +24,11 @@ export interface DownloadRequest {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** What the hub tells about a file. */
+/** What the hub says about a file. */
 interface RemoteFile {
   readonly url: string;
   readonly size: number;
-  /** Of the content, where the hub tells it. */
+  /** SHA-256 of the content in hexadecimal; null where the hub does not give it. */
   readonly sha256: string | null;
 }
 
@@ -138,9 +138,9 @@ async function checkPart(part: string, remote: RemoteFile): Promise<string> {
 /**
  * Downloads the weights of a hub repository into the cache, going on where an interrupted download stopped. The file is
  * checked against the hub's checksum and read once before it gets its name; a file that is there is not downloaded
- * again while the hub tells the same checksum.
+ * again while the hub gives the same checksum.
  *
- * @throws Problem (data) without network, on an unknown repository, and on a file that is not what the hub tells
+ * @throws Problem (data) without network, on an unknown repository, and on a file that differs from the hub's size or checksum
  */
 export async function downloadWeights(wanted: DownloadRequest): Promise<DownloadResult> {
   const { repository, folder = WEIGHTS_FOLDER } = wanted;

@@ -157,7 +157,7 @@ function readLegacy(bytes: Uint8Array): Map<string, StoredTensor> {
   });
 }
 
-/** The pickle alone knows the types of the storages that follow it, those of optimizer states included. */
+/** Keeps the type of a storage: only the pickle names it, and the storages of all tensors follow the pickle. */
 function recordType(types: Map<string, StorageType>, named: PickledObject): PickledObject {
   const { key, type } = named.values[0] as StorageName;
   types.set(key, type);

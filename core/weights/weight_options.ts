@@ -14,10 +14,10 @@ export const weightSchema = z.object({
   ),
 });
 
-/** What to load before the first step, and what to keep as it is. */
+/** The weights to load before the first step, and the modules to freeze. */
 export type WeightOptions = z.output<typeof weightSchema>;
 
-/** Takes the keys about weights out of `model.params`. */
+/** Separates the keys of {@link weightSchema} from the model's own parameters in `model.params`. */
 export function splitWeightOptions(
   params: Readonly<Record<string, unknown>>,
 ): { options: WeightOptions; params: Record<string, unknown> } {

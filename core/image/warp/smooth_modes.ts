@@ -86,7 +86,7 @@ function dotFour(
   if (count > 6) out[at + 6] = d;
 }
 
-/** The modes of each row, `[rows, count]`: even modes see the sum of mirrored samples, odd ones their difference. */
+/** The modes of each row, `[rows, count]`: even modes use the sum of mirrored samples, odd ones their difference. */
 function rowModes(field: Field, axis: AxisModes): Float64Array {
   const { data, height, width } = field;
   const { count, cosines } = axis;

@@ -16,7 +16,7 @@ tf.registerGradient({
 });
 
 /**
- * A convolution whose channels and filters fall into groups that do not see each other (torch's `groups`).
+ * A grouped convolution (torch's `groups`): the filters of a group read the channels of that group only.
  *
  * @param x `[batch, height, width, channels]`
  * @param filter `[height, width, channels / groups, filters]`, the filters of one group side by side

@@ -2,18 +2,18 @@ import * as tf from "@tensorflow/tfjs";
 import { slideLength } from "./conv2d.ts";
 import { type LayerShape, onlyInput, onlyShape } from "./module_layer.ts";
 
-/** What an average pool is made from; the window is square. */
+/** Options of an average pool; the window is square. */
 export interface AveragePoolOptions {
   readonly name: string;
   readonly kernel: number;
   readonly stride: number;
   /** Zeros that count as values (torch's `count_include_pad`); 0 when left out. */
   readonly padding?: number;
-  /** Positions that come out at least: smaller pictures are pooled adaptively to so many; 1 when left out. */
+  /** Least output positions a side: smaller pictures are pooled adaptively to so many; 1 when left out. */
   readonly atLeast?: number;
 }
 
-/** torch.nn.AvgPool2d: what is padded counts, unlike under TensorFlow's SAME. */
+/** torch.nn.AvgPool2d: padded zeros count as values, unlike with TensorFlow's SAME. */
 export class AveragePool2d extends tf.layers.Layer {
   /** @nocollapse */
   static readonly className: string = "PodiumAveragePool2d";

@@ -4,13 +4,13 @@ import { batchNormTraining } from "../kernels/batch_norm_training.ts";
 import { constant } from "./initializers.ts";
 import { type LayerShape, ModuleLayer, type ModuleOptions, onlyShape } from "./module_layer.ts";
 
-/** What a batch normalisation is made from. */
+/** Options of a batch normalisation. */
 export interface BatchNormOptions extends ModuleOptions {
   /** PyTorch's 1e-5 when left out. */
   readonly epsilon?: number;
   /** The weight of the new batch in the running statistics; PyTorch's 0.1 when left out. */
   readonly momentum?: number;
-  /** What follows the normalisation; nothing when left out. */
+  /** The activation after it; none when left out. */
   readonly activation?: ActivationName;
   /** Initial scale; 1 when left out. */
   readonly scale?: number;

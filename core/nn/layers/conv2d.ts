@@ -9,7 +9,7 @@ import { CONVOLUTION, DEPTHWISE } from "./parameter_layout.ts";
 /** A number for both sides, or [height, width]. */
 export type Sides = number | readonly [height: number, width: number];
 
-/** What a convolution is made from. */
+/** Options of a convolution. */
 export interface Conv2dOptions extends ModuleOptions {
   readonly filters: number;
   readonly kernel: Sides;
@@ -17,11 +17,11 @@ export interface Conv2dOptions extends ModuleOptions {
   readonly stride?: Sides;
   /** Zeros on both ends of a side, as PyTorch pads; 0 when left out. */
   readonly padding?: Sides;
-  /** Groups of channels that do not see each other; 1 when left out. */
+  /** Groups of channels; a filter reads one group. 1 when left out. */
   readonly groups?: number;
   /** No bias when left out. */
   readonly bias?: boolean;
-  /** What follows; nothing when left out. */
+  /** The activation after it; none when left out. */
   readonly activation?: ActivationName;
   /** He's normal over the outputs when left out. */
   readonly initializer?: Initializer;
@@ -56,7 +56,7 @@ export function slideLength(
 
 type Pads = [[number, number], [number, number], [number, number], [number, number]];
 
-/** torch.nn.Conv2d: symmetric zero padding, written out, never TensorFlow's SAME. `[batch, height, width, channels]`. */
+/** torch.nn.Conv2d on `[batch, height, width, channels]`: symmetric zero padding, never TensorFlow's SAME. */
 export class Conv2d extends ModuleLayer {
   /** @nocollapse */
   static readonly className: string = "PodiumConv2d";

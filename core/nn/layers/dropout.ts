@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { Random } from "../../base/random.ts";
 import { type LayerShape, onlyInput, onlyShape } from "./module_layer.ts";
 
-/** What a dropping layer is made from. */
+/** Options of a dropout layer. */
 export interface DropOptions {
   readonly name: string;
   readonly seed: number;
@@ -17,7 +17,7 @@ export interface DropOptions {
   readonly passes?: () => number;
 }
 
-/** What a model is applied with. */
+/** Arguments of a call of the layer. */
 export interface DropArguments {
   readonly training?: boolean;
   /** The number of this training pass; `passes` or a count of the layer's own when left out. */

@@ -4,10 +4,10 @@ import { type Initializer, uniformFanIn } from "./initializers.ts";
 import { type LayerShape, ModuleLayer, type ModuleOptions, onlyInput, onlyShape } from "./module_layer.ts";
 import { LINEAR } from "./parameter_layout.ts";
 
-/** What a linear layer is made from. */
+/** Options of a linear layer. */
 export interface LinearOptions extends ModuleOptions {
   readonly outputs: number;
-  /** What follows; nothing when left out. */
+  /** The activation after it; none when left out. */
   readonly activation?: ActivationName;
   /** PyTorch's uniform within `1 / sqrt(inputs)` when left out. */
   readonly initializer?: Initializer;

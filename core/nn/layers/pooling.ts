@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { slideLength } from "./conv2d.ts";
 import { type LayerShape, onlyInput, onlyShape } from "./module_layer.ts";
 
-/** What a max pool is made from; the window is square. */
+/** Options of a max pool; the window is square. */
 export interface MaxPoolOptions {
   readonly name: string;
   readonly kernel: number;

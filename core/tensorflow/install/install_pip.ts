@@ -53,7 +53,7 @@ async function downloadWheels(
   );
 }
 
-/** The package with the libraries: tensorflow-cpu exists for x86-64 alone. */
+/** The package with the libraries: tensorflow-cpu exists for x86-64 only. */
 function packageName(gpu: boolean): string {
   return !gpu && Deno.build.arch === "x86_64" && Deno.build.os === "linux" ? "tensorflow-cpu" : "tensorflow";
 }
@@ -89,7 +89,7 @@ export function cudaRequirements(metadata: string): string[] {
   return [...lines].map((line) => line[1]!.trim());
 }
 
-/** SHA-256 by file name out of a wheel's RECORD, in hexadecimal. */
+/** SHA-256 in hexadecimal by file name, from the text of a wheel's RECORD. */
 export function recordHashes(record: string): Map<string, string> {
   const hashes = new Map<string, string>();
   for (const line of record.split("\n")) {
@@ -105,7 +105,7 @@ export function recordHashes(record: string): Map<string, string> {
 const WANTED =
   /^tensorflow\/(libtensorflow(_cc|_framework)\.so\.\d+|libtensorflow\w*\.\d+\.dylib|THIRD_PARTY_NOTICES\.txt)$|^nvidia\/.+\.so(\.\d+)*$/;
 
-/** Takes the wanted files out of one wheel and compares each with the wheel's RECORD. */
+/** Extracts the libraries of one wheel and compares each with the checksum in the wheel's RECORD. */
 export async function stageWheel(
   staging: Staging,
   wheel: string,

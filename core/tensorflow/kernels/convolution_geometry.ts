@@ -30,7 +30,7 @@ function samePadding(
 
 /** Padding, strides and dilations of a convolution, as TensorFlow's operations take them. */
 export class Geometry {
-  /** SAME wherever the zeros are where SAME would put them: oneDNN's gradients know SAME and VALID alone. */
+  /** SAME wherever it would add the same zeros: oneDNN's gradients support SAME and VALID only. */
   readonly padding: Padding;
   readonly #info: Info;
 

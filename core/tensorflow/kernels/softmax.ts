@@ -1,9 +1,9 @@
 import { dataType, type KernelFunction, replaceKernel, runOne } from "./operation.ts";
 
 /**
- * Softmax over the last axis by way of its logarithm. TensorFlow's own Softmax has a second implementation inside
- * functions (oneDNN's), which differs in the last bit, so that a recorded step would not equal a plain one, and which
- * gives 0 beside NaN.
+ * Softmax over the last axis as the exponential of the log-softmax. Inside functions TensorFlow's own Softmax has a second
+ * implementation (oneDNN's), which differs in the last bit, so that a recorded step would not equal an eager one, and
+ * which gives 0 beside NaN.
  */
 const softmax: KernelFunction = ({ inputs, backend }) => {
   const attributes = [dataType("T")];
@@ -13,7 +13,7 @@ const softmax: KernelFunction = ({ inputs, backend }) => {
   return probabilities;
 };
 
-/** Softmax that is the same to the bit alone and in a recorded step. */
+/** Registers a softmax that gives the same bits eagerly and in a recorded step. */
 export function registerSoftmax(): void {
   replaceKernel("Softmax", softmax);
 }
