@@ -7,7 +7,7 @@ const ROOT = fromFileUrl(new URL("../../..", import.meta.url));
 /** Starts a backend and says what a user would read. */
 const SCRIPT = `
   import { loadPlugins } from "${ROOT}/core/plugin/registry.ts";
-  import { startBackend } from "${ROOT}/core/experiment/experiment.ts";
+  import { startBackend } from "${ROOT}/core/experiment/start_backend.ts";
   const registry = await loadPlugins([], ["backends"]);
   const line = await startBackend(registry, Deno.args[0], { threads: 1 })
     .catch((problem) => problem.exitCode + ": " + problem.message + ". " + problem.next);
