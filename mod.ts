@@ -12,6 +12,14 @@ export type { Config } from "./core/config/schema.ts";
 export { type Output, type ProgressBar, SILENT, SilentOutput } from "./core/base/output.ts";
 export { Problem, type ProblemKind } from "./core/base/problem.ts";
 
+export { type DemoOptions, makeDemoData, type Planted } from "./core/demo/make.ts";
+export {
+  findDuplicates,
+  type FindDuplicatesOptions,
+  type FoundDuplicates,
+} from "./core/duplicates/find_duplicates.ts";
+export { findLeaks, type FindLeaksOptions, type FoundLeaks } from "./core/duplicates/find_leaks.ts";
+export { splitFolds, type SplitFoldsOptions, type SplitResult } from "./core/split/split_folds.ts";
 export { type CachedImages, cacheImages, type CacheImagesRequest } from "./core/cache/cache_images.ts";
 export {
   type Preview,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configFlags, namedExperiments } from "../core/cli/config_flags.ts";
+import { configFlags, namedExperiments } from "./_config_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { EXPORT_FORMATS, exportWeights } from "../mod.ts";
 

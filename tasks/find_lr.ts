@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { configFlags, namedExperiment } from "../core/cli/config_flags.ts";
+import { configFlags, namedExperiment } from "./_config_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { findLearningRate } from "../mod.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { configProblem } from "../core/base/problem.ts";
-import { configFlags, namedExperiments } from "../core/cli/config_flags.ts";
+import { configFlags, namedExperiments } from "./_config_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { infer, MERGE_RULES } from "../mod.ts";
 

@@ -2,7 +2,7 @@ import { stringify } from "@std/yaml";
 import { z } from "zod";
 import { formatDuration } from "../core/base/duration.ts";
 import type { Output } from "../core/base/output.ts";
-import { configFlags, namedExperiments } from "../core/cli/config_flags.ts";
+import { configFlags, namedExperiments } from "./_config_flags.ts";
 import { interruptible } from "../core/cli/interrupt.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { type Experiment, planTraining, searchPolicies, train, type TrainPlan } from "../mod.ts";

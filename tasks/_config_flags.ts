@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Output } from "../base/output.ts";
-import { configProblem } from "../base/problem.ts";
-import { type Experiment, loadExperiment } from "../experiment/experiment.ts";
+import type { Output } from "../core/base/output.ts";
+import { configProblem } from "../core/base/problem.ts";
+import { type Experiment, loadExperiment } from "../mod.ts";
 
 /** Flags of every task that works on configs. */
 export const configFlags = {
