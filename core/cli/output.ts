@@ -11,6 +11,14 @@ export interface OutputOptions {
 
 const encoder = new TextEncoder();
 
+/** Control characters as `\\x1b`, but for line feeds and tabs: names of files and Ids may hold what commands a terminal. */
+export function escapeControls(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+}
+
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = encoder.encode(text);
   let written = 0;
@@ -33,17 +41,17 @@ export class TerminalOutput implements Output {
   /** One line for people: stdout, or stderr with --json; nothing with --quiet. */
   line(text = ""): void {
     if (this.#options.quiet) return;
-    writeAll(this.#options.json ? Deno.stderr : Deno.stdout, text + "\n");
+    writeAll(this.#options.json ? Deno.stderr : Deno.stdout, escapeControls(text) + "\n");
   }
 
   /** A line that matters although nothing failed: always stderr. */
   warn(text: string): void {
-    writeAll(Deno.stderr, `warning: ${text}\n`);
+    writeAll(Deno.stderr, `warning: ${escapeControls(text)}\n`);
   }
 
   /** An error line on stderr. */
   error(text: string): void {
-    writeAll(Deno.stderr, text + "\n");
+    writeAll(Deno.stderr, escapeControls(text) + "\n");
   }
 
   /** The result document, with --json only. */
@@ -75,9 +83,8 @@ class StderrProgress implements ProgressBar {
     const seconds = (now - this.#start) / 1000;
     const rate = done / Math.max(seconds, 1e-9);
     const left = rate > 0 ? wholeDuration((this.total - done) / rate) : "?";
-    this.#text = `${this.label} ${done}/${this.total}, ${rate.toPrecision(3)}/s, ${left} left${
-      note && `, ${note}`
-    }`;
+    const text = `${this.label} ${done}/${this.total}, ${rate.toPrecision(3)}/s, ${left} left`;
+    this.#text = escapeControls(note === "" ? text : `${text}, ${note}`);
     if (now - this.#last < (this.terminal ? 100 : 10_000)) return;
     this.#last = now;
     writeAll(Deno.stderr, this.terminal ? `\r\x1b[2K${this.#text}` : `${this.#text}\n`);

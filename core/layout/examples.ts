@@ -67,6 +67,37 @@ function emptyProblem(path: string, split: string, known: readonly string[]): Pr
   );
 }
 
+/** The words that the column Split may hold. */
+const SPLIT_WORDS = ["train", "val", "test_val", "test"];
+
+/** Numbers of rows as an editor shows them: the header is row 1. */
+function rowNumbers(places: readonly number[]): string {
+  const first = places.slice(0, MENTIONED).map((place) => place + 2).join(", ");
+  return `row${places.length === 1 ? "" : "s"} ${first}${places.length > MENTIONED ? ", ..." : ""}`;
+}
+
+/** Throws a data problem on a word in the column Split that no dataset asks for: its rows would be left out silently. */
+function checkSplitWords(path: string, words: readonly string[]): void {
+  const wrong = [...words.keys()].filter((place) => !SPLIT_WORDS.includes(words[place]!));
+  if (wrong.length === 0) return;
+  const word = words[wrong[0]!]!;
+  throw dataProblem(
+    `Cannot use "${path}": the Split "${word}" in ${rowNumbers(wrong)} is none of ${SPLIT_WORDS.join(", ")}`,
+    "Correct the column Split, or run stratified_split again",
+  );
+}
+
+/** Throws a data problem where each picture has one label and a row has none, or several. */
+function checkOneLabel({ target }: Layout, path: string, cells: readonly string[]): void {
+  if (target !== "class" && target !== "grade") return;
+  const wrong = [...cells.keys()].filter((place) => cells[place]!.split(/\s+/).filter(Boolean).length !== 1);
+  if (wrong.length === 0) return;
+  throw dataProblem(
+    `Cannot use "${path}": ${rowNumbers(wrong)} must have one label, "${cells[wrong[0]!]}" is not one`,
+    "Correct the column Target, or run stratified_split again",
+  );
+}
+
 /**
  * The labelled examples of a split CSV, sorted by Id. Labels are those of the split CSV (upstream unites them inside a
  * group of duplicates); whether an Id is from train or external is what the label files say.
@@ -77,6 +108,7 @@ function emptyProblem(path: string, split: string, known: readonly string[]): Pr
 export async function splitExamples(layout: Layout, file: SplitFile): Promise<Example[]> {
   const next = `Run "deno task stratified_split" to make ${basename(file.path)}`;
   const all = await readCsv(file.path, { columns: ["Id", "Target", "Split"], next });
+  checkSplitWords(file.path, all.map((row) => row.Split));
   const chosen = all.filter((row) => row.Split === file.rows);
   if (chosen.length === 0) throw emptyProblem(file.path, file.rows, all.map((row) => row.Split));
   checkUnique(chosen.map((row) => row.Id), file.path);
@@ -86,6 +118,7 @@ export async function splitExamples(layout: Layout, file: SplitFile): Promise<Ex
     source: sourceOf(id, sources, file.path),
     labels: parseIndices(target, { where: `"${file.path}", Id "${id}"`, classes: layout.classes.length }),
   }));
+  checkOneLabel(layout, file.path, all.map(({ Target: target }) => target));
   return await withFiles(layout, rows);
 }
 

@@ -167,6 +167,33 @@ export class FoldState {
     this.#swap(out, back, { from, to });
   }
 
+  /** Units by fold and type, to come back to by `restore`. */
+  snapshot(): Int32Array {
+    return this.#units.slice();
+  }
+
+  /** Puts the units as they were at a snapshot. */
+  restore(units: Int32Array): void {
+    for (const [cell, count] of units.entries()) {
+      const difference = count - this.#units[cell]!;
+      if (difference !== 0) this.add(cell % this.#types, Math.floor(cell / this.#types), difference);
+    }
+  }
+
+  /** Largest difference between a feature's count in a fold and its even share. */
+  deviationOf(feature: number): number {
+    let largest = 0;
+    for (let at = feature; at < this.#deviation.length; at += this.#width) {
+      largest = Math.max(largest, Math.abs(this.#deviation[at]!));
+    }
+    return largest;
+  }
+
+  /** Makes a feature count more in the objective. */
+  emphasize(feature: number, factor: number): void {
+    this.#weights[feature]! *= factor;
+  }
+
   /** Takes the best improving swap of each pair of folds until none is left; where types are many, annealing has to do. */
   descend(): void {
     if (this.folds ** 2 * this.#types ** 2 > LARGEST_DESCENT) return;

@@ -47,15 +47,56 @@ function placeAll(state: FoldState, table: FeatureTable): void {
   }
 }
 
+interface RefineOptions {
+  readonly twister: MersenneTwister;
+  /** Swaps and moves tried. */
+  readonly proposals: number;
+  /** First temperature. */
+  readonly hot: number;
+}
+
 /** Simulated annealing over swaps and moves; cooling is by count of proposals, never by time. */
-function refine(state: FoldState, twister: MersenneTwister, proposals: number): void {
-  const hot = 12, cold = 0.15;
+function refine(state: FoldState, { twister, proposals, hot }: RefineOptions): void {
+  const cold = 0.15;
   let temperature = hot;
   for (let done = 0; done < proposals; done++) {
     if (done % 1024 === 0) temperature = hot * (cold / hot) ** (done / proposals);
     state.propose(twister, temperature);
   }
   state.descend();
+}
+
+/** How often labels that are too far from their even share are made to count more, and how much more. */
+const REPAIRS = 12, EMPHASIS = 3;
+
+/** For each label the distance from its even share that groups force: the members of its largest group, less the share. */
+function allowedDeviations({ types, totals, classes }: FeatureTable, folds: number): Float64Array {
+  const largest = new Float64Array(classes);
+  for (const { features } of types) {
+    for (const { feature, count } of features) {
+      if (feature < classes) largest[feature] = Math.max(largest[feature]!, count);
+    }
+  }
+  return largest.map((count, label) => Math.max(1, count - totals[label]! / folds) + 1e-9);
+}
+
+/**
+ * Brings labels within one of their even share, or as near as groups allow, where the refinement left them further away:
+ * they count more and more in short refinements at low temperature. The nearest state found is kept.
+ */
+function repair(state: FoldState, table: FeatureTable, { twister, proposals }: RefineOptions): void {
+  const allowed = allowedDeviations(table, state.folds);
+  const excess = (label: number) => Math.max(0, state.deviationOf(label) - allowed[label]!);
+  const labels = [...allowed.keys()];
+  const total = () => labels.reduce((sum, label) => sum + excess(label), 0);
+  let least = total(), best = state.snapshot();
+  for (let round = 0; round < REPAIRS && least > 0; round++) {
+    for (const label of labels) if (excess(label) > 0) state.emphasize(label, EMPHASIS);
+    refine(state, { twister, proposals: Math.ceil(proposals / REPAIRS), hot: 1 });
+    const found = total();
+    if (found < least) [least, best] = [found, state.snapshot()];
+  }
+  state.restore(best);
 }
 
 /** Hands the units of each type out to the folds by the counts found. */
@@ -90,7 +131,13 @@ export function groupedFolds(units: readonly FoldUnit[], options: GroupedFoldOpt
   placeAll(state, table);
   // Millions of draws: the twister is twenty times faster than the counter-based generator that seeds it.
   const twister = new MersenneTwister(new Random(options.seed, "grouped folds").word());
-  refine(state, twister, options.proposals ?? defaultProposals(table, options.folds));
+  const refinement = {
+    twister,
+    proposals: options.proposals ?? defaultProposals(table, options.folds),
+    hot: 12,
+  };
+  refine(state, refinement);
+  repair(state, table, refinement);
   return assignUnits(state, table, units.length);
 }
 

@@ -7,6 +7,9 @@ import { applyModel, backwardPass } from "./gradients.ts";
 import { groupSize } from "./learner.ts";
 import { passBytes } from "./memory_estimate.ts";
 import { recomputingForward } from "./recompute.ts";
+import { freezeModules } from "../nn/frozen_modules.ts";
+import { applyPretrained } from "../weights/pretrained.ts";
+import { splitWeightOptions } from "../weights/weight_options.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { TrainOptions } from "./types.ts";
 
@@ -94,6 +97,9 @@ export async function estimateTraining(options: TrainOptions): Promise<TrainPlan
   const loading = await timeLoading(options);
   const model = await experiment.model(loading.size);
   try {
+    const { options: weights } = splitWeightOptions(config.model.params);
+    for (const line of await applyPretrained(model, weights)) experiment.output.line(line);
+    freezeModules(model, weights.freeze);
     const step = await timeModel(model, experiment);
     const parameters = countParameters(model);
     const batches = Math.ceil(examples.train.length / config.train.batch_size);

@@ -33,5 +33,6 @@ export async function train(experiment: Experiment, request: TrainRequest = {}):
 
 /** What training an experiment would take, measured on a few images. Writes nothing. */
 export async function planTraining(experiment: Experiment): Promise<TrainPlan> {
+  await checkWritable(experiment.config.train.dir);
   return await estimateTraining({ experiment, examples: await openTraining(experiment) });
 }

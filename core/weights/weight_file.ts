@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { pathExists } from "../base/files.ts";
-import { configProblem, dataProblem } from "../base/problem.ts";
+import { configProblem, dataProblem, Problem } from "../base/problem.ts";
 import { readPth } from "./pth.ts";
 import { readSafetensors, type StoredTensor } from "./safetensors.ts";
 
@@ -59,7 +59,12 @@ export async function readWeightFile(
     throw dataProblem(`Cannot read the weights "${source}": there is no ${path}`, next);
   }
   const bytes = await Deno.readFile(path);
-  return isPth(bytes) ? readPth(bytes) : readSafetensors(bytes).tensors;
+  try {
+    return isPth(bytes) ? readPth(bytes) : readSafetensors(bytes).tensors;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    throw new Problem(error.kind, `Cannot read the weights "${path}": ${error.message}`, error.next);
+  }
 }
 
 /** A zip archive, or a pickle: a safetensors header of that length would be larger than its limit. */

@@ -184,6 +184,16 @@ class HpaLayout implements Layout {
   }
 }
 
+/** Whether a folder has the competition's CSV files and no images yet: folds need none. */
+async function hasFilesAlone(dir: string): Promise<boolean> {
+  const [labels, sample] = [join(dir, "train.csv"), join(dir, "sample_submission.csv")];
+  if (await pathExists(join(dir, "train")) || !(await pathExists(labels)) || !(await pathExists(sample))) {
+    return false;
+  }
+  const headers = await Promise.all([labels, sample].map((path) => openCsv(path, { columns: [], next: "" })));
+  return headers.map(({ header }) => header.join()).join(";") === "Id,Target;Id,Predicted";
+}
+
 export default defineLayout({
   name: "hpa",
   about:
@@ -191,6 +201,7 @@ export default defineLayout({
   rank: 1,
   params: z.strictObject({}),
   detect: async (dir) =>
-    await pathExists(join(dir, "rgby", "train")) || await pathExists(join(dir, "raw", "train")),
+    await pathExists(join(dir, "rgby", "train")) || await pathExists(join(dir, "raw", "train")) ||
+    await hasFilesAlone(dir),
   create: (_params, { dir }) => Promise.resolve(new HpaLayout(dir)),
 });

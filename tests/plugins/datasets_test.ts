@@ -103,3 +103,35 @@ Deno.test("a fold beyond the number of folds is a config problem", async () => {
   const run = () => withDataset("DefaultDataset", { params: { idx_fold: 5 } }, () => Promise.resolve());
   assertEquals((await assertRejects(run, Problem, "folds are 0 to 4")).exitCode, 2);
 });
+
+Deno.test("a word in the column Split that no dataset asks for is told with its rows", async () => {
+  const text = DATA["split.stratified.0.csv"]!.replace("b,0,train", "b,0,TRAIN");
+  await withDataset("DefaultDataset", { files: { "split.stratified.0.csv": text } }, async (dataset) => {
+    const problem = await assertRejects(() => dataset.examples("val"), Problem, '"TRAIN" in row 2');
+    assertEquals(problem.exitCode, 3);
+  });
+});
+
+Deno.test("a row without a label is told where each image has one", async () => {
+  const faces: Record<string, string> = { "train.csv": "Id,Target\na,0\nb,1\n" };
+  for (const id of ["a", "b"]) faces[`train/${id}.png`] = "";
+  const dir = await Deno.makeTempDir();
+  try {
+    const split = "Id,Target,Split\na,0,train\nb,,val\n";
+    for (const [path, text] of Object.entries({ ...faces, "split.stratified.0.csv": split })) {
+      await Deno.mkdir(dirname(join(dir, path)), { recursive: true });
+      await Deno.writeTextFile(join(dir, path), text);
+    }
+    const layout = await openLayout(registry, dir, { name: "csv_folder" });
+    assertEquals(layout.target, "class");
+    const dataset = registry.get("datasets", "DefaultDataset").create({}, { layout });
+    const problem = await assertRejects(
+      () => dataset.examples("train"),
+      Problem,
+      "row 3 must have one label",
+    );
+    assertEquals(problem.exitCode, 3);
+  } finally {
+    await Deno.remove(dir, { recursive: true });
+  }
+});

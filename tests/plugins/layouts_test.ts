@@ -206,3 +206,14 @@ Deno.test("a data folder that is missing or of no known layout is refused", asyn
     (_dir, open) => assertDataProblem(() => open(), "known layouts: hpa, ai_stage, csv_folder"),
   );
 });
+
+Deno.test("auto takes the competition's CSV files alone for hpa, and a folder of images beside them for csv_folder", async () => {
+  const files = {
+    "train.csv": "Id,Target\nb,16 0\na,25\n",
+    "sample_submission.csv": "Id,Predicted\nz,0\n",
+  };
+  await withData(files, async (_dir, open) => assertEquals((await open()).name, "hpa"));
+  await withData({ ...files, "train/a.png": "" }, async (_dir, open) => {
+    assertEquals((await open()).name, "csv_folder");
+  });
+});

@@ -78,6 +78,13 @@ async function checkDryRun(cwd: string): Promise<void> {
   assertEquals(planned.plan["parameters"], 45_892);
   assert((planned.plan["memory_bytes"] as number) > 1e6 && (planned.plan["seconds"] as number) > 0);
   assert(!(await pathExists(join(cwd, "results", "dry"))), "a dry run writes nothing");
+  const dry = ["small.yml", "--dry-run"];
+  assertStringIncludes(await refusal(cwd, 2, [...dry, "--set", "train.dir=/tmp/elsewhere"]), "results/");
+  const missing = await refusal(cwd, 3, [...dry, "--set", "model.params.pretrained=none.pth"]);
+  assertStringIncludes(missing, "none.pth");
+  await Deno.writeTextFile(join(cwd, "broken.safetensors"), "no weights at all, and longer than a header");
+  const broken = await refusal(cwd, 3, [...dry, "--set", "model.params.pretrained=broken.safetensors"]);
+  assertStringIncludes(broken, '"broken.safetensors"');
 }
 
 /** The training has 14 resume points, and each of five killed runs gets two further at most. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { z } from "zod";
+import { escapeControls } from "../../../core/cli/output.ts";
 import { helpText, readFlags, runTask, type Task } from "../../../core/cli/task.ts";
 import { dataProblem, Problem } from "../../../core/base/problem.ts";
 
@@ -62,4 +63,11 @@ Deno.test("helpText() shows examples first, then flags with defaults", () => {
   assertStringIncludes(help, "deno task sample [flags] [config...]");
   assertStringIncludes(help, "--num_tta            Views per image (4)");
   assertEquals(help.indexOf("Examples:") < help.indexOf("Flags:"), true);
+});
+
+describe("escapeControls()", () => {
+  it("shows what would command a terminal, and leaves lines and letters", () => {
+    assertEquals(escapeControls("a\x1b[2Jb\rc\x9bd\x7f"), "a\\x1b[2Jb\\x0dc\\x9bd\\x7f");
+    assertEquals(escapeControls("Zellkern β\n\tq"), "Zellkern β\n\tq");
+  });
 });

@@ -24,6 +24,21 @@ function makeUnits(rows: number, seed: number): FoldUnit[] {
   return units;
 }
 
+/** Few rows, many classes, and large groups, whose labels are hard to spread. */
+function crowdedUnits(seed: number): { units: FoldUnit[]; classes: number } {
+  const random = new Random(seed, "rep");
+  const rows = random.integer(80, 600), classes = random.integer(3, 28);
+  const units: FoldUnit[] = [];
+  for (let row = 0; row < rows;) {
+    const size = random.next() < 0.15 ? random.integer(2, 6) : 1;
+    const own = Array.from({ length: classes }, (_, label) => label)
+      .filter((label) => random.next() < 0.5 / (1 + label / 3));
+    const ids = Array.from({ length: size }, () => `${row++}`);
+    units.push({ ids, labels: ids.map(() => own) });
+  }
+  return { units, classes };
+}
+
 function measure(units: readonly FoldUnit[], folds: Int32Array): SplitMeasures {
   const rows = units.flatMap((unit) => unit.labels);
   const rowFolds = units.flatMap((unit, index) => unit.ids.map(() => folds[index]!));
@@ -61,6 +76,23 @@ describe("grouped folds", () => {
     }
     const even = counts.reduce((sum, count) => sum + count, 0) / FOLDS;
     for (const count of counts) assert(Math.abs(count - even) < 1, counts.join());
+  });
+
+  it("leave no label further from its even share than one, or than the largest group of some label forces", () => {
+    for (const seed of [0, 8, 26, 27, 33]) {
+      const { units, classes } = crowdedUnits(seed);
+      const folds = groupedFolds(units, { classes, folds: FOLDS, seed: 1234 });
+      let worst = 0, forced = 0;
+      for (let label = 0; label < classes; label++) {
+        const own = units.map(({ labels }) => labels.filter((row) => row.includes(label)).length);
+        const share = own.reduce((sum, count) => sum + count, 0) / FOLDS;
+        const counts = new Array<number>(FOLDS).fill(0);
+        own.forEach((count, unit) => counts[folds[unit]!]! += count);
+        worst = Math.max(worst, ...counts.map((count) => Math.abs(count - share)));
+        forced = Math.max(forced, Math.max(...own) - share);
+      }
+      assert(worst <= Math.max(1, forced) + 1e-6, `seed ${seed}: ${worst}, forced ${forced}`);
+    }
   });
 
   it("take labels with fewer members than folds, rows without labels, and groups larger than a fold", () => {
