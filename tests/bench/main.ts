@@ -5,7 +5,16 @@ import { configProblem, suggestName } from "../../core/base/problem.ts";
 import { type Bench, benchFlags } from "./options.ts";
 
 /** Benchmarks in the order of the help; each is a file of this folder with an export `bench`. */
-const BENCHES: readonly string[] = ["train", "inference", "ops", "memory", "loader", "hygiene", "duplicates"];
+const BENCHES: readonly string[] = [
+  "train",
+  "inference",
+  "ops",
+  "memory",
+  "loader",
+  "hygiene",
+  "duplicates",
+  "thresholds",
+];
 
 async function loadBench(name: string): Promise<Bench> {
   if (!BENCHES.includes(name)) {

@@ -119,8 +119,8 @@ function scoreRules(table: ClassTable, context: RuleContext): RuleScore[] {
 
 /**
  * Thresholds by a named rule. `auto` holds out one fifth of the pictures after the other, fits every rule on the rest,
- * and takes the best one if it beats `blend` in 95 % of the bootstrap samples, else `blend`: of all rules that one never
- * lost in simulation.
+ * and takes the best one if it beats `blend` in 95 % of the bootstrap samples, else `blend`. In 200 simulated competitions
+ * (`deno task bench thresholds`) that gained 0.004 macro F1 on `blend` on average and lost 0.011 at worst.
  *
  * @param context.value the threshold of the rule `fixed`
  */
