@@ -6,6 +6,7 @@ import { startWasm } from "../../core/wasm/start.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "../../core/weights/model_weights.ts";
 import { readPth } from "../../core/weights/pth.ts";
 import { writeSafetensors } from "../../core/weights/safetensors.ts";
+import { needing } from "../_needing.ts";
 import { noise } from "./formula.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -15,12 +16,14 @@ const NAMES: readonly (readonly [name: string, size: number])[] = [["resnet18", 
   151,
 ]];
 
-async function hasTorchvision(): Promise<boolean> {
+/** Why torchvision cannot be asked, or null. */
+async function torchvisionMissing(): Promise<string | null> {
   try {
     const args = ["-c", "import torch, torchvision"];
-    return (await new Deno.Command(PYTHON, { args, stdout: "null", stderr: "null" }).output()).success;
+    const { success } = await new Deno.Command(PYTHON, { args, stdout: "null", stderr: "null" }).output();
+    return success ? null : `${PYTHON} has no torchvision`;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return `there is no ${PYTHON}`;
     throw error;
   }
 }
@@ -64,12 +67,11 @@ function assertNear(actual: ArrayLike<number>, expected: ArrayLike<number>): voi
 }
 
 const registry = await loadPlugins([], ["models"]);
-const ignore = !(await hasTorchvision());
+const missing = await torchvisionMissing();
 
 for (const [name, size] of NAMES) {
   Deno.test({
-    name: `torchvision's ${name} and ours take each other's weights and agree`,
-    ignore,
+    ...needing(`torchvision's ${name} and ours take each other's weights and agree`, missing),
     async fn() {
       await startWasm();
       const folder = await Deno.makeTempDir();

@@ -3,6 +3,7 @@ import { assert } from "@std/assert";
 import { createRequire } from "node:module";
 import { exportTfjs, type TfjsFiles } from "../../../core/export/tfjs.ts";
 import { pathExists } from "../../../core/base/files.ts";
+import { needing } from "../../_needing.ts";
 import { assertSameLogits, logitsOf, makeModel, pictures } from "./_models.ts";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -61,8 +62,10 @@ async function readPage(url: string): Promise<string> {
 }
 
 Deno.test({
-  name: "a browser gives the logits with TensorFlow.js alone",
-  ignore: !(await pathExists(CHROMIUM)),
+  ...needing(
+    "a browser gives the logits with TensorFlow.js alone",
+    await pathExists(CHROMIUM) ? null : `there is no ${CHROMIUM}`,
+  ),
   async fn() {
     await tf.setBackend("cpu");
     const model = makeModel(NAME, SIZE, { width: 4 });

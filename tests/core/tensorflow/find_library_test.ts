@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join, relative } from "@std/path";
 import { findLibrary } from "../../../core/tensorflow/find_library.ts";
+import { needing } from "../../_needing.ts";
 
 const ROOT = fromFileUrl(new URL("../../..", import.meta.url));
 
@@ -79,7 +80,6 @@ async function compiler(): Promise<boolean> {
 }
 
 const compiles = Deno.build.os === "linux" && await compiler();
-const suffix = compiles ? "" : " (skipped: no C compiler)";
 
 /** Sources of libraries that are not to be used, and what is said of them. */
 const UNFIT: readonly [string, RegExp][] = [
@@ -88,8 +88,7 @@ const UNFIT: readonly [string, RegExp][] = [
 ];
 
 Deno.test({
-  name: `libraries that are too old or of another make are told${suffix}`,
-  ignore: !compiles,
+  ...needing("libraries that are too old or of another make are told", compiles ? null : "no C compiler"),
   fn: () =>
     inFolder(async (folder) => {
       for (const [source, expected] of UNFIT) {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
+import { needing } from "../../_needing.ts";
 import { CORE_TESTS, runCoreTests } from "./_core_tests.ts";
 
 /** A group of tfjs-core's specs that a backend does not pass, and why that does no harm here. */
@@ -50,8 +51,7 @@ for (const [name, known] of Object.entries(KNOWN)) {
   const backend = registry.get("backends", name).create({}, { threads: 1 });
   const reason = await backend.unavailable();
   Deno.test({
-    name: `tfjs-core's own tests of the operations pass on ${name}${reason ? ` (skipped: ${reason})` : ""}`,
-    ignore: reason !== null,
+    ...needing(`tfjs-core's own tests of the operations pass on ${name}`, reason),
     sanitizeOps: false,
     sanitizeResources: false,
     fn: async () => {

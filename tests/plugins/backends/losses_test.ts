@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertLess } from "@std/assert";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
+import { needing } from "../../_needing.ts";
+import { loadTensorflowFirst } from "../../core/tensorflow/_native.ts";
 import { makeTrainee } from "./_training.ts";
 
 const registry = await loadPlugins([], ["backends"]);
@@ -22,6 +24,7 @@ const options = { sanitizeOps: false, sanitizeResources: false };
 Deno.test(
   { ...options, name: "the first 20 losses of a run agree between the backends" },
   async (context) => {
+    await loadTensorflowFirst();
     await tf.setBackend("cpu");
     const wanted = await firstLosses();
     const start = wanted.slice(0, 4).reduce((sum, loss) => sum + loss),
@@ -31,8 +34,7 @@ Deno.test(
       const backend = registry.get("backends", name).create({}, { threads: 1 });
       const reason = await backend.unavailable();
       await context.step({
-        name: reason ? `${name} (skipped: ${reason})` : name,
-        ignore: reason !== null,
+        ...needing(name, reason),
         fn: async () => {
           await backend.start();
           const actual = await firstLosses();

@@ -1,22 +1,28 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertMatch } from "@std/assert";
 import webgpu from "../../../plugins/backends/webgpu.ts";
+import { needing } from "../../_needing.ts";
+import { loadTensorflowFirst } from "../../core/tensorflow/_native.ts";
 import { keepsNothing, operationsAgree } from "./_agreement.ts";
 
 const backend = webgpu.create({}, { threads: 0 });
+await loadTensorflowFirst();
 const reason = await backend.unavailable();
-const name = (text: string) => (reason === null ? text : `${text} (skipped: ${reason})`);
-const options = { ignore: reason !== null, sanitizeOps: false, sanitizeResources: false };
+const options = (name: string) => ({
+  ...needing(name, reason),
+  sanitizeOps: false,
+  sanitizeResources: false,
+});
 
 Deno.test(
-  { ...options, name: name("values and gradients on webgpu equal the cpu backend's") },
+  options("values and gradients on webgpu equal the cpu backend's"),
   async (context) => {
     assertMatch(await backend.start(), /^WebGPU on .+, tensors up to \d+ MiB$/);
     await operationsAgree(context, "webgpu");
   },
 );
 
-Deno.test({ ...options, name: name("training on webgpu keeps no tensors") }, async () => {
+Deno.test(options("training on webgpu keeps no tensors"), async () => {
   await backend.start();
   // Buffers are kept to be used again: neither their bytes nor their number may grow.
   const memory = () =>
@@ -25,7 +31,7 @@ Deno.test({ ...options, name: name("training on webgpu keeps no tensors") }, asy
 });
 
 Deno.test(
-  { ...options, name: name("the device has the adapter's limits, not WebGPU's defaults") },
+  options("the device has the adapter's limits, not WebGPU's defaults"),
   async () => {
     await backend.start();
     const adapter = (await navigator.gpu.requestAdapter())!;
@@ -35,7 +41,7 @@ Deno.test(
   },
 );
 
-Deno.test({ ...options, name: name("auto takes no adapter that computes in software") }, async () => {
+Deno.test(options("auto takes no adapter that computes in software"), async () => {
   const adapter = (await navigator.gpu.requestAdapter())!;
   const refusal = await webgpu.create({}, { threads: 0, automatic: true }).unavailable();
   assertEquals(refusal !== null, adapter.info.isFallbackAdapter);
