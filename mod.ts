@@ -1,9 +1,9 @@
 /**
  * Podium: from a folder of competition images to a submission, in TypeScript.
  *
- * One function for each task. Those that work on a config take an {@link Experiment}, which {@link loadExperiment} makes.
- * All are silent unless they are given an {@link Output}; what goes wrong is a {@link Problem}. What a plugin file needs is
- * in `./plugin`.
+ * One function for each task. Those that need a config take an {@link Experiment}, created by {@link loadExperiment}.
+ * All are silent unless they are given an {@link Output}, and throw a {@link Problem} on failure. The API for plugin
+ * files is in `./plugin`.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * What a plugin file of a model, a loss or an optimizer needs beside `./plugin`: layers under PyTorch's names, losses with
- * their slopes, fused updates. Loads TensorFlow.js.
+ * The API for model, loss and optimizer plugins, in addition to `./plugin`: layers with PyTorch's names, losses with
+ * custom gradients, fused optimizer updates. Loads TensorFlow.js.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * What a plugin file needs: the contracts, the `define*` helpers, pictures and their operations, tables and labels, random
- * numbers, problems. Nothing here loads TensorFlow.js or an image decoder, so that worker threads which only transform
- * pictures start quickly; what models, losses and optimizers need beside this is in `./network`.
+ * The API for plugin files: plugin interfaces, `define*` helpers, images and image operations, CSV tables and labels,
+ * random numbers, errors. Nothing here loads TensorFlow.js or an image decoder, so that data-loading worker threads
+ * start quickly; models, losses and optimizers also need `./network`.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export * from "./core/plugin/contracts.ts";
 export * from "./core/plugin/define.ts";
 export { numberList } from "./core/plugin/number_list.ts";
 
-// Ground
+// Basics
 export * from "./core/base/example.ts";
 export * from "./core/base/json.ts";
 export * from "./core/base/pixels.ts";
@@ -17,7 +17,7 @@ export { joinInside, listFiles, pathExists, readTextFile } from "./core/base/fil
 export { configProblem, dataProblem, Problem, suggestName } from "./core/base/problem.ts";
 export { Random } from "./core/base/random.ts";
 
-// Pictures
+// Images
 export * from "./core/image/augmentation.ts";
 export * from "./core/image/warp/coordinate_map.ts";
 export { type Box, crop, fillBox } from "./core/image/crop.ts";
@@ -48,7 +48,7 @@ export { remapSeparable, rotationMatrix, warpAffine } from "./core/image/warp/re
 export type { SubPolicy } from "./core/search/policy/policy.ts";
 export { readPolicyFileSync } from "./core/search/policy/policy_file.ts";
 
-// Competitions
+// Datasets and labels
 export { type CsvTable, openCsv, readCsv, readCsvTable } from "./core/formats/csv.ts";
 export { splitExamples, type SplitFile, testExamples } from "./core/layout/examples.ts";
 export { ImageFolder, isImageName, stemOf } from "./core/layout/image_folder.ts";

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * Sums the gradients of several batches into that of one large batch: each is weighted by its examples, so a small last
- * batch and an incomplete last group count exactly as much as their examples.
+ * Gradient accumulation: combines the gradients of several batches into that of one large batch. Each batch is weighted
+ * by its size, so a smaller last batch and an incomplete last group are averaged correctly.
  */
 export class GradientAccumulator {
   #sums: Record<string, tf.Tensor> = {};
@@ -14,7 +14,7 @@ export class GradientAccumulator {
     return this.#batches;
   }
 
-  /** Adds the mean gradients of a batch and takes them over. */
+  /** Adds a batch's mean gradients; takes ownership of the tensors. */
   add(gradients: Record<string, tf.Tensor>, examples: number): void {
     if (this.#batches === 1) this.#scale(this.#examples);
     this.#sums = this.#batches === 0 ? gradients : this.#added(gradients, examples);
@@ -22,16 +22,16 @@ export class GradientAccumulator {
     this.#batches += 1;
   }
 
-  /** The mean gradients over all examples; the caller disposes them. */
+  /** Returns the mean gradients over all examples and resets; the caller disposes them. */
   take(): Record<string, tf.Tensor> {
-    // A single batch is a mean already and is never scaled up and down again, which would round it.
+    // A single batch is already a mean; scaling it up and down again would add rounding errors.
     if (this.#batches > 1) this.#scale(1 / this.#examples);
     const mean = this.#sums;
     [this.#sums, this.#examples, this.#batches] = [{}, 0, 0];
     return mean;
   }
 
-  /** Lets go of what was added. */
+  /** Disposes the accumulated gradients. */
   dispose(): void {
     tf.dispose(this.#sums);
     [this.#sums, this.#examples, this.#batches] = [{}, 0, 0];

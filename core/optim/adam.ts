@@ -3,16 +3,16 @@ import type { Optimizer, OptimizerContext } from "../plugin/contracts.ts";
 import { type AdamAttributes, type AdamInputs, applyAdam } from "../nn/kernels/update_kernels.ts";
 import { decaysFor, OptimizerSlots } from "./optimizer_slots.ts";
 
-/** Settings of Adam under upstream's names. */
+/** Adam's hyperparameters, named as in PyTorch where it has them. */
 export interface AdamSettings {
   readonly lr: number;
   readonly betas: readonly [number, number];
   readonly eps: number;
   readonly weight_decay: number;
   readonly amsgrad: boolean;
-  /** AdamW: decay the parameters, not the gradients. */
+  /** AdamW: decoupled weight decay instead of L2 regularisation of the gradients. */
   readonly decoupled: boolean;
-  /** Leave biases and the parameters of normalisation layers (all of rank 1) without decay. */
+  /** No weight decay for biases and normalisation weights (parameters of rank 1). */
   readonly skip_decay: boolean;
 }
 
@@ -82,7 +82,7 @@ function inputsOf(slots: OptimizerSlots, name: string, gradient: tf.Tensor): Ada
   };
 }
 
-/** The update of Reddi et al. 2018: the moments as ever, the denominator from the largest second moment so far. */
+/** AMSGrad (Reddi et al., 2018): as Adam, with the maximum of all second moments so far in the denominator. */
 function amsgradUpdate(
   slots: OptimizerSlots,
   name: string,

@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 
-/** PyTorch's guard against a norm of 0. */
+/** As in PyTorch, avoids division by a norm of 0. */
 const EPSILON = 1e-6;
 
 /**
- * Shortens gradients to a length: all are scaled alike when their common Euclidean norm is above `longest`. Nothing is
- * read back. The given tensors are disposed; the caller disposes the result.
+ * Clips gradients by their global L2 norm: scales all by the same factor when the norm exceeds `longest`. Runs on the
+ * backend without reading back. Disposes the given tensors; the caller disposes the result.
  *
  * Source: Pascanu et al., "On the difficulty of training recurrent neural networks", 2013; torch.nn.utils.clip_grad_norm_.
  */

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { OptimizerContext } from "../plugin/contracts.ts";
 import { Problem } from "../base/problem.ts";
 
-/** Whether a parameter is decayed: with `skip_decay`, biases and normalisation parameters (rank 1) are not. */
+/** Whether weight decay applies to a parameter: with `skip_decay`, not to biases and normalisation weights (rank 1). */
 export function decaysFor(
   context: OptimizerContext,
   settings: { readonly skip_decay: boolean },
@@ -12,19 +12,19 @@ export function decaysFor(
 }
 
 /**
- * The tensors an optimizer remembers, such as moments, keyed by `<slot>.<parameter name>` and never by position, so
- * that freezing or reordering parameters cannot mix them up.
+ * Optimizer state tensors, such as moments, keyed by `<slot>.<parameter name>` and never by position, so that freezing
+ * or reordering parameters cannot mix them up.
  */
 export class OptimizerSlots {
   readonly #tensors = new Map<string, tf.Tensor>();
 
   /**
    * @param variables trainable parameters by name
-   * @param slots names of what is remembered for each, such as `exp_avg`
+   * @param slots names of the state tensors of each parameter, such as `exp_avg`
    */
   constructor(readonly variables: ReadonlyMap<string, tf.Variable>, readonly slots: readonly string[]) {}
 
-  /** The tensor of a slot, zeros of the parameter's shape before the first update. It stays here. */
+  /** A state tensor; zeros before the first update. Do not dispose. */
   read(slot: string, parameter: string): tf.Tensor {
     const key = `${slot}.${parameter}`;
     const known = this.#tensors.get(key);
@@ -34,7 +34,7 @@ export class OptimizerSlots {
     return zeros;
   }
 
-  /** Replaces the parameter and its slots by the tensors of one update and takes them over. */
+  /** Assigns the new parameter value and state tensors of one update; takes ownership of them. */
   update(parameter: string, [value, ...remembered]: readonly tf.Tensor[]): void {
     this.#variable(parameter).assign(value!);
     value!.dispose();
@@ -45,19 +45,19 @@ export class OptimizerSlots {
     });
   }
 
-  /** All tensors by name, for a checkpoint; they stay here. */
+  /** All state tensors by name, for a checkpoint. Do not dispose. */
   state(): Map<string, tf.Tensor> {
     return new Map(this.#tensors);
   }
 
-  /** Takes up saved tensors, copying them. Throws when a name or a shape does not fit; nothing is changed then. */
+  /** Restores copies of saved tensors. Throws on an unknown name or a wrong shape, before changing anything. */
   restore(state: ReadonlyMap<string, tf.Tensor>): void {
     for (const [key, tensor] of state) this.#check(key, tensor);
     this.dispose();
     for (const [key, tensor] of state) this.#tensors.set(key, tf.keep(tensor.clone()));
   }
 
-  /** Lets go of all tensors. */
+  /** Disposes all state tensors. */
   dispose(): void {
     for (const tensor of this.#tensors.values()) tensor.dispose();
     this.#tensors.clear();

@@ -1,6 +1,6 @@
 import type { Scheduler } from "../plugin/contracts.ts";
 
-/** A schedule that is a function of progress alone and has nothing to save. */
+/** Creates a scheduler whose learning rate is a pure function of epoch and step, without state. */
 export function statelessScheduler(learningRate: Scheduler["learningRate"]): Scheduler {
   return { learningRate, observe: () => {}, state: () => null, restore: () => {} };
 }

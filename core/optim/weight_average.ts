@@ -3,14 +3,15 @@ import { namedBuffers, namedParameters } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
 import { Problem } from "../base/problem.ts";
 
-/** Names of the averaged tensors in a resume file begin so. */
+/** Name prefix of the averaged tensors in a resume file. */
 export const AVERAGE_PREFIX = "ema.";
 
 /**
- * An exponential running mean of a model's parameters and running statistics. Early on the decay is lower, so that the
- * random beginning is soon forgotten: after n updates at most `(1 + n) / (10 + n)`.
+ * Exponential moving average (EMA) of a model's parameters and running statistics. The decay is capped at
+ * `(1 + n) / (10 + n)` after n updates, so that the initial weights are forgotten quickly.
  *
- * Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992; the ramp is TensorFlow's.
+ * Source: Polyak and Juditsky, "Acceleration of stochastic approximation by averaging", 1992; the cap is that of
+ * TensorFlow's ExponentialMovingAverage.
  */
 export class WeightAverage {
   readonly #variables: ReadonlyMap<string, tf.Variable>;
@@ -24,7 +25,7 @@ export class WeightAverage {
     this.#means = this.#copies();
   }
 
-  /** Takes the model's weights in after an update. `step` counts from 1. */
+  /** Updates the average after an optimizer step. `step` counts from 1. */
   update(step: number): void {
     const decay = Math.min(this.#decay, (1 + step) / (10 + step));
     for (const [name, variable] of this.#variables) {
@@ -34,7 +35,7 @@ export class WeightAverage {
     }
   }
 
-  /** Exchanges the model's weights and the mean; a second call undoes the first. */
+  /** Swaps the model's weights with the average; a second call swaps them back. */
   swap(): void {
     const weights = this.#copies();
     for (const [name, variable] of this.#variables) variable.assign(this.#means.get(name)!);
@@ -42,12 +43,12 @@ export class WeightAverage {
     this.#means = weights;
   }
 
-  /** The mean by name, for a resume file; the tensors stay here. */
+  /** The averaged tensors by name, for a resume file. Do not dispose. */
   state(): Map<string, tf.Tensor> {
     return new Map([...this.#means].map(([name, mean]) => [AVERAGE_PREFIX + name, mean]));
   }
 
-  /** Takes up a saved mean, copying it. */
+  /** Restores a copy of a saved average. */
   restore(state: ReadonlyMap<string, tf.Tensor>): void {
     for (const name of this.#variables.keys()) {
       const saved = state.get(AVERAGE_PREFIX + name);
@@ -59,7 +60,7 @@ export class WeightAverage {
     }
   }
 
-  /** Lets go of the mean. */
+  /** Disposes the average. */
   dispose(): void {
     for (const mean of this.#means.values()) mean.dispose();
     this.#means = new Map();

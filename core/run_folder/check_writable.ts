@@ -2,7 +2,7 @@ import { dirname } from "@std/path";
 import { pathExists } from "../base/files.ts";
 import { configProblem } from "../base/problem.ts";
 
-/** Throws a config problem when this process may not write the run's folder. */
+/** Throws a config problem when Deno's permissions do not allow writing to the run's folder. */
 export async function checkWritable(dir: string): Promise<void> {
   const state = await Deno.permissions.query({ name: "write", path: dir });
   if (state.state === "granted") return;

@@ -10,19 +10,19 @@ import {
   writeSafetensors,
 } from "../weights/safetensors.ts";
 
-/** What the header of a checkpoint tells. */
+/** Metadata of a checkpoint, stored in its safetensors header. */
 export interface CheckpointInfo {
   /** Epochs count from 0. */
   readonly epoch: number;
   /** Optimizer steps done. */
   readonly step: number;
-  /** The config that made it, without keys that change nothing of the weights. */
+  /** The config of the run, without keys that do not affect the weights. */
   readonly config: Json;
   /** Validation scores by name. */
   readonly metrics: Json;
 }
 
-/** Metadata of a checkpoint as safetensors keeps it: texts only. */
+/** Checkpoint metadata as strings, the only type that safetensors metadata allows. */
 export function checkpointMetadata(info: CheckpointInfo): Record<string, string> {
   return {
     format: "pt",
@@ -34,7 +34,7 @@ export function checkpointMetadata(info: CheckpointInfo): Record<string, string>
   };
 }
 
-/** Writes a model's weights in PyTorch's names and layout to each path, whole or not at all. */
+/** Atomically writes a model's weights, with PyTorch's names and layout, to each path. */
 export async function saveWeights(
   model: tf.LayersModel,
   paths: readonly string[],
@@ -47,7 +47,7 @@ export async function saveWeights(
 /**
  * Reads a safetensors file.
  *
- * @param next what to do when the file is missing or damaged
+ * @param next advice for the error message when the file is missing or damaged
  * @throws Problem (data) that names the file
  */
 export async function readCheckpointFile(path: string, next: string): Promise<SafetensorsFile> {
@@ -63,9 +63,9 @@ export async function readCheckpointFile(path: string, next: string): Promise<Sa
 }
 
 /**
- * Puts the weights of a file into a model.
+ * Loads the weights of a file into a model.
  *
- * @throws Problem (data) that names the file and every tensor that does not fit
+ * @throws Problem (data) that names the file and every missing, unexpected or misshaped tensor
  */
 export async function loadWeights(model: tf.LayersModel, path: string): Promise<SafetensorsFile> {
   const file = await readCheckpointFile(path, "Name another checkpoint, or train again");
@@ -73,7 +73,7 @@ export async function loadWeights(model: tf.LayersModel, path: string): Promise<
   return file;
 }
 
-/** Puts tensors into a model; a mismatch names the file they come from. */
+/** Loads tensors into a model; the error on a mismatch names the file. */
 export function putWeights(
   model: tf.LayersModel,
   tensors: ReadonlyMap<string, StoredTensor>,

@@ -2,10 +2,10 @@ import type { Config } from "../config/schema.ts";
 import type { Json } from "../base/json.ts";
 import { configProblem } from "../base/problem.ts";
 
-/** What `train.metric` was before configs could name it: a run of that time goes on without a word. */
+/** Default of `train.metric`; left out of saved configs so that runs from before the key existed resume unchanged. */
 const FIRST_METRIC = "macro_f1";
 
-/** The part of a config that decides what the weights become, and which are the best. */
+/** The part of a config that affects the weights or the choice of the best epoch. */
 export function decisiveConfig(config: Config): Json {
   const { data, model, train, optimizer, scheduler, transform, loss, seed } = config;
   const { dir: _dir, recorded: _recorded, metric, ...others } = train;
@@ -16,7 +16,7 @@ export function decisiveConfig(config: Config): Json {
   return JSON.parse(JSON.stringify(parts)) as Json;
 }
 
-/** A key path whose value changed. */
+/** A changed config key. */
 export interface ConfigChange {
   readonly key: string;
   readonly before: Json | undefined;
@@ -50,26 +50,26 @@ export function configChanges(before: Json | undefined, after: Json | undefined)
   );
 }
 
-/** Keys under which a checkpoint cannot be used at all when they change. */
+/** Keys that must not change between a checkpoint and its resume. */
 const BINDING = /^(model|optimizer\.name|train\.ema|train\.metric)\b/;
-/** Keys that say what the next batch of an epoch is. */
+/** Keys that affect the order of batches; must not change in the middle of an epoch. */
 const POSITION = /^(data|seed|train\.batch_size|train\.num_grad_acc|train\.sampling)\b/;
 
-/** Keys that change how long or how a run computes, not what it computes. */
+/** Keys that affect only how long or how a run computes, not its results. */
 const HARMLESS = /^train\.(early_stopping|recompute|recorded)$/;
 
-/** Where a run is taken up. */
+/** The checkpoint that a run resumes from. */
 export interface ResumePlace {
   readonly file: string;
-  /** Whether the checkpoint lies inside an epoch, where the order of images may not change. */
+  /** Whether the checkpoint was saved in the middle of an epoch, where the order of images must not change. */
   readonly insideEpoch: boolean;
-  /** Whether the learning rate depends on how many epochs there are; otherwise more of them change nothing. */
+  /** Whether the schedule depends on `train.num_epochs`; otherwise changing that key is harmless. */
   readonly rateNeedsEpochs: boolean;
 }
 
 /**
- * Compares the config of a checkpoint with the one it is resumed under. Changes that cannot be resumed throw a config
- * problem; the others are returned as lines for the user.
+ * Compares a checkpoint's config with the config of the resumed run. Throws a config problem on incompatible changes;
+ * returns the other changes as lines to print.
  */
 export function checkConfigChanges(
   before: Json,

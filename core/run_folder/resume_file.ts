@@ -9,22 +9,22 @@ import { putWeights, readCheckpointFile } from "./checkpoint.ts";
 
 const FORMAT = "resume 1";
 
-/** What goes on after a resume. */
+/** Contents of a resume file. */
 export interface ResumeParts {
   readonly model: tf.LayersModel;
-  /** Tensors beside the weights, by name: optimizer state, averaged weights. */
+  /** Tensors other than the weights, by name: optimizer state, EMA weights. */
   readonly extra: ReadonlyMap<string, tf.Tensor>;
-  /** Where training stands, as JSON. */
+  /** Position in training, as JSON. */
   readonly progress: Json;
   /** The config of the run. */
   readonly config: Json;
 }
 
-/** A resume file that was read; `load` puts its weights into a model. */
+/** A resume file that has been read; `load` loads its weights into a model. */
 export interface ResumeState {
   readonly progress: Json;
   readonly config: Json;
-  /** Makes the tensors beside the weights; the caller disposes them. */
+  /** Creates the tensors other than the weights; the caller disposes them. */
   extra(): Map<string, tf.Tensor>;
   load(model: tf.LayersModel): void;
 }
@@ -44,7 +44,7 @@ async function storeTensor(tensor: tf.Tensor): Promise<StoredTensor> {
   return { dtype: "F32", shape: tensor.shape, data };
 }
 
-/** Writes one file that holds all a run needs to go on, whole or not at all, so that its parts always fit together. */
+/** Writes the resume file atomically. One file holds the whole state, so that its parts always match. */
 export async function writeResume(path: string, parts: ResumeParts): Promise<void> {
   const tensors = new Map(prefixed("model.", storeWeights(await modelWeights(parts.model))));
   for (const [name, tensor] of parts.extra) tensors.set(`state.${name}`, await storeTensor(tensor));
@@ -63,7 +63,7 @@ function makeTensor({ shape, dtype, data }: StoredTensor): tf.Tensor {
 /**
  * Reads a resume file.
  *
- * @throws Problem (data) when it is damaged or no resume file of Podium
+ * @throws Problem (data) when the file is damaged or not a resume file of Podium
  */
 export async function readResume(path: string): Promise<ResumeState> {
   const next = "Start over with --fresh, or remove the file to begin at epoch 0";

@@ -10,15 +10,15 @@ const HALF_WRITTEN = /\.safetensors\.\d+\.part$/;
 /** The files of one training run. */
 export interface RunFolder {
   readonly dir: string;
-  /** `checkpoint/`, as upstream has it. */
+  /** `checkpoint/`, as in upstream. */
   readonly checkpoints: string;
-  /** All a run needs to go on: weights, optimizer, progress. */
+  /** Resume file: weights, optimizer state, progress. */
   readonly resume: string;
-  /** One line per epoch. */
+  /** JSON Lines file with one record per epoch. */
   readonly history: string;
 }
 
-/** A checkpoint of weights with the epoch it was saved after. */
+/** A weight checkpoint and its epoch. */
 export interface EpochCheckpoint {
   readonly epoch: number;
   readonly path: string;
@@ -54,7 +54,7 @@ async function listMatching(folder: RunFolder, pattern: RegExp): Promise<EpochCh
   return found.sort((a, b) => a.epoch - b.epoch);
 }
 
-/** The checkpoints of single epochs, oldest first. */
+/** The epoch checkpoints, oldest first. */
 export async function epochCheckpoints(folder: RunFolder): Promise<EpochCheckpoint[]> {
   return await listMatching(folder, EPOCH_FILE);
 }
@@ -64,7 +64,7 @@ export async function bestCheckpoint(folder: RunFolder): Promise<EpochCheckpoint
   return (await listMatching(folder, BEST_FILE)).at(-1) ?? null;
 }
 
-/** Removes all epoch checkpoints but the last `keep`, and all best ones but that of `best`. */
+/** Deletes all epoch checkpoints but the last `keep`, and all best checkpoints but that of epoch `best`. */
 export async function pruneCheckpoints(
   folder: RunFolder,
   { keep, best }: { readonly keep: number; readonly best: number },
@@ -74,14 +74,14 @@ export async function pruneCheckpoints(
   for (const { path } of [...old, ...beaten]) await Deno.remove(path);
 }
 
-/** Removes half-written checkpoints of a killed run; no other process may be writing there. */
+/** Deletes temporary files left by a killed run; no other process may be writing to the folder. */
 export async function removeHalfWritten(folder: RunFolder): Promise<void> {
   for (const name of await listFiles(folder.checkpoints)) {
     if (HALF_WRITTEN.test(name)) await Deno.remove(join(folder.checkpoints, name));
   }
 }
 
-/** Removes what an earlier run left: checkpoints, averages, history and events. Other files stay. */
+/** Deletes the files of an earlier run: checkpoints, averages, history and events. Other files are kept. */
 export async function clearRun(folder: RunFolder): Promise<void> {
   for (const name of await listFiles(folder.checkpoints)) {
     if (RUN_FILE.test(name)) await Deno.remove(join(folder.checkpoints, name));

@@ -4,7 +4,7 @@ import type { Model } from "../plugin/contracts.ts";
 import { Random } from "../base/random.ts";
 import { countParameters } from "../experiment/create_model.ts";
 import { applyModel, backwardPass } from "./gradients.ts";
-import { groupSize } from "./learner.ts";
+import { accumulationSteps } from "./learner.ts";
 import { passBytes } from "./memory_estimate.ts";
 import { recomputingForward } from "./recompute.ts";
 import { freezeModules } from "../nn/frozen_modules.ts";
@@ -13,20 +13,20 @@ import { splitWeightOptions } from "../weights/weight_options.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { TrainOptions } from "./types.ts";
 
-/** Most images in the batch that is timed. */
+/** Largest batch size that is timed. */
 const SAMPLE = 4;
 const SMALL = 10_000;
-/** Weights, their gradients and two moments. */
+/** Copies of the weights in memory: weights, gradients and Adam's two moments. */
 const COPIES = 4;
 
-/** What a training will take, estimated from one small step. */
+/** Estimated time and memory of a training run. */
 export interface TrainPlan {
   readonly examples: { readonly train: number; readonly val: number };
   readonly parameters: number;
   readonly steps_per_epoch: number;
-  /** Memory for weights, optimizer and the activations of one batch. */
+  /** Memory for weights, optimizer state and the activations of one batch. */
   readonly memory_bytes: number;
-  /** Computing on this backend, images prepared meanwhile. */
+  /** The larger of compute time and data-loading time, which overlap. */
   readonly seconds_per_epoch: number;
   readonly seconds: number;
 }
@@ -34,7 +34,7 @@ export interface TrainPlan {
 async function secondsOf(work: () => tf.Tensor[]): Promise<number> {
   const once = async () => {
     const tensors = work();
-    // Small results are read, so that the time is not that of reading all gradients.
+    // Reading a small result back waits for the computation without the cost of downloading all gradients.
     await Promise.all(tensors.filter((tensor) => tensor.size < SMALL).map((tensor) => tensor.data()));
     tf.dispose(tensors);
   };
@@ -44,7 +44,7 @@ async function secondsOf(work: () => tf.Tensor[]): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** Seconds per image of a training step and of inference, measured on random pixels. */
+/** Seconds per image of a training step and of inference, measured on random inputs. */
 async function timeModel(model: Model, experiment: Experiment): Promise<{ train: number; infer: number }> {
   const { config } = experiment;
   const [size, , channels] = model.inputs[0]!.shape.slice(1) as [number, number, number];
@@ -68,7 +68,7 @@ async function timeModel(model: Model, experiment: Experiment): Promise<{ train:
   }
 }
 
-/** Seconds per image to read and transform, over all workers. */
+/** Data-loading seconds per image, divided by the number of workers. */
 async function timeLoading(
   { experiment, examples }: TrainOptions,
 ): Promise<{ seconds: number; size: number }> {
@@ -90,7 +90,7 @@ async function timeLoading(
   }
 }
 
-/** Estimates what a training takes; writes nothing. The backend must be started. */
+/** Estimates time and memory of a training run; writes nothing. The backend must be started. */
 export async function estimateTraining(options: TrainOptions): Promise<TrainPlan> {
   const { experiment, examples } = options;
   const { config } = experiment;
@@ -108,7 +108,7 @@ export async function estimateTraining(options: TrainOptions): Promise<TrainPlan
     return {
       examples: { train: examples.train.length, val: examples.val.length },
       parameters,
-      steps_per_epoch: Math.ceil(batches / groupSize(options)),
+      steps_per_epoch: Math.ceil(batches / accumulationSteps(options)),
       memory_bytes: COPIES * 4 * parameters +
         config.train.batch_size * passBytes(model, config.train.recompute),
       seconds_per_epoch: perEpoch,

@@ -7,21 +7,21 @@ import { activate, type Activation } from "../nn/activate.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { applyModel, type BatchTensors, batchTensors } from "./gradients.ts";
 import { type Outcome, type Scores, Tally } from "./tally.ts";
-import { type Reading, Readings } from "./readings.ts";
+import { DelayedReadback, type StepResult } from "./delayed_readback.ts";
 
-/** Loss and logits of a batch in inference mode; auxiliary outputs do not count. */
+/** Loss and logits of a batch in inference mode; auxiliary outputs are ignored. */
 function forwardPass(
   model: Model,
   loss: Loss,
   { images, labels }: BatchTensors,
-): Pick<Reading, "loss" | "logits"> {
+): Pick<StepResult, "loss" | "logits"> {
   return tf.tidy(() => {
     const logits = applyModel(model, images, false)[0]!;
     return { loss: loss.compute(logits, labels), logits };
   });
 }
 
-/** How a model is scored. */
+/** Options of {@link evaluateModel}. */
 export interface EvaluationOptions {
   readonly classes: number;
   readonly metric: NamedMetric;
@@ -29,11 +29,11 @@ export interface EvaluationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The scores of a pass. */
+/** Result of one evaluation pass. */
 export interface Evaluation {
-  /** All scores, that of the metric among them under its name. */
+  /** All scores, including the metric's under its name. */
   readonly scores: Scores;
-  /** By the metric. */
+  /** The metric's score. */
   readonly score: number;
   readonly images: number;
 }
@@ -48,7 +48,7 @@ function joinNumbers(parts: readonly ArrayLike<number>[]): Float32Array {
   return joined;
 }
 
-/** Predictions and targets of a pass, batch after batch. */
+/** Collects logits and targets over all batches. */
 class Predictions {
   readonly #logits: ArrayLike<number>[] = [];
   readonly #targets: ArrayLike<number>[] = [];
@@ -71,14 +71,14 @@ class Predictions {
   }
 }
 
-/** Scores a model over all batches of a loader; null when it was interrupted. */
+/** Evaluates a model on all batches of a loader; returns null when interrupted. */
 export async function evaluateModel(
   { model, loss }: { readonly model: Model; readonly loss: Loss },
   loader: Loader,
   options: EvaluationOptions,
 ): Promise<Evaluation | null> {
   const tally = new Tally(options.classes, loss.activation), predictions = new Predictions();
-  const readings = new Readings((outcome) => {
+  const readback = new DelayedReadback((outcome) => {
     tally.add(outcome);
     predictions.add(outcome);
   });
@@ -88,12 +88,12 @@ export async function evaluateModel(
     const tensors = batchTensors(batch);
     const made = forwardPass(model, loss, tensors);
     tf.dispose([tensors.images, tensors.labels]);
-    await readings.add({ ...made, labels: batch.labels! });
+    await readback.add({ ...made, labels: batch.labels! });
     bar.update(batch.index + 1);
     stopped = options.signal?.aborted === true;
     if (stopped) break;
   }
-  await readings.drain();
+  await readback.drain();
   bar.end();
   if (stopped) return null;
   const score = predictions.score(options, loss.activation);

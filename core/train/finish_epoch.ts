@@ -5,22 +5,22 @@ import { saveWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import type { Evaluation } from "./evaluate.ts";
 import { type Scores, Tally } from "./tally.ts";
-import { groupSize } from "./learner.ts";
+import { accumulationSteps } from "./learner.ts";
 import { type Run, saveRun } from "./run.ts";
 import { bestPath, epochPath, pruneCheckpoints } from "../run_folder/run_folder.ts";
 import type { EpochRecord } from "./types.ts";
 
-/** The end of an epoch: its validation and how long it took. */
+/** Validation result and timing of a finished epoch. */
 export interface EpochEnd extends Evaluation {
   readonly seconds: number;
-  /** Share of the training time, without validation, in which no images were there to learn from. */
+  /** Share of the training time (without validation) spent waiting for data. */
   readonly waiting: number;
 }
 
 /**
- * Closes the epoch under way: checkpoint, history, events, then the resume point. Before that last write the epoch
- * counts as not done, and doing it again gives the same files. A running mean that was validated is saved as the
- * checkpoint and taken out of the model again.
+ * Finishes the current epoch: writes the checkpoint, history, events, and last the resume file. Until the resume file
+ * is written the epoch counts as unfinished; repeating it gives the same files. With EMA the averaged weights are saved
+ * as the checkpoint and then swapped out of the model again.
  */
 export async function finishEpoch(run: Run, end: EpochEnd): Promise<void> {
   const { progress, folder, options } = run;
@@ -47,7 +47,7 @@ function isBetter({ better }: NamedMetric, score: number, other: number): boolea
 
 function recordOf(run: Run, end: EpochEnd): EpochRecord {
   const { epoch } = run.progress;
-  const lastStep = Math.ceil(run.loaders.train.batchCount / groupSize(run.options)) - 1;
+  const lastStep = Math.ceil(run.loaders.train.batchCount / accumulationSteps(run.options)) - 1;
   return {
     epoch,
     step: run.optimizer.steps,
@@ -74,7 +74,7 @@ async function saveEpoch(run: Run, record: EpochRecord, isBest: boolean): Promis
   await pruneCheckpoints(folder, { keep: config.checkpoint.keep, best: progress.best!.epoch });
 }
 
-/** Tags of scores in the event file where they are not the score's name. */
+/** TensorBoard tags that differ from the score's name. */
 const TAGS: Readonly<Record<string, string>> = {
   accuracy: "acc",
   macro_f1: "f1",

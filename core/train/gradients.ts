@@ -5,7 +5,7 @@ import type { Loss, Model } from "../plugin/contracts.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { Forward } from "./recompute.ts";
 
-/** What auxiliary outputs count in the training loss, as upstream weighs them. */
+/** Weight of the auxiliary outputs' loss, as in upstream. */
 export const AUXILIARY_WEIGHT = 0.4;
 
 /** A batch as tensors: images `[count, size, size, channels]`, labels `[count, classes]`, both float32. */
@@ -14,7 +14,7 @@ export interface BatchTensors {
   readonly labels: tf.Tensor2D;
 }
 
-/** What a forward and backward pass gives; the caller disposes all of it. */
+/** Result of a forward and backward pass; the caller disposes all tensors. */
 export interface BackwardPass {
   readonly loss: tf.Scalar;
   readonly logits: tf.Tensor2D;
@@ -22,7 +22,7 @@ export interface BackwardPass {
   readonly gradients: Record<string, tf.Tensor>;
 }
 
-/** A batch on the backend. Throws a data problem when its labels are unknown. */
+/** Uploads a batch to the backend. Throws a data problem when the batch has no labels. */
 export function batchTensors(batch: Batch): BatchTensors {
   if (!batch.labels) throw dataProblem(`Cannot learn from "${batch.ids[0]}": its labels are unknown`);
   const { count, views, size, channels } = batch;
@@ -34,9 +34,9 @@ export function batchTensors(batch: Batch): BatchTensors {
 }
 
 /**
- * Logits first, auxiliary logits after them, as the model gives them.
+ * Applies a model; returns the main logits, then any auxiliary logits.
  *
- * @param args whether the model is in training mode, with the number of the pass where something is dropped
+ * @param args training mode, with the step number that seeds dropout
  */
 export function applyModel(
   model: Model,
@@ -47,20 +47,20 @@ export function applyModel(
   return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor2D[];
 }
 
-/** What a gradient is taken of. */
+/** Inputs of {@link backwardPass} that stay the same for all batches. */
 export interface BackwardParts {
   readonly model: Model;
   readonly loss: Loss;
-  /** Trained parameters by name. */
+  /** Trainable parameters by name. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
-  /** How the model is run; as it is when left out. */
+  /** Alternative forward pass (gradient checkpointing); the plain one when left out. */
   readonly forward?: Forward | null;
 }
 
 /**
- * Loss of a batch and its gradient with respect to each variable; the model is in training mode.
+ * Loss of a batch and its gradients with respect to each variable, with the model in training mode.
  *
- * @param pass the number of this training pass, on which what is dropped depends
+ * @param pass number of this training pass; seeds dropout
  */
 export function backwardPass(
   parts: BackwardParts,

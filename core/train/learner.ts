@@ -11,38 +11,41 @@ import { RecordedPass } from "./recorded_pass.ts";
 import { type Forward, recomputingForward } from "./recompute.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
-/** A model and all that changes it. */
+/** A model with its loss, optimizer, scheduler and metric. */
 export interface Learner {
   readonly model: Model;
   readonly loss: Loss;
-  /** Trained parameters by name. */
+  /** Trainable parameters by name. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   readonly optimizer: Optimizer;
   readonly scheduler: Scheduler;
-  /** How the model is run in training; null runs it as it is. */
+  /** Training forward pass with gradient checkpointing; null for the plain forward pass. */
   readonly forward: Forward | null;
-  /** Replays the pass over a batch on TensorFlow; null computes it operation by operation. */
+  /** Forward and backward pass replayed as one TensorFlow function; null for eager execution. */
   readonly recorded: RecordedPass | null;
-  /** The running mean of the weights, null when it is off. */
+  /** Exponential moving average of the weights; null when disabled. */
   readonly average: WeightAverage | null;
-  /** What the network is scored by. */
+  /** Validation metric. */
   readonly metric: NamedMetric;
 }
 
-/** Batches whose gradients make one update. */
-export function groupSize(options: TrainOptions): number {
+/** Number of batches accumulated per optimizer step (gradient accumulation). */
+export function accumulationSteps(options: TrainOptions): number {
   return options.experiment.config.train.num_grad_acc ?? 1;
 }
 
-/** What a learner is made for. */
-export interface LearnerUse {
+/** Options of {@link makeLearner}. */
+export interface LearnerOptions {
   readonly loaders: TrainLoaders;
-  /** Start from the pretrained weights of the config; a resumed run has weights of its own. */
+  /** Load the config's pretrained weights; false on resume, where the checkpoint's weights are loaded instead. */
   readonly fresh: boolean;
 }
 
-/** The model and all that changes it, as the config says. */
-export async function makeLearner(options: TrainOptions, { loaders, fresh }: LearnerUse): Promise<Learner> {
+/** Creates the model, loss, optimizer, scheduler and metric that the config names. */
+export async function makeLearner(
+  options: TrainOptions,
+  { loaders, fresh }: LearnerOptions,
+): Promise<Learner> {
   const { experiment } = options;
   const { config } = experiment;
   const { recompute, ema, backbone_rate, num_epochs } = config.train;
@@ -60,7 +63,7 @@ export async function makeLearner(options: TrainOptions, { loaders, fresh }: Lea
   const scheduler = experiment.scheduler({
     learningRate: optimizer.learningRate,
     epochs: num_epochs,
-    stepsPerEpoch: Math.ceil(loaders.train.batchCount / groupSize(options)),
+    stepsPerEpoch: Math.ceil(loaders.train.batchCount / accumulationSteps(options)),
   });
   const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
   const average = ema === null ? null : new WeightAverage(model, ema);
@@ -68,7 +71,7 @@ export async function makeLearner(options: TrainOptions, { loaders, fresh }: Lea
   return { model, variables, loss, metric, optimizer, scheduler, forward, recorded, average };
 }
 
-/** What `train.recorded` asks for, where the backend can record. */
+/** Creates the recorder for `train.recorded`; null when it is off or the backend cannot record. */
 function makeRecorded({ config, backend, output }: Experiment, parts: BackwardParts): RecordedPass | null {
   if (!config.train.recorded || !backend?.recorder) return null;
   const onRefusal = (reason: string) =>
@@ -80,12 +83,12 @@ function makeRecorded({ config, backend, output }: Experiment, parts: BackwardPa
   return new RecordedPass(parts, backend.recorder({ onRefusal }));
 }
 
-/** Loss of a batch and its gradient, recorded where the learner says so. */
+/** Computes loss and gradients of a batch, replaying the recorded pass if the learner has one. */
 export function learnerPass(learner: Learner, batch: BatchTensors, pass: number): BackwardPass {
   return learner.recorded?.run(batch, { pass }) ?? backwardPass(learner, batch, { pass });
 }
 
-/** Lets go of the tensors of a learner. */
+/** Disposes all tensors of a learner. */
 export function disposeLearner({ recorded, optimizer, average, model }: Learner): void {
   recorded?.dispose();
   optimizer.dispose();

@@ -1,7 +1,7 @@
 import { balancedOrder } from "./sampling.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
-/** Opens the loaders of both splits as the config says. */
+/** Creates the data loaders of the train and validation splits. */
 export async function openLoaders({ experiment, examples }: TrainOptions): Promise<TrainLoaders> {
   const { train: { batch_size, sampling }, eval: evaluation, seed } = experiment.config;
   const train = await experiment.loader({
@@ -22,7 +22,7 @@ export async function openLoaders({ experiment, examples }: TrainOptions): Promi
   return { train, val };
 }
 
-/** Ends the workers of both loaders. */
+/** Stops the workers of both loaders. */
 export function closeLoaders(loaders: TrainLoaders): void {
   loaders.train.close();
   loaders.val.close();

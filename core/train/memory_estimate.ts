@@ -16,11 +16,11 @@ function outputBytes(layers: readonly ModuleLayer[]): number {
 }
 
 /**
- * Bytes that a training pass holds at its height for one image. A layer's output stays until its gradient is taken,
- * which needs about as much again; with `recompute` that is so of one part of the model at a time, and of the others
- * only what goes from part to part stays.
+ * Estimates the peak activation memory of a training pass, in bytes per image. Each layer's output is kept until its
+ * gradient is computed, and the gradient needs about as much again. With gradient checkpointing (`recompute`) this
+ * holds for one segment of the model at a time; of the other segments only the outputs are kept.
  *
- * @param parts into how many parts the model is cut; 1: none is computed twice
+ * @param parts number of gradient-checkpointing segments; 1 means no checkpointing
  */
 export function passBytes(model: Model, parts: number): number {
   const segments = parts > 1 ? cutModel(model, parts) : [];

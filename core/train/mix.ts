@@ -1,15 +1,15 @@
 import type { Batch } from "../data/loader.ts";
 import { Random } from "../base/random.ts";
 
-/** How images of a batch are mixed; 0 switches a kind off. */
+/** Mixup and CutMix settings; 0 disables each. */
 export interface MixSettings {
-  /** Beta(x, x) draws the share of each image. */
+  /** Alpha of mixup's Beta(alpha, alpha) distribution. */
   readonly mixup: number;
-  /** Beta(x, x) draws the area that stays. */
+  /** Alpha of CutMix's Beta(alpha, alpha) distribution. */
   readonly cutmix: number;
 }
 
-/** A box inside an image, ends excluded. */
+/** A box inside an image; `bottom` and `right` are exclusive. */
 export interface Box {
   readonly top: number;
   readonly bottom: number;
@@ -17,7 +17,7 @@ export interface Box {
   readonly right: number;
 }
 
-/** Marsaglia and Tsang, "A simple method for generating gamma variables", 2000. */
+/** Gamma-distributed number. Source: Marsaglia and Tsang, "A simple method for generating gamma variables", 2000. */
 function gamma(random: Random, shape: number): number {
   if (shape < 1) return gamma(random, shape + 1) * (1 - random.next()) ** (1 / shape);
   const d = shape - 1 / 3, c = 1 / Math.sqrt(9 * d);
@@ -27,14 +27,14 @@ function gamma(random: Random, shape: number): number {
   }
 }
 
-/** A number between 0 and 1 from Beta(shape, shape). */
+/** Draws from Beta(shape, shape). */
 export function symmetricBeta(random: Random, shape: number): number {
   const a = gamma(random, shape), b = gamma(random, shape);
   return a + b === 0 ? 0.5 : a / (a + b);
 }
 
 /**
- * A box of about `1 - kept` of the area around a random point, cut off at the borders.
+ * A box that covers about `1 - kept` of the image, centred on a random point and clipped at the borders.
  *
  * Source: Yun et al., "CutMix", 2019.
  */
@@ -45,7 +45,7 @@ export function randomBox(random: Random, size: number, kept: number): Box {
   return { top: inside(y - half), bottom: inside(y + half), left: inside(x - half), right: inside(x + half) };
 }
 
-/** Each image's partner: a random order of the batch. */
+/** Index of the image that each image is mixed with: a random permutation of the batch. */
 function partners(random: Random, count: number): number[] {
   return random.shuffle(Array.from({ length: count }, (_, index) => index));
 }
@@ -53,7 +53,7 @@ function partners(random: Random, count: number): number[] {
 interface Pair {
   readonly own: number;
   readonly other: number;
-  /** Share of the own image. */
+  /** Weight (lambda) of the own image. */
   readonly share: number;
 }
 
@@ -89,15 +89,15 @@ function blendLabels(
   }
 }
 
-/** The area that a box leaves, as a share. */
+/** Share of the image area outside a box. */
 function shareOutside(box: Box, size: number): number {
   return 1 - (box.bottom - box.top) * (box.right - box.left) / (size * size);
 }
 
 /**
- * Mixes each image of a batch with another one of it: blended (mixup) or with a box of the other pasted in (cutmix);
- * where both are on, each image draws which. Labels are mixed by the area that is really there, after the box was cut
- * off at the borders, so several labels per image keep their meaning. What is drawn depends on (seed, epoch, batch).
+ * Mixes each image of a batch with another image of the batch, by mixup (blending) or CutMix (pasting a box); with both
+ * enabled each image picks one at random. CutMix weighs the labels by the box's actual area after clipping. Multi-label
+ * targets are mixed class by class. Deterministic in (seed, epoch, batch).
  *
  * Source: Zhang et al., "mixup", 2018; Yun et al., "CutMix", 2019.
  */

@@ -13,11 +13,11 @@ interface Part {
   readonly segment: Segment;
   readonly norms: readonly BatchNorm[];
   readonly variables: readonly tf.Variable[];
-  /** Whether a gradient goes on before this part. */
+  /** Whether the gradient must be propagated to this segment's input. */
   readonly inner: boolean;
 }
 
-/** The layers of a segment that stand for PyTorch modules. */
+/** All module layers of a segment, including those of nested models. */
 export function layersOf(segment: Segment): ModuleLayer[] {
   return segment.operations.flatMap(({ layer }) => {
     if (layer instanceof ModuleLayer) return [layer];
@@ -30,7 +30,7 @@ function trainedVariables(layers: readonly ModuleLayer[]): tf.Variable[] {
   return all.filter((variable) => variable.trainable);
 }
 
-/** Runs a segment's layers one after the other and gives the tensors of `wanted`; all others are let go. */
+/** Runs a segment's layers in order and returns the tensors of `wanted`; all other activations are disposed. */
 function runSegment(
   { operations, input }: Segment,
   value: tf.Tensor,
@@ -51,8 +51,8 @@ function outputOf(segment: Segment, input: tf.Tensor, args: DropArguments): tf.T
 }
 
 /**
- * Gradients of `f` with respect to tensors while another gradient is being computed. TensorFlow.js keeps one tape: the
- * inner computation would throw the outer one's away, so that is put back afterwards.
+ * Gradients of `f` with respect to `inputs`, computed while another gradient is being computed. TensorFlow.js has a
+ * single gradient tape that the inner computation would overwrite, so the outer tape is restored afterwards.
  */
 function nestedGradients(f: () => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor): tf.Tensor[] {
   const { state } = tf.engine() as unknown as { state: { activeTape: unknown } };
@@ -65,7 +65,7 @@ function nestedGradients(f: () => tf.Tensor, inputs: tf.Tensor[], dy: tf.Tensor)
   }
 }
 
-/** Runs a part without keeping its activations; its gradient runs it again. */
+/** Runs a segment without keeping its activations; the backward pass recomputes them. */
 function runRecomputed(
   { segment, norms, variables, inner }: Part,
   input: tf.Tensor,
@@ -89,13 +89,13 @@ function runRecomputed(
 }
 
 /**
- * A training pass that keeps the activations of one part of the model at a time: those of the others are computed again
- * when their gradient is due. Logits, gradients and running statistics are the same as without it, at about a third
- * more computing.
+ * Forward pass with gradient checkpointing: the model is cut into segments and only their outputs are kept; activations
+ * inside a segment are recomputed in the backward pass. Logits, gradients and running statistics are unchanged; a
+ * training step takes about a third more compute.
  *
  * Source: Chen et al., "Training deep nets with sublinear memory cost", 2016.
  *
- * @param parts into how many parts the model is cut, where it can be cut
+ * @param parts number of segments, if the model can be cut into that many
  */
 export function recomputingForward(model: Model, parts: number): Forward {
   let inner = false;

@@ -5,14 +5,14 @@ import { batchNorms, namedBuffers, namedParameters } from "../nn/named_variables
 import type { Recorder } from "../plugin/contracts.ts";
 import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";
 
-/** {@link backwardPass}, replayed as a whole by a backend that can record, once two passes were the same. */
+/** {@link backwardPass}, replayed as one recorded function after two identical passes, on backends that can record. */
 export class RecordedPass {
   readonly #variables: readonly tf.Variable[];
   readonly #norms: readonly BatchNorm[];
   readonly #drops: readonly Drop[];
-  /** Names of the gradients in the order of the results. */
+  /** Gradient names in the order of the recorder's results. */
   #names: readonly string[] = [];
-  /** What one pass adds to each normalisation's count of batches. */
+  /** How much one pass adds to `batchesTracked` of each batch normalisation. */
   #counted: readonly number[] = [];
 
   constructor(readonly parts: BackwardParts, readonly recorder: Recorder) {
@@ -22,7 +22,7 @@ export class RecordedPass {
     this.#drops = dropLayers(parts.model);
   }
 
-  /** Loss of a batch and its gradient; equal to what {@link backwardPass} gives. */
+  /** Loss and gradients of a batch; equal to those of {@link backwardPass}. */
   run(batch: BatchTensors, { pass = 0 }: { readonly pass?: number } = {}): BackwardPass {
     const masks = this.#drawMasks(batch.images.shape[0], pass);
     try {
@@ -33,12 +33,12 @@ export class RecordedPass {
     }
   }
 
-  /** Lets go of what was recorded. */
+  /** Disposes the recordings. */
   dispose(): void {
     this.recorder.dispose();
   }
 
-  /** What the pass drops, drawn outside of it: a replay is given it like the pictures. */
+  /** Draws dropout masks outside of the recorded function, so that a replay takes them as inputs like the images. */
   #drawMasks(count: number, pass: number): tf.Tensor[] {
     return this.#drops.flatMap((drop) => {
       const shape = drop.shapeOf(count);

@@ -11,22 +11,22 @@ import { readResume, type ResumeState, writeResume } from "../run_folder/resume_
 import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
 
-/** Where a run stands; saved beside the weights, and with them all that is needed to go on. */
+/** Position in a training run; saved to the resume file with the weights. */
 export interface RunProgress {
-  /** The epoch under way, from 0. */
+  /** The current epoch, from 0. */
   epoch: number;
-  /** The next batch of that epoch. */
+  /** Index of the next batch in the current epoch. */
   batch: number;
   best: { readonly epoch: number; readonly score: number } | null;
 }
 
-/** Everything a training works with. */
+/** The complete state of a training run. */
 export interface Run extends Learner {
   readonly options: TrainOptions;
   readonly folder: RunFolder;
   readonly loaders: TrainLoaders;
   readonly events: EventWriter;
-  /** Counts of the epoch under way. */
+  /** Running scores of the current epoch. */
   tally: Tally;
   readonly history: EpochRecord[];
   readonly progress: RunProgress;
@@ -39,7 +39,7 @@ interface SavedProgress extends RunProgress {
   readonly events: number;
 }
 
-/** Sets a run up, at its beginning or where an earlier process left it. */
+/** Opens a run: resumes from the resume file if there is one, otherwise starts at epoch 0. */
 export async function openRun(options: TrainOptions): Promise<Run> {
   const folder = runFolder(options.dir ?? options.experiment.config.train.dir);
   if (options.fresh) await clearRun(folder);
@@ -55,7 +55,7 @@ export async function openRun(options: TrainOptions): Promise<Run> {
   }
 }
 
-/** Whether the scheduler asks how many epochs there are. */
+/** Whether the schedule depends on the total number of epochs. */
 function rateNeedsEpochs({ experiment }: TrainOptions): boolean {
   let asked = false;
   const context = {
@@ -100,7 +100,7 @@ async function assembleRun(
   return { ...run, history, events: await EventWriter.open(folder.dir, eventBytes) };
 }
 
-/** Puts a saved state into the parts of a run; returns the length of its event file. */
+/** Restores a saved state; returns the byte length of the event file at that point. */
 function restoreRun(run: Omit<Run, "history" | "events">, saved: ResumeState): number {
   const { epoch, batch, best, steps, tally, scheduler, events } = saved.progress as unknown as SavedProgress;
   saved.load(run.model);
@@ -118,7 +118,7 @@ function restoreRun(run: Omit<Run, "history" | "events">, saved: ResumeState): n
   return events;
 }
 
-/** The records of finished epochs; later ones, written before a kill, are cut off and told again. */
+/** Reads the records of finished epochs; drops records newer than the resume point, since those epochs run again. */
 async function openHistory(folder: RunFolder, epoch: number): Promise<EpochRecord[]> {
   const found = await readJsonLines(folder.history) as unknown as EpochRecord[];
   const kept = found.filter((record) => record.epoch < epoch);
@@ -126,7 +126,7 @@ async function openHistory(folder: RunFolder, epoch: number): Promise<EpochRecor
   return kept;
 }
 
-/** Saves all that is needed to go on from here. */
+/** Writes the resume file. */
 export async function saveRun(run: Run): Promise<void> {
   await run.events.flush();
   const progress: SavedProgress = {
@@ -144,7 +144,7 @@ export async function saveRun(run: Run): Promise<void> {
   });
 }
 
-/** Lets go of workers and tensors. */
+/** Stops the data-loading workers and disposes all tensors. */
 export function closeRun(run: Run): void {
   if (!run.options.loaders) closeLoaders(run.loaders);
   disposeLearner(run);

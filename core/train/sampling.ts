@@ -1,8 +1,8 @@
 import type { Example } from "../base/example.ts";
 import { Random } from "../base/random.ts";
 
-/** Goes round a list for ever, in a new random order each time. */
-class Carousel<Item> {
+/** Endless iterator over a list that reshuffles after each pass. */
+class ShuffledCycle<Item> {
   #left: Item[] = [];
 
   constructor(readonly items: readonly Item[], readonly random: Random) {}
@@ -13,7 +13,7 @@ class Carousel<Item> {
   }
 }
 
-/** Examples by class, those without a label as a class of their own; only classes that occur. */
+/** Groups examples by class; examples without labels form one extra class. Classes without examples are omitted. */
 function byClass(examples: readonly Example[]): Example[][] {
   const groups = new Map<number, Example[]>();
   for (const example of examples) {
@@ -28,8 +28,8 @@ function byClass(examples: readonly Example[]): Example[][] {
 }
 
 /**
- * As many examples as there are, drawn so that each class is asked for equally often: a class in turn, then the next of
- * its examples. Rare examples come several times, some common ones not at all in this epoch. Depends on (seed, epoch).
+ * Class-balanced sampling of one epoch, as long as the dataset: pick the classes in turn, then the next example of the
+ * class. Examples of rare classes are repeated; some of common classes are left out. Deterministic in (seed, epoch).
  *
  * Source: Shen, Lin and Huang, "Relay backpropagation", 2016 (class-aware sampling).
  */
@@ -42,7 +42,7 @@ export function balancedOrder(
     b,
   ) => (a.id < b.id ? -1 : a.id > b.id ? 1 : a.source < b.source ? -1 : 1));
   const random = new Random(seed, epoch, "balanced order");
-  const groups = byClass(sorted).map((group) => new Carousel(group, random));
-  const classes = new Carousel(groups, random);
+  const groups = byClass(sorted).map((group) => new ShuffledCycle(group, random));
+  const classes = new ShuffledCycle(groups, random);
   return sorted.map(() => classes.next().next());
 }

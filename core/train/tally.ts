@@ -1,34 +1,35 @@
 import type { Json } from "../base/json.ts";
 import type { Activation } from "../nn/activate.ts";
 
-/** Scores of a pass by name. Those of classes are absent where values are predicted. */
+/** Scores of one pass by name. Classification scores are absent for regression. */
 export interface Scores {
   /** Mean loss over the examples. */
   readonly loss: number;
-  /** Share of right answers: of all class decisions for multi-label, of images for single-label data. */
+  /** Accuracy: per class decision for multi-label data, per image for single-label data. */
   readonly accuracy?: number;
-  /** Mean F1 over all classes; one without labels and predictions counts 0, as sklearn has it. */
+  /** Macro F1 over all classes; a class without labels and predictions counts as 0, as in scikit-learn. */
   readonly macro_f1?: number;
-  /** Mean F1 over the classes that occur among the labels. */
+  /** Macro F1 over the classes that have at least one positive label. */
   readonly macro_f1_occurring?: number;
-  /** F1 of each class. */
+  /** F1 per class. */
   readonly f1?: readonly number[];
-  /** Scores by metric plugins. */
+  /** Scores of metric plugins. */
   readonly [metric: string]: number | readonly number[] | undefined;
 }
 
-/** Logits and labels of some examples, both `[count, classes]`. */
+/** Logits and labels of a batch, both `[count, classes]`. */
 export interface Outcome {
   readonly logits: ArrayLike<number>;
-  /** 1 for each class of an example, mixed labels count as 1 from 0.5 on; or values. */
+  /** Multi-hot labels, where soft labels (mixup) count as 1 from 0.5 on; or regression targets. */
   readonly labels: ArrayLike<number>;
   readonly count: number;
-  /** Mean loss of these examples. */
+  /** Mean loss of the batch. */
   readonly loss: number;
 }
 
 /**
- * Counts over a pass: what is right, wrong and missed per class, and the loss over true sample counts.
+ * Accumulates scores over a pass: true positives, predictions and labels per class, and the loss weighted by batch
+ * size.
  *
  * @example
  * ```ts
@@ -63,7 +64,7 @@ export class Tally {
     return this.#lossSum / Math.max(this.#examples, 1);
   }
 
-  /** Counts some examples. */
+  /** Adds a batch. */
   add({ logits, labels, count, loss }: Outcome): void {
     this.#lossSum += loss * count;
     this.#examples += count;
@@ -85,7 +86,7 @@ export class Tally {
     this.#right += chosen < 0 ? cells : Number(labels[start + chosen]! >= 0.5);
   }
 
-  /** The scores of all that was counted. */
+  /** Scores of all examples added so far. */
   scores(): Scores {
     if (this.activation === "identity") return { loss: this.loss };
     const f1 = this.#hits.map((hits, label) => {
@@ -103,7 +104,7 @@ export class Tally {
     };
   }
 
-  /** The counts, for a checkpoint inside an epoch. */
+  /** The counts as JSON, for a checkpoint in the middle of an epoch. */
   state(): Json {
     return {
       loss_sum: this.#lossSum,
@@ -115,7 +116,7 @@ export class Tally {
     };
   }
 
-  /** Takes up counts that `state` gave. */
+  /** Restores the counts returned by `state`. */
   restore(state: Json): void {
     const saved = state as {
       loss_sum: number;

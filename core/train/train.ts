@@ -4,10 +4,10 @@ import { estimateTraining, type TrainPlan } from "./estimate_training.ts";
 import { trainModel } from "./train_model.ts";
 import type { TrainExamples, TrainOptions, TrainResult } from "./types.ts";
 
-/** How an experiment is trained. */
+/** Options of {@link train}. */
 export type TrainRequest = Pick<TrainOptions, "fresh" | "signal" | "onEpoch">;
 
-/** Opens the data of an experiment, tells of it, and starts the backend. */
+/** Loads the train and val examples, prints a summary line, and starts the backend. */
 export async function openTraining(experiment: Experiment): Promise<TrainExamples> {
   const { path, config, output } = experiment;
   const { name } = await experiment.layout();
@@ -21,17 +21,16 @@ export async function openTraining(experiment: Experiment): Promise<TrainExample
 }
 
 /**
- * Trains the network of an experiment. What an earlier run finished is not done again, and a run that was interrupted or
- * killed is taken up.
+ * Trains the model of an experiment. A finished run is not repeated; an interrupted or killed run is resumed.
  *
- * @throws Problem when config or data do not fit, the loss is no number, or on an abort (kind "interrupted")
+ * @throws Problem on config or data errors, on a non-finite loss, or when aborted (kind "interrupted")
  */
 export async function train(experiment: Experiment, request: TrainRequest = {}): Promise<TrainResult> {
   await checkWritable(experiment.config.train.dir);
   return await trainModel({ experiment, examples: await openTraining(experiment), ...request });
 }
 
-/** What training an experiment would take, measured on a few images. Writes nothing. */
+/** Estimates time and memory of training an experiment by timing a few images. Writes nothing. */
 export async function planTraining(experiment: Experiment): Promise<TrainPlan> {
   await checkWritable(experiment.config.train.dir);
   return await estimateTraining({ experiment, examples: await openTraining(experiment) });

@@ -6,39 +6,38 @@ import { clipGradients } from "../optim/clip.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
 import { batchTensors } from "./gradients.ts";
-import { groupSize, learnerPass } from "./learner.ts";
+import { accumulationSteps, learnerPass } from "./learner.ts";
 import type { Outcome } from "./tally.ts";
 import { mixBatch } from "./mix.ts";
-import { Readings } from "./readings.ts";
+import { DelayedReadback } from "./delayed_readback.ts";
 import { closeRun, openRun, type Run, saveRun } from "./run.ts";
 import type { TrainOptions, TrainResult } from "./types.ts";
 import { WaitClock } from "./wait_clock.ts";
-import { warmUpShare } from "../optim/warm_up.ts";
 
-/** Steps between two points of the training curve. */
+/** Optimizer steps between two points of the training-loss curve. */
 const CURVE_STEPS = 10;
 
 /**
- * Trains a model: epoch after epoch over the train split, each followed by a validation, a checkpoint of the weights, a
- * line of history and a resume point. A killed run goes on where its last resume point was, at most
- * `checkpoint.every_steps` steps back, and ends with the same weights as an uninterrupted one.
+ * Trains a model. Each epoch over the train split is followed by validation, a weight checkpoint, a line in
+ * history.jsonl and a resume file. A killed run resumes from its last resume file, at most `checkpoint.every_steps`
+ * steps back, and ends with the same weights as an uninterrupted run.
  *
- * The backend must be started. Tensors it makes are disposed at the end.
+ * The backend must be started. All tensors are disposed at the end.
  *
- * @throws Problem when labels are unknown, the loss is no number, an earlier run does not fit, or on an interrupt
+ * @throws Problem on missing labels, a non-finite loss, a resume file of an incompatible config, or when interrupted
  */
 export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const run = await openRun(options);
   const { history, progress, folder } = run;
   try {
     const last = Math.min(options.stopAfter ?? Infinity, options.experiment.config.train.num_epochs);
-    while (progress.epoch < last && !hasStalled(run)) {
+    while (progress.epoch < last && !shouldStopEarly(run)) {
       const start = performance.now();
       const waiting = await trainEpoch(run);
       const scored = await validate(run);
       await finishEpoch(run, { ...scored, waiting, seconds: (performance.now() - start) / 1000 });
     }
-    if (hasStalled(run)) {
+    if (shouldStopEarly(run)) {
       options.experiment.output.line(
         `Stopped: no better ${run.metric.title} since epoch ${progress.best!.epoch}`,
       );
@@ -49,13 +48,13 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   }
 }
 
-/** Whether early stopping ends the run: too many epochs since the best one. */
-function hasStalled({ progress, options }: Run): boolean {
+/** Early stopping: whether the best epoch is more than `train.early_stopping` epochs ago. */
+function shouldStopEarly({ progress, options }: Run): boolean {
   const patience = options.experiment.config.train.early_stopping;
   return patience !== null && progress.best !== null && progress.epoch > progress.best.epoch + patience;
 }
 
-/** Scores the weights, or their running mean, which is left in the model until the epoch is saved. */
+/** Evaluates the weights or, with EMA, the averaged weights, which stay in the model until the epoch is saved. */
 async function validate(run: Run): Promise<Evaluation> {
   const { experiment: { output }, signal } = run.options;
   const { metric, tally: { classes } } = run;
@@ -66,28 +65,28 @@ async function validate(run: Run): Promise<Evaluation> {
   return await stopForInterrupt(run);
 }
 
-/** The rest of the epoch under way; the share of its time that it waited for images. */
+/** Trains the rest of the current epoch; returns the share of its time spent waiting for data. */
 async function trainEpoch(run: Run): Promise<number> {
   const { loaders, progress, options } = run;
   const gradients = new GradientAccumulator();
-  const readings = new Readings((outcome, step) => takeOutcome(run, outcome, step));
+  const readback = new DelayedReadback((outcome, step) => recordOutcome(run, outcome, step));
   const clock = new WaitClock(), start = performance.now();
   const bar = options.experiment.output.progress(`epoch ${progress.epoch}`, loaders.train.batchCount);
   try {
     for await (const batch of clock.watch(loaders.train.batches(progress.epoch, progress.batch))) {
-      // Batches whose images are all broken are passed over, so a group may end before its last batch was seen.
-      if (gradients.batches > 0 && groupOf(run, batch.index) !== groupOf(run, progress.batch - 1)) {
+      // Batches with only broken images are skipped, so an accumulation group can lack its last batch.
+      if (gradients.batches > 0 && updateIndex(run, batch.index) !== updateIndex(run, progress.batch - 1)) {
         updateParameters(run, gradients);
       }
-      await learnBatch(run, batch, { gradients, readings });
+      await trainBatch(run, batch, { gradients, readback });
       progress.batch = batch.index + 1;
       bar.update(progress.batch, run.tally.examples > 0 ? `loss ${run.tally.loss.toFixed(4)}` : "");
-      if (progress.batch % groupSize(options) !== 0) continue;
+      if (progress.batch % accumulationSteps(options) !== 0) continue;
       updateParameters(run, gradients);
-      await saveInside(run, readings);
+      await saveIfDue(run, readback);
     }
     if (gradients.batches > 0) updateParameters(run, gradients);
-    await readings.drain();
+    await readback.drain();
     return clock.milliseconds / (performance.now() - start);
   } finally {
     gradients.dispose();
@@ -95,16 +94,16 @@ async function trainEpoch(run: Run): Promise<number> {
   }
 }
 
-/** The update of the epoch, from 0, that a batch takes part in. */
-function groupOf(run: Run, batch: number): number {
-  return Math.floor(batch / groupSize(run.options));
+/** Index of the optimizer step within the epoch, from 0, that a batch contributes to. */
+function updateIndex(run: Run, batch: number): number {
+  return Math.floor(batch / accumulationSteps(run.options));
 }
 
-/** Forward and backward over one batch; its loss and logits are read while the next step runs. */
-async function learnBatch(
+/** Forward and backward pass over one batch; loss and logits are read back while the next step runs. */
+async function trainBatch(
   run: Run,
   batch: Batch,
-  { gradients, readings }: { gradients: GradientAccumulator; readings: Readings },
+  { gradients, readback }: { gradients: GradientAccumulator; readback: DelayedReadback },
 ): Promise<void> {
   const { config } = run.options.experiment;
   const { epoch } = run.progress;
@@ -116,22 +115,38 @@ async function learnBatch(
   const { steps } = run.optimizer;
   const onCurve = gradients.batches === 0 && steps % CURVE_STEPS === 0;
   gradients.add(fresh, batch.count);
-  await readings.add({ loss, logits, labels: mixed.labels!, curveStep: onCurve ? steps : null });
+  await readback.add({ loss, logits, labels: mixed.labels!, curveStep: onCurve ? steps : null });
 }
 
-/** One optimizer step with the gradients of the group. */
+/**
+ * Linear warm-up factor of the learning rate: `1 / steps` at the first update, 1 from the last warm-up update on.
+ *
+ * @param step optimizer steps done so far
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals([0, 1, 2, 3, 4].map((step) => warmUpFactor(step, 4)), [0.25, 0.5, 0.75, 1, 1]);
+ * assertEquals(warmUpFactor(0, 0), 1);
+ * ```
+ */
+export function warmUpFactor(step: number, steps: number): number {
+  return steps === 0 ? 1 : Math.min(1, (step + 1) / steps);
+}
+
+/** One optimizer step with the accumulated gradients. */
 function updateParameters(run: Run, accumulated: GradientAccumulator): void {
   const { epoch, batch } = run.progress;
   const { clip_norm, warmup_steps } = run.options.experiment.config.train;
   const mean = accumulated.take();
   const gradients = clip_norm === null ? mean : clipGradients(mean, clip_norm);
-  const scheduled = run.scheduler.learningRate({ epoch, step: groupOf(run, batch - 1) });
-  run.optimizer.step(gradients, scheduled * warmUpShare(run.optimizer.steps, warmup_steps));
+  const scheduled = run.scheduler.learningRate({ epoch, step: updateIndex(run, batch - 1) });
+  run.optimizer.step(gradients, scheduled * warmUpFactor(run.optimizer.steps, warmup_steps));
   run.average?.update(run.optimizer.steps);
   tf.dispose(gradients);
 }
 
-function takeOutcome(run: Run, outcome: Outcome, curveStep: number | null): void {
+function recordOutcome(run: Run, outcome: Outcome, curveStep: number | null): void {
   const { epoch, batch } = run.progress;
   if (!Number.isFinite(outcome.loss)) {
     throw new Problem(
@@ -144,13 +159,13 @@ function takeOutcome(run: Run, outcome: Outcome, curveStep: number | null): void
   if (curveStep !== null) run.events.add(curveStep, { "train/loss": outcome.loss });
 }
 
-/** Between two updates: saves when it is time, and ends the run when the user asked for it. */
-async function saveInside(run: Run, readings: Readings): Promise<void> {
+/** Between optimizer steps: saves every `checkpoint.every_steps` steps; saves and throws when aborted. */
+async function saveIfDue(run: Run, readback: DelayedReadback): Promise<void> {
   const every = run.options.experiment.config.checkpoint.every_steps;
   const stop = run.options.signal?.aborted === true;
   const due = every > 0 && run.optimizer.steps % every === 0;
   if (!due && !stop) return;
-  await readings.drain();
+  await readback.drain();
   if (stop) await stopForInterrupt(run);
   else await saveRun(run);
 }

@@ -3,33 +3,33 @@ import type { Loader } from "../data/loader.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { Scores } from "./tally.ts";
 
-/** Examples to learn from and to score on. */
+/** Training and validation examples. */
 export interface TrainExamples {
   readonly train: readonly Example[];
   readonly val: readonly Example[];
 }
 
-/** Loaders of both splits. */
+/** Data loaders of the train and validation splits. */
 export interface TrainLoaders {
   readonly train: Loader;
   readonly val: Loader;
 }
 
-/** What is trained, and how far. The backend must be started. */
+/** Options of a training run. The backend must be started. */
 export interface TrainOptions {
   readonly experiment: Experiment;
   readonly examples: TrainExamples;
-  /** Forget what an earlier run left; otherwise it is taken up. */
+  /** Delete an earlier run's files and start over; otherwise the earlier run is resumed. */
   readonly fresh?: boolean;
   /** Folder of the run; `train.dir` when left out. */
   readonly dir?: string;
-  /** End after this many epochs although the schedule runs over `train.num_epochs`. */
+  /** Stop after this many epochs; the schedule still spans `train.num_epochs`. */
   readonly stopAfter?: number;
-  /** Batches from elsewhere than files; they stay the caller's. */
+  /** Custom loaders in place of those of the config; the caller closes them. */
   readonly loaders?: TrainLoaders;
-  /** Looked at after every step: when aborted, the run is saved and ends with a problem of kind "interrupted". */
+  /** Checked after every step: when aborted, the run is saved and throws a problem of kind "interrupted". */
   readonly signal?: AbortSignal;
-  /** Told after each epoch; `waiting` is the share of its training time in which no images were there. */
+  /** Called after each epoch; `waiting` is the share of its training time spent waiting for data. */
   readonly onEpoch?: (record: EpochRecord, waiting: number) => void;
 }
 
@@ -37,25 +37,25 @@ export interface TrainOptions {
 export interface EpochRecord {
   /** From 0. */
   readonly epoch: number;
-  /** Optimizer steps done at its end. */
+  /** Total optimizer steps at the end of the epoch. */
   readonly step: number;
-  /** Rate of its last step. */
+  /** Learning rate of the epoch's last step. */
   readonly learning_rate: number;
-  /** Scores on the augmented train split while learning. */
+  /** Scores on the augmented train split, computed during training. */
   readonly train: Scores;
-  /** Scores on the validation split, that of `train.metric` among them under its name. */
+  /** Scores on the validation split, including that of `train.metric` under its name. */
   readonly val: Scores;
-  /** Images trained on and validated on. */
+  /** Number of images trained and validated on. */
   readonly images: { readonly train: number; readonly val: number };
-  /** Wall time of this process's part of the epoch. */
+  /** Wall time; after a resume within the epoch, only this process's part. */
   readonly seconds: number;
 }
 
-/** What a training gave. */
+/** Result of a training run. */
 export interface TrainResult {
-  /** One record per epoch, those before a resume included. */
+  /** One record per epoch, including epochs before a resume. */
   readonly history: readonly EpochRecord[];
-  /** The epoch with the best validation score by `train.metric`, null when no epoch was trained. */
+  /** Epoch with the best validation score by `train.metric`; null when no epoch was trained. */
   readonly best: { readonly epoch: number; readonly score: number } | null;
   /** Folder of the checkpoints. */
   readonly checkpoints: string;

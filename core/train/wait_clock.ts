@@ -1,20 +1,20 @@
-/** Tells how long a loop stood still for its next item. */
+/** Measures how long a loop waits for its next item (data-loading time). */
 export class WaitClock {
   #milliseconds = 0;
   readonly #now: () => number;
 
-  /** @param now milliseconds since any beginning */
+  /** @param now current time in milliseconds, from any origin */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
-  /** Milliseconds waited so far. */
+  /** Total waiting time in milliseconds. */
   get milliseconds(): number {
     return this.#milliseconds;
   }
 
   /**
-   * Passes items on; what the loop does with them is not counted.
+   * Wraps an iterable; time spent in the loop body is not counted.
    *
    * @example
    * ```ts
