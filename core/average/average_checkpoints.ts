@@ -7,9 +7,9 @@ import { loadWeights } from "../run_folder/checkpoint.ts";
 import { applyModel, batchTensors } from "../train/gradients.ts";
 
 /**
- * Sets a model's parameters to the mean over checkpoints, by a running mean so that two models' worth of memory is
- * enough. Running statistics are left as the last checkpoint has them: an average of them would not be those of the
- * averaged weights, so {@link estimateStatistics} has to follow.
+ * Sets a model's parameters to the mean over checkpoints. Uses a running mean, so that only two copies of the weights
+ * are in memory. The batch-norm statistics are those of the last checkpoint and do not match the averaged weights: call
+ * {@link estimateStatistics} afterwards.
  *
  * Source: Izmailov et al., "Averaging weights leads to wider optima and better generalization", 2018.
  *
@@ -37,9 +37,9 @@ export async function averageCheckpoints(model: Model, paths: readonly string[])
 }
 
 /**
- * Estimates the running statistics of all batch normalisations anew: the mean over the loader's images, each counted
- * alike whatever its batch (momentum `b / (n + b)` for a batch of b after n images). The model runs in training mode,
- * as upstream does it. A model without batch normalisation is left as it is.
+ * Re-estimates the running statistics of all batch-norm layers as the mean over the loader's images, with each image
+ * weighted equally (momentum `b / (n + b)` for a batch of b after n images). The model runs in training mode, as in
+ * upstream. Does nothing for a model without batch normalisation.
  */
 export async function estimateStatistics(model: Model, loader: Loader, output: Output): Promise<void> {
   const norms = [...batchNorms(model).values()];

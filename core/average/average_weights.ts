@@ -8,23 +8,23 @@ import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { epochCheckpoints, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 import { averageCheckpoints, estimateStatistics } from "./average_checkpoints.ts";
 
-/** Which checkpoints are averaged and what the average is called. */
+/** Options of {@link averageWeights}. */
 export interface AveragingRequest {
-  /** How many of the last checkpoints; 10 when left out. */
+  /** Number of checkpoints, counted from the last; 10 when left out. */
   readonly count?: number;
-  /** The last epoch taken; the last there is when null or left out. */
+  /** Last epoch to include; the newest checkpoint's when null or left out. */
   readonly epochEnd?: number | null;
-  /** First part of the file's name; `swa` when left out. */
+  /** File name prefix; `swa` when left out. */
   readonly name?: string;
 }
 
-/** What was averaged. */
+/** The averaged checkpoint and its sources. */
 export interface Averaged {
   readonly path: string;
   readonly checkpoints: readonly string[];
 }
 
-/** The checkpoints to average, oldest first. Throws a data problem that tells what there is. */
+/** The checkpoints to average, oldest first. Throws a data problem that lists the existing epochs when none match. */
 export async function chooseCheckpoints(
   folder: RunFolder,
   { count, epochEnd }: { readonly count: number; readonly epochEnd: number | null },
@@ -45,9 +45,10 @@ export async function chooseCheckpoints(
 }
 
 /**
- * Averages a run's last checkpoints and writes `<name>.<count>.<last epoch>.safetensors` beside them.
+ * Averages a run's last checkpoints, re-estimates the batch-norm statistics, and writes
+ * `<name>.<count>.<last epoch>.safetensors` to the checkpoint folder.
  *
- * @param loader the train split under the transform of validation
+ * @param loader the train split with the validation transform
  */
 export async function averageRun(
   experiment: Experiment,
@@ -83,7 +84,7 @@ export async function averageRun(
   }
 }
 
-/** The loader that statistics are estimated on: shuffled, whole batches only, as upstream does it. */
+/** Loader for estimating batch-norm statistics: shuffled, full batches only, as in upstream. */
 async function statisticsLoader(experiment: Experiment): Promise<Loader> {
   const examples = await experiment.examples("train");
   const { batch_size: batchSize } = experiment.config.train;
@@ -94,7 +95,7 @@ async function statisticsLoader(experiment: Experiment): Promise<Loader> {
 /**
  * Averages the weights of a run's last checkpoints (stochastic weight averaging).
  *
- * @throws a data problem when there are no such checkpoints
+ * @throws a data problem when no checkpoint matches
  */
 export async function averageWeights(
   experiment: Experiment,

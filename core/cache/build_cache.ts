@@ -16,29 +16,31 @@ import {
   stampFiles,
 } from "../data/image_cache.ts";
 
-/** What a cache is made of. */
+/** Options of {@link buildImageCache}. */
 export interface CacheRequest {
   readonly folder: string;
-  /** Pictures in any order. */
+  /** Images, in any order. */
   readonly images: readonly ImageFiles[];
   readonly channels: number;
   readonly maxPixels: number;
-  /** Side that pictures are resized to; their own size, which must then be one for all, when null. */
+  /**
+   * Side that images are resized to, in pixels; null keeps the original size, which must be the same for all images.
+   */
   readonly size: number | null;
-  /** Bytes of a shard at most; at least one picture. */
+  /** Maximum shard size in bytes; a shard holds at least one image. */
   readonly shardBytes?: number;
-  /** Pictures decoded at once. */
+  /** Number of images decoded concurrently. */
   readonly inFlight?: number;
   readonly onProgress?: (done: number) => void;
 }
 
-/** What a build did. */
+/** Result of {@link buildImageCache}. */
 export interface CacheReport {
   readonly index: CacheIndex;
   readonly cached: number;
-  /** Pictures that are not in the cache, and why; loaders read their files. */
+  /** Images that could not be cached, with the reason; loaders read them from their files. */
   readonly left: readonly { readonly id: string; readonly problem: string }[];
-  /** Shards that were true already. */
+  /** Shards that were already up to date. */
   readonly kept: number;
 }
 
@@ -58,7 +60,7 @@ async function decode(files: ImageFiles, request: CacheRequest): Promise<Pixels 
   }
 }
 
-/** The shape of all: the size asked for, or that of the first picture that can be decoded. */
+/** Common image shape: the requested size, or that of the first decodable image. */
 async function findShape(request: CacheRequest, images: readonly ImageFiles[]): Promise<Shape> {
   if (request.size !== null) return { height: request.size, width: request.size };
   for (const files of images) {
@@ -68,7 +70,7 @@ async function findShape(request: CacheRequest, images: readonly ImageFiles[]): 
   throw dataProblem("Cannot cache images: none can be decoded", "Look at data.dir");
 }
 
-/** Why a picture cannot be cached, or null. */
+/** Why an image cannot be cached, or null. */
 function problemOf(pixels: Pixels | Problem, shape: Shape): string | null {
   if (pixels instanceof Problem) return pixels.message;
   if (pixels.height === shape.height && pixels.width === shape.width) return null;
@@ -86,7 +88,9 @@ async function makeEntry(files: ImageFiles, found: Pixels | Problem, shape: Shap
   };
 }
 
-/** Whether an earlier build had the same shape; without an index it was interrupted, and its shards tell. */
+/**
+ * Whether an earlier build used the same shape. An interrupted build has no index; its shards are then checked alone.
+ */
 async function sameShape({ folder, shape, channels }: Build): Promise<boolean> {
   const path = join(folder, CACHE_INDEX);
   if (!(await pathExists(path))) return true;
@@ -94,8 +98,8 @@ async function sameShape({ folder, shape, channels }: Build): Promise<boolean> {
   return index.height === shape.height && index.width === shape.width && index.channels === channels;
 }
 
-/** Whether a shard's list is true: the same pictures in order, their files unchanged, of the shape wanted. */
-async function isTrue(
+/** The entries of a shard that is up to date (same images, files unchanged, expected size), or null. */
+async function readValidShard(
   build: Build,
   shard: number,
   images: readonly ImageFiles[],
@@ -146,7 +150,7 @@ async function writeShard(build: Build, shard: number, work: {
     file.close();
   }
   await Deno.rename(temporary, `${path}.bin`);
-  // The list comes last: a shard without a list is made anew.
+  // The entry list is written last: a shard without one is rebuilt.
   await writeFileAtomic(`${path}.json`, JSON.stringify({ entries }) + "\n");
   return entries;
 }
@@ -161,10 +165,10 @@ function sortImages(images: readonly ImageFiles[]): ImageFiles[] {
 }
 
 /**
- * Decodes pictures once into shards of raw bytes. Shards that are already true are kept, so an interrupted build goes on
- * and a second one does nothing.
+ * Decodes images once into shards of raw bytes. Shards that are up to date are kept, so an interrupted build resumes
+ * and a repeated build does nothing.
  *
- * @throws a data problem when no picture can be decoded
+ * @throws a data problem when no image can be decoded
  */
 export async function buildImageCache(request: CacheRequest): Promise<CacheReport> {
   const images = sortImages(request.images);
@@ -177,7 +181,7 @@ export async function buildImageCache(request: CacheRequest): Promise<CacheRepor
   const onPicture = () => request.onProgress?.(++done);
   for (let start = 0; start < images.length; start += perShard, shard++) {
     const part = images.slice(start, start + perShard);
-    const known = reusable ? await isTrue(build, shard, part) : null;
+    const known = reusable ? await readValidShard(build, shard, part) : null;
     if (known) {
       kept++;
       part.forEach(onPicture);

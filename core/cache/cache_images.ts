@@ -5,22 +5,22 @@ import { buildImageCache, type CacheReport } from "./build_cache.ts";
 
 const SOURCES: readonly Source[] = ["train", "external", "test"];
 
-/** How images are cached. */
+/** Options of {@link cacheImages}. */
 export interface CacheImagesRequest {
-  /** Folder of the cache; `data.cache` of the config, else `<data.dir>/cache`, when left out. */
+  /** Cache folder; defaults to `data.cache` of the config, or `<data.dir>/cache`. */
   readonly folder?: string | undefined;
-  /** Side that images are resized to; as they are when left out. */
+  /** Side that images are resized to, in pixels; original size when left out. */
   readonly size?: number | undefined;
 }
 
-/** What was cached, and where. */
+/** Result of {@link cacheImages}. */
 export interface CachedImages extends CacheReport {
   readonly folder: string;
 }
 
 /**
  * Decodes all images of an experiment's data once into shards of raw bytes, which loaders read many times faster than
- * PNG. Shards that are already true are kept.
+ * PNG. Shards that are up to date are kept.
  *
  * @throws a data problem when no image can be decoded
  */

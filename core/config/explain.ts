@@ -4,7 +4,7 @@ import { nearestName } from "../base/problem.ts";
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
-/** The value at a path, undefined where the path ends early. */
+/** The value at a path; undefined when the path does not exist. */
 function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const key of path) {
@@ -14,7 +14,7 @@ function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** The known keys of the object schema at a path, empty where there is none. */
+/** Keys of the object schema at a path; empty when there is no object schema. */
 function keysAt(schema: z.ZodType, path: Path): string[] {
   let current = unwrap(schema);
   for (const key of path) {
@@ -41,10 +41,9 @@ function unknownKeys(issue: Issue & { keys: string[] }, prefix: string, known: r
 }
 
 /**
- * One line for each problem that a schema found: the key's path, the value received, what is allowed, the nearest
- * name.
+ * Formats each validation issue as one line: key path, received value, allowed values, nearest known name.
  *
- * @param where path of the checked value inside the config, such as `model.params`
+ * @param where config path of the validated value, such as `model.params`
  */
 export function explainIssues(
   error: z.ZodError,

@@ -8,14 +8,14 @@ import { explainIssues } from "./explain.ts";
 import { applyOverride } from "./override.ts";
 import { type Config, configSchema } from "./schema.ts";
 
-/** A config with the plugins it can name. */
+/** A validated config with the plugin registry it was checked against. */
 export interface LoadedConfig {
   readonly path: string;
   readonly config: Config;
   readonly registry: Registry;
 }
 
-/** Sections that name a plugin, with the kind they name. */
+/** Config sections that name a plugin, with the plugin's kind. */
 const NAMED_SECTIONS: readonly (readonly [section: keyof Config, kind: PluginKind])[] = [
   ["data", "datasets"],
   ["model", "models"],
@@ -25,13 +25,13 @@ const NAMED_SECTIONS: readonly (readonly [section: keyof Config, kind: PluginKin
   ["loss", "losses"],
 ];
 
-/** What is told when a config cannot be read. */
+/** Hints for the error messages of an unreadable config. */
 const HINTS = {
   missing: "Name a YAML file of configs/, or copy one of them",
   holds: "sections such as data, model, train",
 };
 
-/** Problems of one `{ name, params }` section: an unknown name, or parameters that the plugin refuses. */
+/** Validates one `{ name, params }` section; returns messages about an unknown name or invalid parameters. */
 export function checkPlugin(
   registry: Registry,
   kind: PluginKind,
@@ -51,7 +51,7 @@ export function checkPlugin(
   return result.success ? [] : explainIssues(result.error, params, { schema, where: `${where}.params` });
 }
 
-/** Named sections of a config that may be wrong elsewhere, so that their mistakes are told along with the others. */
+/** The plugin sections of a config that may be invalid elsewhere, so that all errors can be reported together. */
 function namedSections(
   tree: unknown,
 ): Partial<Record<keyof Config, { name: string; params: Record<string, unknown> }>> {
@@ -84,16 +84,16 @@ function checkBareNames(config: Config, registry: Registry): string[] {
   });
 }
 
-/** The plugin files that a config names, none when that key itself is wrong. */
+/** The plugin files that a config lists; empty when that key is invalid. */
 function pluginFiles(tree: unknown): string[] {
   return z.looseObject({ plugins: z.array(z.string()).catch([]) }).catch({ plugins: [] }).parse(tree).plugins;
 }
 
 /**
- * Checks a config that is already a value. Throws one config problem that lists everything wrong in it: unknown keys
- * with the nearest known one, wrong values with what is allowed, unknown plugins, parameters a plugin refuses.
+ * Validates a parsed config. Throws one config problem that lists all errors: unknown keys with the nearest known key,
+ * invalid values with the allowed ones, unknown plugins, invalid plugin parameters.
  *
- * @param path what to call it in messages
+ * @param path the config's name in error messages
  */
 export async function resolveConfig(tree: unknown, path: string): Promise<LoadedConfig> {
   const registry = await loadPlugins(pluginFiles(tree));
@@ -110,10 +110,11 @@ export async function resolveConfig(tree: unknown, path: string): Promise<Loaded
 }
 
 /**
- * Reads a YAML config, applies `--set` overrides, fills in defaults and checks it against the schema and the plugins.
+ * Reads a YAML config, applies `--set` overrides, fills in defaults and validates it against the schema and the
+ * plugins.
  *
  * @param path the YAML file; upstream's files load unchanged
- * @throws Problem with every mistake at once (exit code 2)
+ * @throws Problem that lists all errors at once (exit code 2)
  */
 export async function loadConfig(
   path: string,

@@ -8,8 +8,8 @@ function isTree(value: unknown): value is Tree {
 }
 
 /**
- * Applies one `--set a.b=value` to a config before it is checked; the value is read as YAML. Sections that are not
- * there are made, so that the check, which knows the keys, can explain a typo.
+ * Applies one `--set a.b=value` override to an unvalidated config; the value is parsed as YAML. Missing sections are
+ * created, so that validation can report a mistyped key.
  *
  * @example
  * ```ts

@@ -7,7 +7,7 @@ function named(what: string, fallback: string) {
   return z.strictObject({ name, params }).prefault({});
 }
 
-/** A whole experiment, as its YAML file says it. Keys and defaults of upstream first, Podium's own after them. */
+/** Schema of an experiment's YAML config. Keys and defaults of upstream come first, then Podium's own. */
 export const configSchema = z.strictObject({
   data: z.strictObject({
     name: z.string().default("DefaultDataset").describe("Name of the dataset plugin"),
@@ -121,5 +121,5 @@ export const configSchema = z.strictObject({
   ),
 });
 
-/** A resolved config: every default filled in. */
+/** A validated config with all defaults filled in. */
 export type Config = z.output<typeof configSchema>;

@@ -4,23 +4,23 @@ import type { ImageFiles } from "../base/example.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 
-/** Size and time of change of a file: what tells whether a cached picture is still true. */
+/** Size and modification time of an image file, to detect stale cache entries. */
 const stampSchema = z.strictObject({ size: z.number(), changed: z.number() });
 
-/** What the list beside a shard says of each picture. */
+/** Schema of one entry in a shard's list. */
 const entrySchema = z.strictObject({
   source: z.enum(["train", "external", "test"]),
   id: z.string(),
   files: z.array(stampSchema),
-  /** Place in the shard, counted in pictures; null: not cached, and why. */
+  /** Index of the image in the shard; null when not cached, with the reason in `problem`. */
   slot: z.number().nullable(),
   problem: z.string().nullable(),
 });
 
-/** The list beside a shard. */
+/** Schema of a shard's `.json` file. */
 export const shardSchema = z.strictObject({ entries: z.array(entrySchema) });
 
-/** The description of a cache. */
+/** Schema of index.json. */
 export const indexSchema = z.strictObject({
   version: z.literal(1),
   height: z.number(),
@@ -29,20 +29,20 @@ export const indexSchema = z.strictObject({
   shards: z.number(),
 });
 
-/** One picture of a shard's list. */
+/** One image in a shard's list. */
 export type CacheEntry = z.output<typeof entrySchema>;
-/** The description of a cache. */
+/** Content of index.json. */
 export type CacheIndex = z.output<typeof indexSchema>;
 
-/** Paths of a cache's files. */
+/** File name of the cache index. */
 export const CACHE_INDEX = "index.json";
 
-/** Name of a shard without its ending: `.bin` holds the pixels, `.json` the list. */
+/** File name of a shard without extension: `.bin` holds the pixels, `.json` the entry list. */
 export function shardName(shard: number): string {
   return `shard_${String(shard).padStart(4, "0")}`;
 }
 
-/** Size and time of change of a picture's files; null when one is missing. */
+/** Size and modification time of an image's files; null when a file is missing. */
 export async function stampFiles(files: readonly string[]): Promise<CacheEntry["files"] | null> {
   try {
     const stats = await Promise.all(files.map((path) => Deno.stat(path)));
@@ -53,7 +53,7 @@ export async function stampFiles(files: readonly string[]): Promise<CacheEntry["
   }
 }
 
-/** Whether two lists of stamps agree. */
+/** Whether two lists of stamps are equal. */
 export function sameStamps(a: CacheEntry["files"], b: CacheEntry["files"]): boolean {
   return a.length === b.length &&
     a.every(({ size, changed }, i) => size === b[i]!.size && changed === b[i]!.changed);
@@ -63,16 +63,16 @@ function keyOf({ source, id }: { readonly source: string; readonly id: string })
   return `${source}/${id}`;
 }
 
-/** Where a picture lies. */
+/** Location of an image in the cache. */
 interface Place {
   readonly shard: number;
   readonly slot: number;
   readonly files: CacheEntry["files"];
-  /** Whether its files have been looked at. */
+  /** Whether its files have been checked for changes. */
   checked: boolean;
 }
 
-/** Decoded pictures of one shape in a few large files, read by position. */
+/** Cache of decoded images of equal shape in a few large shard files. */
 export class ImageCache {
   readonly #places = new Map<string, Place>();
   readonly #open = new Map<number, Deno.FsFile>();
@@ -91,14 +91,14 @@ export class ImageCache {
     }
   }
 
-  /** Pictures it holds. */
+  /** Number of cached images. */
   get size(): number {
     return this.#places.size;
   }
 
   /**
-   * A picture; null when it is not here or its files had changed when it was first asked for. Files that are gone count
-   * as unchanged.
+   * Reads an image; null when it is not cached or its files have changed since. Files are checked at the first read
+   * only; missing files count as unchanged.
    */
   async read(files: ImageFiles): Promise<Pixels | null> {
     const key = keyOf(files);
@@ -136,7 +136,7 @@ export class ImageCache {
     return { data, height, width, channels };
   }
 
-  /** Closes its files. */
+  /** Closes the shard files. */
   close(): void {
     for (const file of this.#open.values()) file.close();
     this.#open.clear();
@@ -147,7 +147,7 @@ async function readJson<Schema extends z.ZodType>(path: string, schema: Schema):
   return schema.parse(JSON.parse(await Deno.readTextFile(path)));
 }
 
-/** Opens a cache that `cache_images` made. Throws a config problem when there is none or it is incomplete. */
+/** Opens a cache made by `cache_images`. Throws a config problem when it is missing or incomplete. */
 export async function openImageCache(folder: string, channels: number): Promise<ImageCache> {
   const next = "Run `deno task cache_images` with the same config, or set data.cache to null";
   let index: CacheIndex, lists: CacheEntry[][];

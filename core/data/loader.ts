@@ -8,50 +8,50 @@ import { targetRows } from "./target_rows.ts";
 import type { ViewSettings } from "./views.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
-/** What a loader is made from. */
+/** Options of {@link createLoader}. */
 export interface LoaderOptions {
   readonly examples: readonly Example[];
   /** Name and parameters of a transform plugin. */
   readonly transform: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
-  /** Several views of each picture; one when left out. */
+  /** Test-time augmentation views of each image; one view when left out. */
   readonly views?: ViewSettings;
   readonly split: Split;
   readonly channels: number;
   readonly classes: number;
-  /** What the labels of the examples are. */
+  /** Kind of target that the labels are. */
   readonly target: TargetKind;
   readonly batchSize: number;
-  /** A new order every epoch; otherwise by id. */
+  /** Shuffle every epoch; otherwise order by id. */
   readonly shuffle: boolean;
-  /** As many examples as there are, for an order of one's own; one that comes again is augmented anew. */
+  /** Custom order of an epoch, of the same length as `examples`; repeated examples get different augmentations. */
   readonly order?: (epoch: number) => readonly Example[];
   readonly seed: number;
-  /** Worker threads; 0 prepares in this thread. Batches do not depend on it. */
+  /** Number of worker threads; 0 loads in the main thread. Batches do not depend on it. */
   readonly workers: number;
-  /** Whether a broken image ends the run or is left out. */
+  /** Whether to throw on a broken image or to skip it. */
   readonly onBroken: "fail" | "skip";
-  /** Largest image accepted, in pixels. */
+  /** Maximum image size, in pixels. */
   readonly maxPixels: number;
-  /** Folder of decoded images made by `cache_images`; images that are not in it are read from their files. */
+  /** Image cache folder made by `cache_images`; images that are not cached are read from their files. */
   readonly cache?: string | null;
   /** Plugin files of the config. */
   readonly plugins?: readonly string[];
-  /** Leave out a last batch that is not full. */
+  /** Drop an incomplete last batch. */
   readonly dropLast?: boolean;
-  /** Told once about each image that is left out. */
+  /** Called once for each skipped image. */
   readonly report?: (message: string) => void;
 }
 
-/** Images and labels of one step. */
+/** A batch of images and labels. */
 export interface Batch {
-  /** Its place in the epoch, from 0; a resume starts at the next one. */
+  /** Index in the epoch, from 0. */
   readonly index: number;
   readonly ids: string[];
   /** float32 of `[count * views, size, size, channels]`. */
   readonly images: Float32Array<ArrayBuffer>;
   /**
-   * Targets `[count, classes]`: 1 for each class of an example and 0 for the others, probabilities, or values. Null when
-   * those of any example are unknown.
+   * Targets `[count, classes]`: multi-hot labels, probabilities, or regression values. Null when those of any example
+   * are unknown.
    */
   readonly labels: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | null;
   readonly count: number;
@@ -60,16 +60,16 @@ export interface Batch {
   readonly channels: number;
 }
 
-/** Gives the batches of an epoch. */
+/** Data loader. */
 export interface Loader {
-  /** Batches of a whole epoch, before broken images are left out. */
+  /** Number of batches in an epoch, including batches that are skipped because all their images are broken. */
   readonly batchCount: number;
   readonly views: number;
   readonly size: number;
-  /** The batches of an epoch from a given one on. Which images are in a batch and how they are augmented depends on
-   * (seed, epoch) alone. A batch whose images are all broken is passed over. */
+  /** The batches of an epoch from `startBatch` on. Their images and augmentations are deterministic in (seed, epoch). A
+   * batch whose images are all broken is skipped. */
   batches(epoch: number, startBatch?: number): AsyncGenerator<Batch>;
-  /** Ends the workers. */
+  /** Stops the workers. */
   close(): void;
 }
 
@@ -81,11 +81,11 @@ interface Parts {
   readonly views: number;
   readonly size: number;
   readonly reported: Set<string>;
-  /** Slots not in use. */
+  /** Free shared buffers, for reuse. */
   readonly slots: SharedArrayBuffer[];
 }
 
-/** A batch under way. */
+/** A batch that is being loaded. */
 interface Pending {
   readonly index: number;
   readonly examples: readonly Example[];
@@ -93,12 +93,12 @@ interface Pending {
   readonly broken: Promise<BrokenItem[]>;
 }
 
-/** Images per message: enough messages to share the work evenly, not one for each image. */
+/** Images per worker message: small enough to balance the load, large enough to keep the message overhead low. */
 function chunkSize({ batchSize, workers }: LoaderOptions): number {
   return Math.max(1, Math.min(8, Math.ceil(batchSize / Math.max(1, 2 * workers))));
 }
 
-/** Batches under way at once: the workers stay busy while one is used, and memory stays bounded. */
+/** Number of batches to prefetch: enough to keep all workers busy, bounded to limit memory. */
 function depthOf(options: LoaderOptions): number {
   if (options.workers === 0) return 1;
   return 1 +
@@ -109,7 +109,7 @@ function imageLength({ views, size, options }: Parts): number {
   return views * size * size * options.channels;
 }
 
-/** The examples of an epoch in order: sorted by id, then shuffled by (seed, epoch). */
+/** Order of the examples in an epoch: sorted by id, then shuffled by (seed, epoch). */
 export function epochOrder(
   examples: readonly Example[],
   options: { readonly shuffle: boolean; readonly seed: number; readonly epoch: number },
@@ -121,13 +121,13 @@ export function epochOrder(
   return options.shuffle ? new Random(options.seed, options.epoch, "order").shuffle(sorted) : sorted;
 }
 
-/** An example of an epoch and how often it came before in it. */
-interface Draw {
+/** An example with the number of its earlier occurrences in the epoch. */
+interface SampledExample {
   readonly example: Example;
   readonly repeat: number;
 }
 
-function drawsOf({ options }: Parts, epoch: number): Draw[] {
+function samplesOf({ options }: Parts, epoch: number): SampledExample[] {
   const order = options.order?.(epoch) ?? epochOrder(options.examples, { ...options, epoch });
   const seen = new Map<Example, number>();
   return order.map((example) => {
@@ -137,13 +137,20 @@ function drawsOf({ options }: Parts, epoch: number): Draw[] {
   });
 }
 
-function begin(parts: Parts, epoch: number, batch: { index: number; draws: readonly Draw[] }): Pending {
+function begin(
+  parts: Parts,
+  epoch: number,
+  batch: { index: number; samples: readonly SampledExample[] },
+): Pending {
   const { options, prepare } = parts;
   const slot = parts.slots.pop() ?? new SharedArrayBuffer(options.batchSize * imageLength(parts) * 4);
   const step = chunkSize(options);
   const chunks: Promise<BrokenItem[]>[] = [];
-  for (let start = 0; start < batch.draws.length; start += step) {
-    const items: ChunkItem[] = batch.draws.slice(start, start + step).map(({ example, repeat }, offset) => ({
+  for (let start = 0; start < batch.samples.length; start += step) {
+    const items: ChunkItem[] = batch.samples.slice(start, start + step).map((
+      { example, repeat },
+      offset,
+    ) => ({
       position: start + offset,
       files: { id: example.id, source: example.source, files: example.files },
       repeat,
@@ -151,9 +158,9 @@ function begin(parts: Parts, epoch: number, batch: { index: number; draws: reado
     chunks.push(prepare({ epoch, slot, items }));
   }
   const broken = Promise.all(chunks).then((lists) => lists.flat());
-  // Whoever awaits the batch sees its error; until then it is no unhandled one.
+  // The consumer of the batch gets the error; this handler only prevents an unhandled rejection.
   broken.catch(() => {});
-  return { index: batch.index, examples: batch.draws.map(({ example }) => example), slot, broken };
+  return { index: batch.index, examples: batch.samples.map(({ example }) => example), slot, broken };
 }
 
 function handleBroken(parts: Parts, pending: Pending, broken: readonly BrokenItem[]): Set<number> {
@@ -199,15 +206,15 @@ function countBatches({ examples, batchSize, dropLast }: LoaderOptions): number 
 
 async function* generate(parts: Parts, epoch: number, startBatch: number): AsyncGenerator<Batch> {
   const { options } = parts;
-  const order = drawsOf(parts, epoch);
+  const order = samplesOf(parts, epoch);
   const pending: Pending[] = [];
   const total = countBatches(options);
   let next = startBatch;
   try {
     while (next < total || pending.length > 0) {
       while (next < total && pending.length < depthOf(options)) {
-        const draws = order.slice(next * options.batchSize, (next + 1) * options.batchSize);
-        pending.push(begin(parts, epoch, { index: next++, draws }));
+        const samples = order.slice(next * options.batchSize, (next + 1) * options.batchSize);
+        pending.push(begin(parts, epoch, { index: next++, samples }));
       }
       const first = pending[0]!;
       const batch = await finish(parts, first);
@@ -216,17 +223,17 @@ async function* generate(parts: Parts, epoch: number, startBatch: number): Async
       if (batch) yield batch;
     }
   } finally {
-    // A slot is free again only when no worker writes into it.
+    // A buffer may be reused only after all workers have finished writing to it.
     await Promise.allSettled(pending.map(({ broken }) => broken));
     parts.slots.push(...pending.map(({ slot }) => slot));
   }
 }
 
 /**
- * Makes a loader: files are decoded and transformed by worker threads into shared memory, a bounded number of batches
- * ahead. The batches of an epoch are the same for any number of workers and after any resume.
+ * Creates a data loader: worker threads decode and transform images into shared memory and prefetch a bounded number of
+ * batches. The batches of an epoch do not depend on the number of workers or on resuming.
  *
- * @throws a config problem when the transform is unknown or its parameters are wrong
+ * @throws a config problem when the transform is unknown or its parameters are invalid
  */
 export async function createLoader(options: LoaderOptions): Promise<Loader> {
   const { plugins = [], cache = null, views: asked = null, workers } = options;

@@ -2,37 +2,39 @@ import type { ImageFiles, Split } from "../base/example.ts";
 import type { ViewSettings } from "./views.ts";
 import type { ProblemKind } from "../base/problem.ts";
 
-/** What a worker needs to know once. */
+/** Settings sent to each worker at its start. */
 export interface WorkerSetup {
   /** Plugin files of the config. */
   readonly plugins: readonly string[];
   readonly transform: { readonly name: string; readonly params: Readonly<Record<string, unknown>> };
-  /** Several views of each picture, or null. */
+  /** Test-time augmentation views, or null. */
   readonly views: ViewSettings | null;
   readonly split: Split;
   readonly channels: number;
   readonly seed: number;
   readonly maxPixels: number;
-  /** Folder of decoded images, or null. */
+  /** Image cache folder, or null. */
   readonly cache: string | null;
 }
 
-/** One picture and where its numbers belong in the slot, counted in pictures. */
+/** One image of a batch. */
 export interface ChunkItem {
+  /** Index of the image in the batch's shared buffer. */
   readonly position: number;
   readonly files: ImageFiles;
-  /** How often it came before in the epoch; the first time when left out. */
+  /** How often the image occurred earlier in the epoch; 0 when left out. */
   readonly repeat?: number;
 }
 
-/** A few pictures of one batch; the pixels travel through shared memory, never through messages. */
+/** Some images of one batch; a worker writes their pixels to shared memory instead of posting them. */
 export interface Chunk {
   readonly epoch: number;
+  /** The batch's shared buffer, float32. */
   readonly slot: SharedArrayBuffer;
   readonly items: readonly ChunkItem[];
 }
 
-/** A picture that could not be prepared, and why. */
+/** An image that could not be decoded or transformed, with the reason. */
 export interface BrokenItem {
   readonly position: number;
   readonly message: string;

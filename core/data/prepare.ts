@@ -10,18 +10,18 @@ import { type ImageCache, openImageCache } from "./image_cache.ts";
 import { withViews } from "./views.ts";
 import type { BrokenItem, Chunk, WorkerSetup } from "./messages.ts";
 
-/** Turns files into network input. */
+/** Decodes and transforms image files into network input. */
 export interface Preparer {
   readonly transform: Transform;
-  /** Fills the slot of a chunk; answers with the pictures that are broken. Other errors are thrown. */
+  /** Writes a chunk's images to its shared buffer; resolves to the broken images. Other errors are thrown. */
   prepare(chunk: Chunk): Promise<BrokenItem[]>;
-  /** Closes the cache. */
+  /** Closes the image cache. */
   close(): void;
 }
 
 type Read = { readonly pixels: Pixels } | { readonly problem: Problem };
 
-/** What preparing needs beside the chunk. */
+/** Settings and resources shared by all chunks. */
 interface Tools {
   readonly setup: WorkerSetup;
   readonly transform: Transform;
@@ -39,22 +39,22 @@ async function read(files: ImageFiles, { setup, cache }: Tools): Promise<Read> {
   }
 }
 
-/** What a transform is made from. */
+/** Settings of {@link makeTransform}. */
 export type TransformSetup = Pick<WorkerSetup, "transform" | "split" | "channels">;
 
-/** Stands between a transform and an operation it makes, to see what it draws. */
-export type Watch = (name: string, operation: Augmentation) => Augmentation;
+/** Wraps the augmentations that a transform creates, for example to record their sampled parameters. */
+export type AugmentationWrapper = (name: string, operation: Augmentation) => Augmentation;
 
-/** The transform that a setup names. */
+/** Creates the transform that a setup names. */
 export function makeTransform(
   registry: Registry,
   { transform, split, channels }: TransformSetup,
-  watch: Watch = (_name, operation) => operation,
+  wrap: AugmentationWrapper = (_name, operation) => operation,
 ): Transform {
   return registry.get("transforms", transform.name).create(transform.params, {
     split,
     channels,
-    augmentation: (name, params) => watch(name, registry.get("augmentations", name).create(params, {})),
+    augmentation: (name, params) => wrap(name, registry.get("augmentations", name).create(params, {})),
   });
 }
 
@@ -72,7 +72,7 @@ async function prepareChunk(chunk: Chunk, tools: Tools): Promise<BrokenItem[]> {
   let next: Promise<Read> | undefined;
   for (const [index, item] of chunk.items.entries()) {
     const result = await (next ?? read(item.files, tools));
-    // sharp decodes the next picture on its own thread while this one is transformed.
+    // Prefetch: sharp decodes the next image on its own thread while this one is transformed.
     const following = chunk.items[index + 1];
     next = following && read(following.files, tools);
     if ("problem" in result) {
@@ -86,7 +86,9 @@ async function prepareChunk(chunk: Chunk, tools: Tools): Promise<BrokenItem[]> {
   return broken;
 }
 
-/** Loads the plugins that a setup needs and makes its transform. Throws a config problem when they do not fit. */
+/**
+ * Loads the transform and augmentation plugins and creates the transform. Throws a config problem on invalid settings.
+ */
 export async function makePreparer(setup: WorkerSetup): Promise<Preparer> {
   const registry = await loadPlugins(setup.plugins, ["augmentations", "transforms"]);
   const transform = makeViews(registry, setup);

@@ -2,7 +2,7 @@ import type { Example } from "../base/example.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { TargetKind } from "../plugin/contracts.ts";
 
-/** What a row of targets is made for. */
+/** Options of {@link targetRows}. */
 export interface TargetOptions {
   readonly classes: number;
   readonly target: TargetKind;
@@ -28,8 +28,8 @@ function numberRows(examples: readonly Example[], classes: number): Float32Array
 }
 
 /**
- * What a network should say of examples, `[examples, classes]`: 1 for each class of an example and 0 for the others, or
- * the examples' own numbers where the target is values or probabilities. Null when the answer of any of them is unknown.
+ * Target matrix of examples, `[examples, classes]`: multi-hot labels, or the examples' numbers when the target is
+ * values or probabilities. Null when the labels of any example are unknown.
  *
  * @example
  * ```ts

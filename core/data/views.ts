@@ -4,17 +4,17 @@ import { type Box, crop } from "../image/crop.ts";
 import { type Orientation, orientFloats } from "../image/orient.ts";
 import type { Transform } from "../plugin/contracts.ts";
 
-/** The views of a picture that test-time augmentation takes. */
+/** Views of an image for test-time augmentation (TTA). */
 export interface ViewSettings {
-  /** Orientations of each part: 1, 4 (flips) or 8 (with transposition). */
+  /** Orientations of each crop: 1, 4 (flips) or 8 (flips and transposition). */
   readonly orientations: number;
-  /** Further parts: the middle of the picture, enlarged by each of these factors. */
+  /** Additional centre crops, one per zoom factor. */
   readonly zooms?: readonly number[];
-  /** Further parts: the four corners, each this share of height and width; 0: none. */
+  /** Additional corner crops, as a share of height and width; 0 for none. */
   readonly corners?: number;
 }
 
-/** Upstream's views in upstream's order: four flips, then the four flips of the transposed picture. */
+/** Orientations in upstream's order: four flips, then the four flips of the transposed image. */
 const ORIENTATIONS: readonly Orientation[] = [false, true].flatMap((transpose) => {
   const flips: [boolean, boolean][] = transpose
     ? [[false, false], [false, true], [true, false], [true, true]]
@@ -22,9 +22,9 @@ const ORIENTATIONS: readonly Orientation[] = [false, true].flatMap((transpose) =
   return flips.map(([mirror, upsideDown]) => ({ transpose, mirror, upsideDown }));
 });
 
-/** Where a part lies in the picture: 0 at the top or left, 1 at the bottom or right. */
+/** A crop and its position: 0 at the top or left, 1 at the bottom or right. */
 interface Part {
-  /** Side as a share of the picture's. */
+  /** Side as a share of the image's. */
   readonly share: number;
   readonly down: number;
   readonly across: number;
@@ -45,7 +45,7 @@ function partsOf({ zooms = [], corners = 0 }: ViewSettings): Part[] {
   return [WHOLE, ...middles, ...corners > 0 ? edges : []];
 }
 
-/** How many views of a picture the settings ask for. */
+/** Number of views per image. */
 export function countViews(settings: ViewSettings): number {
   return partsOf(settings).length * settings.orientations;
 }
@@ -62,11 +62,11 @@ function checkViewable(transform: Transform, name: string): void {
 }
 
 /**
- * A transform that gives several views of a picture: each part of it goes through the given transform, and what comes out
- * is turned and mirrored. The first view is what the given transform makes of the whole picture.
+ * Wraps a transform to produce several views of an image: transforms each crop, then flips and transposes the result.
+ * The first view is the plain transform of the whole image.
  *
- * @param name of the transform, for messages
- * @throws a config problem when the transform cannot be viewed several ways
+ * @param name of the transform, for error messages
+ * @throws a config problem when the transform does not support several views
  */
 export function withViews(
   transform: Transform,

@@ -2,7 +2,7 @@ import { Problem } from "../base/problem.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { makePreparer, type Preparer } from "./prepare.ts";
 
-// A Deno Worker that prepares chunks one after another.
+// Worker thread that decodes and transforms chunks of a batch, one after another.
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<ToWorker>) => void;

@@ -4,7 +4,7 @@ import type { BrokenItem, Chunk, FromWorker, ToWorker, WorkerSetup } from "./mes
 interface Job {
   readonly key: number;
   readonly chunk: Chunk;
-  /** Workers that died over it. */
+  /** Number of workers that crashed while processing it. */
   readonly deaths: number;
   resolve(broken: BrokenItem[]): void;
   reject(error: unknown): void;
@@ -12,25 +12,25 @@ interface Job {
 
 interface Member {
   readonly worker: Worker;
-  /** Jobs it was sent, by key, with the timer that gives it up. */
+  /** Jobs sent to the worker, by key, with their timeout timers. */
   readonly jobs: Map<number, { readonly job: Job; readonly timer: ReturnType<typeof setTimeout> }>;
 }
 
-/** Jobs a worker holds at once: one in work, one waiting, so that it never idles for a message. */
+/** Jobs sent to a worker at once: one running and one queued, so that it never waits for a message. */
 const JOBS_PER_WORKER = 2;
-/** A picture over which so many workers died is given up. */
+/** An image that crashed this many workers is reported as broken. */
 const MAX_DEATHS = 10;
 
-/** How a pool is made. */
+/** Options of {@link WorkerPool}. */
 export interface PoolOptions {
   readonly workers: number;
-  /** A worker silent for so many milliseconds counts as dead; two minutes when absent. */
+  /** Timeout in milliseconds after which a worker counts as dead; two minutes when left out. */
   readonly patience?: number;
 }
 
 /**
- * Deno Workers that prepare chunks. A worker that dies (an uncaught error, or silence) is replaced and its chunks are
- * redone picture by picture, so that only the picture that kills workers is given up.
+ * Pool of worker threads that decode and transform chunks. A worker that crashes or times out is replaced and its chunk
+ * is retried image by image, so that only the image that crashes workers is reported as broken.
  */
 export class WorkerPool {
   readonly #setup: WorkerSetup;
@@ -47,17 +47,17 @@ export class WorkerPool {
     this.#members = Array.from({ length: options.workers }, (_, index) => this.#start(index));
   }
 
-  /** Workers that died and were replaced so far. */
+  /** Number of workers replaced so far. */
   get replaced(): number {
     return this.#replaced;
   }
 
-  /** Prepares a chunk in some worker; answers with its broken pictures. */
+  /** Processes a chunk in the next free worker; resolves to its broken images. */
   run(chunk: Chunk): Promise<BrokenItem[]> {
     return this.#submit(chunk, 0);
   }
 
-  /** Ends a worker, as its death would, and starts another in its place. */
+  /** Terminates a worker and starts a new one, as after a crash. */
   replace(index: number, reason = "it was ended"): void {
     const member = this.#members[index]!;
     member.worker.terminate();
@@ -65,7 +65,7 @@ export class WorkerPool {
     const jobs = [...member.jobs.values()];
     for (const { timer } of jobs) clearTimeout(timer);
     this.#members[index] = this.#start(index);
-    // Jobs are done in order: the first one was in work, the others only waited.
+    // Jobs run in order: the first was running, the others were queued.
     for (const [place, { job }] of jobs.entries()) {
       if (place === 0) this.#redo(job, reason);
       else this.#queue.unshift(job);
@@ -73,7 +73,7 @@ export class WorkerPool {
     this.#dispatch();
   }
 
-  /** Ends all workers; chunks in work are rejected. */
+  /** Terminates all workers; rejects pending chunks. */
   close(): void {
     this.#fail(new Problem("failed", "The workers that prepare images were ended"));
   }

@@ -1,5 +1,5 @@
 import { type Output, SILENT } from "../base/output.ts";
-import { readSplitIds } from "../layout/split_ids.ts";
+import { readSplitIds } from "../layout/examples.ts";
 import { type LabelledPicture, labelledPictures } from "./labelled_pictures.ts";
 import { linkLeaks } from "./link_leaks.ts";
 import { openSearch, type Search, searchByHash } from "./open_search.ts";

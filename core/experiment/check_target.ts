@@ -2,19 +2,19 @@ import { configProblem } from "../base/problem.ts";
 import type { TargetKind } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 
-/** What is looked at: a loss or a metric that a config names. */
+/** A loss or metric that a config names. */
 export interface TargetCheck {
   readonly kind: "losses" | "metrics";
   readonly name: string;
-  /** What the layout asks to be predicted. */
+  /** Target kind of the layout. */
   readonly target: TargetKind;
-  /** The key of the config. */
+  /** Config key, for the error message. */
   readonly where: string;
 }
 
 const CLASS_TARGETS: readonly TargetKind[] = ["class_set", "class", "grade", "probabilities"];
 
-/** Throws a config problem that lists the fitting ones when a loss or a metric is not made for the layout's target. */
+/** Throws a config problem that lists the alternatives when a loss or metric does not support the layout's target. */
 export function checkTarget(registry: Registry, { kind, name, target, where }: TargetCheck): void {
   const fits = ({ targets = CLASS_TARGETS }: { readonly targets?: readonly TargetKind[] }) =>
     targets.includes(target);

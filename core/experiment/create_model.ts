@@ -4,10 +4,10 @@ import type { Model, ModelContext } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { splitWeightOptions } from "../weights/weight_options.ts";
 
-/** What a model must fit: the classes, the channels and the side of its input. */
+/** Number of classes, input channels and input side of a model. */
 export type ModelSize = Pick<ModelContext, "classes" | "channels" | "size">;
 
-/** Makes the model a config names, with initial weights from its seed. */
+/** Creates the config's model with weights initialised from its seed. */
 export function createModel(
   config: Pick<Config, "model" | "seed">,
   registry: Registry,
@@ -18,12 +18,12 @@ export function createModel(
     seed: config.seed,
     model: (name, params) => registry.get("models", name).create(params, context),
   };
-  // What is said of pretrained weights is not the architecture's; training alone loads them.
+  // Options about pretrained weights are not parameters of the architecture; only training uses them.
   const { params } = splitWeightOptions(config.model.params);
   return registry.get("models", config.model.name).create(params, context);
 }
 
-/** Numbers in a model's parameters, as PyTorch counts them: without running statistics. */
+/** Number of parameters as PyTorch counts them: without the running statistics of batch norm. */
 export function countParameters(model: Model): number {
   return [...namedParameters(model).values()].reduce((sum, { variable }) => sum + variable.size, 0);
 }

@@ -3,7 +3,7 @@ import { type Output, SILENT } from "../base/output.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { createLoader, type Loader, type LoaderOptions } from "../data/loader.ts";
-import { makeTransform, type Watch } from "../data/prepare.ts";
+import { type AugmentationWrapper, makeTransform } from "../data/prepare.ts";
 import type { ViewSettings } from "../data/views.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type {
@@ -24,35 +24,35 @@ import { createModel } from "./create_model.ts";
 import { checkTarget } from "./check_target.ts";
 import { runningBackend, startBackend } from "./start_backend.ts";
 
-/** What an experiment is made from. */
+/** Parts of an {@link Experiment}. */
 export interface ExperimentParts extends LoadedConfig {
-  /** Where its work tells what it does; nowhere when left out. */
+  /** Receives progress and messages; silent when left out. */
   readonly output?: Output;
-  /** A layout that is open already; the config's when left out. */
+  /** An already opened layout; the config's when left out. */
   readonly layout?: Layout;
 }
 
-/** Which pictures a loader gives, and how. */
+/** Options of a data loader. */
 export interface LoaderRequest
   extends Pick<LoaderOptions, "examples" | "split" | "batchSize" | "shuffle" | "order" | "dropLast"> {
-  /** Several views of each picture, for test-time augmentation. */
+  /** Views of each image for test-time augmentation. */
   readonly views?: ViewSettings;
 }
 
-/** A metric with its name and its direction. */
+/** A metric with its name and direction. */
 export interface NamedMetric extends Metric {
   readonly name: string;
-  /** As a person reads it, such as macro F1. */
+  /** Display name, such as macro F1. */
   readonly title: string;
   readonly better: "higher" | "lower";
 }
 
 /**
- * What a config stands for: its data, network, loss and all else it names, each made when it is asked for. This is the
- * only place where a plugin is made from a config.
+ * A config with everything it names: data, model, loss, optimizer, scheduler, transform, metric, backend. Each is
+ * created on demand. This is the only place that instantiates plugins from a config.
  */
 export class Experiment {
-  /** The config file, as messages call it. */
+  /** Path of the config file, for messages. */
   readonly path: string;
   readonly config: Config;
   readonly registry: Registry;
@@ -70,18 +70,18 @@ export class Experiment {
     if (parts.layout) this.#layout = Promise.resolve(parts.layout);
   }
 
-  /** The same experiment with another config or output; data that is open stays open. */
+  /** A copy with another config or output that shares the opened layout. */
   async with(changes: { readonly config?: Config; readonly output?: Output }): Promise<Experiment> {
     return new Experiment({ ...this.#parts, ...changes, layout: await this.layout() });
   }
 
-  /** Where the competition keeps its data. Throws a data problem when the folder is not there or not recognised. */
+  /** The dataset's layout. Throws a data problem when the folder is missing or not recognised. */
   layout(): Promise<Layout> {
     const { dir, layout: name, layout_params: params } = this.config.data;
     return this.#layout ??= openLayout(this.registry, dir, { name, params });
   }
 
-  /** Examples of a split, sorted by id. Throws a data problem on an empty one. */
+  /** Examples of a split, sorted by id. Throws a data problem on an empty split. */
   async examples(split: Split): Promise<Example[]> {
     const { name, params } = this.config.data;
     this.#dataset ??= this.layout().then((layout) =>
@@ -90,7 +90,7 @@ export class Experiment {
     return await (await this.#dataset).examples(split);
   }
 
-  /** A new network with initial weights from the config's seed; the caller disposes it. */
+  /** Creates the model with weights initialised from the config's seed; the caller disposes it. */
   async model(size: number): Promise<Model> {
     const { classes, channels } = await this.layout();
     return createModel(this.config, this.registry, {
@@ -100,7 +100,7 @@ export class Experiment {
     });
   }
 
-  /** The training objective. Throws a config problem when it does not fit the layout's target. */
+  /** The loss. Throws a config problem when it does not support the layout's target. */
   async loss(): Promise<Loss> {
     const { name, params } = this.config.loss;
     const { classes, target } = await this.layout();
@@ -109,10 +109,10 @@ export class Experiment {
   }
 
   /**
-   * What the network is scored by.
+   * The validation metric.
    *
-   * @param name of a metric; `train.metric` when left out
-   * @throws a config problem when it does not fit the layout's target
+   * @param name of a metric plugin; `train.metric` when left out
+   * @throws a config problem when it does not support the layout's target
    */
   async metric(name: string = this.config.train.metric): Promise<NamedMetric> {
     const { classes, target } = await this.layout();
@@ -125,13 +125,13 @@ export class Experiment {
     return { name, title, better, score: (scored) => metric.score(scored) };
   }
 
-  /** An optimizer of these variables. */
+  /** Creates the optimizer for the given variables. */
   optimizer(context: OptimizerContext): Optimizer {
     const { name, params } = this.config.optimizer;
     return this.registry.get("optimizers", name).create(params, context);
   }
 
-  /** A learning-rate schedule. */
+  /** Creates the learning-rate scheduler. */
   scheduler(context: Omit<SchedulerContext, "better">): Scheduler {
     const { name, params } = this.config.scheduler;
     const { better } = this.registry.get("metrics", this.config.train.metric);
@@ -139,7 +139,7 @@ export class Experiment {
     return this.registry.get("schedulers", name).create(params, {
       learningRate,
       stepsPerEpoch,
-      // A resume asks whether a schedule looks at the number of epochs, so it is passed on as it was given.
+      // A getter, because a resume detects whether the scheduler reads the number of epochs.
       get epochs() {
         return context.epochs;
       },
@@ -148,17 +148,17 @@ export class Experiment {
   }
 
   /**
-   * What pictures of a split go through.
+   * Creates the transform of a split.
    *
-   * @param watch sees each operation that the transform makes
+   * @param wrap wraps each augmentation that the transform creates
    */
-  async transform(split: Split, watch?: Watch): Promise<Transform> {
+  async transform(split: Split, wrap?: AugmentationWrapper): Promise<Transform> {
     const { channels } = await this.layout();
     const setup = { transform: this.config.transform, split, channels: channels.length };
-    return makeTransform(this.registry, setup, watch);
+    return makeTransform(this.registry, setup, wrap);
   }
 
-  /** Batches of pictures, decoded and transformed as the config says; the caller closes it. */
+  /** Creates a data loader; the caller closes it. */
   async loader(request: LoaderRequest): Promise<Loader> {
     const { data, transform, seed, plugins } = this.config;
     const { channels, classes, target } = await this.layout();
@@ -178,7 +178,7 @@ export class Experiment {
     });
   }
 
-  /** Starts the config's backend and tells which it is. Throws a problem when it is not available. */
+  /** Starts the config's backend and prints which one it is. Throws a problem when it is not available. */
   async startBackend(): Promise<void> {
     const { backend, threads } = this.config;
     this.output.line(await startBackend(this.registry, backend, { threads }));
@@ -190,13 +190,13 @@ export class Experiment {
     return search !== null || this.registry.get("datasets", data.name).searches === true;
   }
 
-  /** What computes now; null before a backend was started. */
+  /** The running backend; null before one was started. */
   get backend(): Backend | null {
     return runningBackend(this.registry);
   }
 }
 
-/** How a config is read. */
+/** Options of {@link loadExperiment}. */
 export interface LoadOptions {
   /** Overrides such as `train.num_epochs=2`. */
   readonly set?: readonly string[];
@@ -204,10 +204,10 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a config and makes the experiment it stands for; data is opened when it is first needed.
+ * Loads a config as an experiment. Data is opened on first use.
  *
  * @param path the YAML file
- * @throws Problem with every mistake of the config at once (exit code 2)
+ * @throws Problem that lists all errors of the config at once (exit code 2)
  */
 export async function loadExperiment(path: string, options: LoadOptions = {}): Promise<Experiment> {
   const { set = [], output = SILENT } = options;

@@ -4,9 +4,9 @@ import type { Backend } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 
 /**
- * Starts a backend: the named one, or with `auto` the first by rank that is available here.
+ * Starts a backend: the named one, or with `auto` the first available one by rank.
  *
- * @returns the line to tell the user
+ * @returns a line that describes the backend
  * @throws Problem when the named backend is not available, with its reason
  */
 export async function startBackend(
@@ -30,7 +30,7 @@ export async function startBackend(
   throw configProblem("Cannot start any backend", "Run `deno install` in the project folder");
 }
 
-/** The backend that computes now, or null before one was started. A plugin has the name that TensorFlow.js knows it by. */
+/** The running backend, or null. Backend plugins have the same names as their TensorFlow.js backends. */
 export function runningBackend(registry: Registry): Backend | null {
   const name = tf.getBackend();
   return registry.has("backends", name) ? registry.get("backends", name).create({}, { threads: 0 }) : null;

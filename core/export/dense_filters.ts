@@ -1,17 +1,17 @@
 import { CONVOLUTION, DEPTHWISE, inverseOrder, permuteValues } from "../nn/layers/parameter_layout.ts";
 import type { Convolution } from "./emitter.ts";
 
-/** Filters as TensorFlow.js lays them out. */
+/** Convolution weights in TensorFlow.js's layout. */
 export interface DenseFilters {
-  /** Whether every channel has its own filter: `[height, width, channels, 1]`; else `[height, width, channels, filters]`. */
+  /** Depthwise weights are `[height, width, channels, 1]`, dense ones `[height, width, channels, filters]`. */
   readonly depthwise: boolean;
   readonly shape: [number, number, number, number];
   readonly values: Float32Array;
 }
 
 /**
- * PyTorch's filters for TensorFlow.js's own layers, which know dense and depthwise convolutions: groups in between
- * become one dense filter with zeros outside the blocks on its diagonal.
+ * Converts PyTorch convolution weights for TensorFlow.js's built-in layers, which support dense and depthwise
+ * convolutions only: a grouped convolution becomes a dense one with block-diagonal weights.
  */
 export function denseFilters({ weight, shape, groups }: Convolution): DenseFilters {
   const [filters, channels, height, width] = shape;

@@ -7,28 +7,28 @@ import { writeSafetensors } from "../weights/safetensors.ts";
 import { exportOnnx } from "./onnx.ts";
 import { exportTfjs } from "./tfjs.ts";
 
-/** The formats that weights leave in. */
+/** Supported export formats. */
 export const EXPORT_FORMATS = ["safetensors", "tfjs", "onnx"] as const;
 
 /** One of {@link EXPORT_FORMATS}. */
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
-/** What to export. */
+/** Options of {@link exportWeights}. */
 export interface ExportRequest {
   /** `safetensors` when left out. */
   readonly format?: ExportFormat;
-  /** A file, or its name in the run's folder; newest average, best or last when left out. */
+  /** Checkpoint path or name in the run's folder; by default the newest average, else the best, else the last. */
   readonly checkpoint?: string | undefined;
-  /** Folder to write into; `<train.dir>/export` when left out. */
+  /** Output folder; `<train.dir>/export` when left out. */
   readonly folder?: string | undefined;
 }
 
-/** What was exported. */
+/** Result of {@link exportWeights}. */
 export interface ExportResult {
   readonly checkpoint: string;
-  /** The files written. */
+  /** Paths of the files written. */
   readonly files: string[];
-  /** What the model takes: [height, width, channels]. */
+  /** Input shape, [height, width, channels]. */
   readonly input: (number | null)[];
   readonly classes: readonly string[];
 }
@@ -52,7 +52,7 @@ async function filesOf(format: ExportFormat, stem: string, { model, layout }: Op
   ]]);
 }
 
-/** Writes the weights of a run in a format for other programs. Throws a problem as the inference task does. */
+/** Exports the weights of a run for other programs. Throws a problem when the checkpoint or the data is missing. */
 export async function exportWeights(
   experiment: Experiment,
   request: ExportRequest = {},

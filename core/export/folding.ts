@@ -9,7 +9,7 @@ function numbers(weights: Weights, name: string): Float32Array {
   return weights.get(name)!.data as Float32Array;
 }
 
-/** A batch normalisation in inference as a factor and a shift per channel. */
+/** Batch normalisation in inference mode as a per-channel scale and shift. */
 export function scalingOf({ name, epsilon }: BatchNorm, weights: Weights): Scaling {
   const of = (what: string) => numbers(weights, `${name}.${what}`);
   const [scale, offset, mean, variance] = [of("weight"), of("bias"), of("running_mean"), of("running_var")];
@@ -17,7 +17,7 @@ export function scalingOf({ name, epsilon }: BatchNorm, weights: Weights): Scali
   return { factor, shift: offset.map((value, channel) => value - mean[channel]! * factor[channel]!) };
 }
 
-/** A convolution, with what scales its outputs joined into its filters and bias. */
+/** Folds the batch norm that follows a convolution into its weights and bias. */
 export function foldedConvolution(
   conv: Conv2d,
   { channels, weights, scaling }: { channels: number; weights: Weights; scaling?: Scaling },

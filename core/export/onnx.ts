@@ -9,7 +9,7 @@ import { traceModel } from "./trace.ts";
 
 type Attributes = Readonly<Record<string, OnnxAttribute>>;
 
-/** Collects an ONNX graph; tensors are names, `(batch, channels, height, width)` as PyTorch exports them. */
+/** Emits ONNX nodes; tensors are referred to by name and are NCHW, as in PyTorch's exports. */
 class OnnxEmitter implements Emitter<string> {
   readonly nodes: Encoded[] = [];
   readonly constants: OnnxConstant[] = [];
@@ -136,8 +136,8 @@ class OnnxEmitter implements Emitter<string> {
 }
 
 /**
- * A model as an ONNX file (operator set 17): input `image` `(batch, channels, height, width)` with an open batch, output
- * the main logits `(batch, classes)`. Batch normalisations are folded; weights keep PyTorch's names.
+ * Exports a model as an ONNX file (operator set 17): input `image` `(batch, channels, height, width)` with a dynamic
+ * batch dimension, output the main logits `(batch, classes)`. Batch norms are folded; weights keep PyTorch's names.
  */
 export async function exportOnnx(model: tf.LayersModel): Promise<Encoded> {
   const emitter = new OnnxEmitter();

@@ -1,18 +1,18 @@
 import { bytesField, type Encoded, floatField, integerField, joinBytes } from "../formats/protobuf.ts";
 
-/** The messages of onnx.proto (IR version 8, operator set 17) that a network needs. */
+// The subset of onnx.proto (IR version 8, operator set 17) that models need.
 
 const FLOAT = 1, INT64 = 7;
 const IR_VERSION = 8, OPERATOR_SET = 17;
 
-/** A constant of a graph. */
+/** A constant tensor (initializer). */
 export interface OnnxConstant {
   readonly name: string;
   readonly shape: readonly number[];
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** Whole numbers, one float, or a list of whole numbers. */
+/** An integer, a list of integers, or a float. */
 export type OnnxAttribute = number | readonly number[] | { readonly float: number };
 
 function attribute(name: string, value: OnnxAttribute): Encoded {
@@ -25,7 +25,7 @@ function attribute(name: string, value: OnnxAttribute): Encoded {
   return joinBytes(bytesField(1, name), ...value.map((item) => integerField(8, item)), integerField(20, 7));
 }
 
-/** One operation. */
+/** Encodes one node. */
 export function onnxNode(
   type: string,
   { inputs, output, attributes = {} }: {
@@ -46,7 +46,7 @@ function constant({ name, shape, data }: OnnxConstant): Encoded {
   return joinBytes(...dims, integerField(2, type), bytesField(8, name), bytesField(9, raw));
 }
 
-/** A float tensor by name, its first axis the open batch. */
+/** Encodes a float tensor's name and shape with a dynamic batch dimension. */
 function valueInfo(name: string, shape: readonly number[]): Encoded {
   const sides = [bytesField(2, "batch"), ...shape.map((side) => integerField(1, side))];
   const dims = joinBytes(...sides.map((side) => bytesField(1, side)));
@@ -54,7 +54,7 @@ function valueInfo(name: string, shape: readonly number[]): Encoded {
   return joinBytes(bytesField(1, name), bytesField(2, bytesField(1, tensor)));
 }
 
-/** What a model file is made from. */
+/** Parts of an ONNX model. */
 export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly Encoded[];
@@ -63,7 +63,7 @@ export interface OnnxGraph {
   readonly output: { readonly name: string; readonly shape: readonly number[] };
 }
 
-/** The bytes of a model file. */
+/** Encodes a model file. */
 export function onnxModel({ name, nodes, constants, input, output }: OnnxGraph): Encoded {
   const graph = joinBytes(
     ...nodes.map((node) => bytesField(1, node)),

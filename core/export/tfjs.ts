@@ -9,17 +9,17 @@ import { traceModel } from "./trace.ts";
 
 type Tensor = tf.SymbolicTensor;
 
-/** TensorFlow.js's names of activations. */
+/** TensorFlow.js names of the activations. */
 const ACTIVATIONS = { relu: "relu", sigmoid: "sigmoid", silu: "swish", gelu: "gelu" } as const;
 
 function turned(values: Float32Array, rows: number, columns: number): Float32Array {
   return Float32Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
 }
 
-/** Builds a model of TensorFlow.js's own layers, the channels last. */
+/** Emits built-in TensorFlow.js layers, channels last. */
 class LayersEmitter implements Emitter<Tensor> {
   picture: Tensor | undefined;
-  /** What comes out of a ReLU: zeros may pad it in front of a max pool. */
+  /** Ids of non-negative tensors (ReLU outputs), which may be zero-padded before max pooling. */
   readonly #neverNegative = new Set<number>();
 
   #apply(layer: tf.layers.Layer, x: Tensor | Tensor[], weights: readonly WeightValues[] = []): Tensor {
@@ -70,7 +70,7 @@ class LayersEmitter implements Emitter<Tensor> {
     }]);
   }
 
-  /** The last axis times a constant matrix `[length, units]`. */
+  /** Multiplies the last axis by a constant matrix `[length, units]`. */
   #product(x: Tensor, name: string, matrix: WeightValues): Tensor {
     return this.#apply(tf.layers.dense({ name, units: matrix.shape[1]!, useBias: false }), x, [matrix]);
   }
@@ -163,8 +163,8 @@ interface WeightValues {
 }
 
 /**
- * A copy of a model made of TensorFlow.js's own layers only, batch normalisations folded, with the main logits as its
- * output: any page that has TensorFlow.js runs it. The caller disposes it.
+ * Copies a model with built-in TensorFlow.js layers only and batch norms folded, so that plain TensorFlow.js can load
+ * it. The output is the main logits. The caller disposes it.
  */
 export async function plainLayersModel(model: tf.LayersModel): Promise<tf.LayersModel> {
   const emitter = new LayersEmitter();
@@ -180,7 +180,7 @@ export interface TfjsFiles {
   readonly weights: Uint8Array<ArrayBuffer>;
 }
 
-/** A model as the files `model.json` and `weights.bin` that `tf.loadLayersModel` reads. */
+/** Exports a model as `model.json` and `weights.bin` for `tf.loadLayersModel`. */
 export async function exportTfjs(model: tf.LayersModel): Promise<TfjsFiles> {
   const plain = await plainLayersModel(model);
   let artifacts: tf.io.ModelArtifacts | undefined;

@@ -15,11 +15,11 @@ import type { Convolution, Emitter, Scaling } from "./emitter.ts";
 import { foldedConvolution, scalingOf } from "./folding.ts";
 
 /**
- * Walks the graph behind a model's main output and tells an emitter each operation, batch normalisations folded into
- * the convolutions in front of them. Auxiliary outputs and what only they need are left out.
+ * Walks the graph of a model's main output and emits each operation, with batch norms folded into the preceding
+ * convolutions. Auxiliary outputs are left out.
  *
- * @param weights the model's weights by PyTorch's names
- * @throws Problem (data) on a layer that no format knows
+ * @param weights the model's weights by PyTorch name
+ * @throws Problem (data) on an unsupported layer
  */
 export function traceModel<Value>(
   model: tf.LayersModel,
@@ -74,7 +74,7 @@ class Tracer<Value> {
     return made;
   }
 
-  /** A normalisation, joined with the convolution that only it reads, its residual and its activation. */
+  /** Emits a batch norm, folded with its convolution if nothing else reads that, then its residual and activation. */
   #norm(layer: BatchNorm, tensor: tf.SymbolicTensor): Value {
     const [product, residual] = tensor.inputs;
     const conv = product!.sourceLayer;
@@ -109,7 +109,9 @@ class Tracer<Value> {
     return this.#emitter.convolution(x, made);
   }
 
-  /** A factor and a shift per channel as a convolution of one tap, or per feature as a diagonal product. */
+  /**
+   * Emits a per-channel scale and shift as a 1x1 depthwise convolution, or as a diagonal matrix product for features.
+   */
   #scale(name: string, x: Value, { scaling, rank }: { scaling: Scaling; rank: number }): Value {
     const channels = scaling.factor.length;
     if (rank !== 4) {

@@ -1,15 +1,15 @@
 import { basename } from "@std/path";
-import type { Example, Source } from "../base/example.ts";
+import type { Example, Source, Split } from "../base/example.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
 import { readCsv } from "../formats/csv.ts";
 import { byId, checkUnique, parseIndices } from "./labels.ts";
 
-/** Which rows of which split file to take. */
+/** A split file and the split to select. */
 export interface SplitFile {
   /** Path of a split CSV: Id, Target, Split. */
   readonly path: string;
-  /** The word in its column Split. */
+  /** Value of the column Split to select. */
   readonly rows: string;
 }
 
@@ -21,7 +21,7 @@ interface Row {
   readonly labels: readonly number[] | null;
 }
 
-/** All rows with their files, sorted; every missing picture is told at once, the first few by name. */
+/** Resolves the files of all rows and sorts them by Id; reports all missing images at once, the first few by name. */
 async function withFiles(layout: Layout, rows: readonly Row[]): Promise<Example[]> {
   const examples: Example[] = [];
   const problems: string[] = [];
@@ -99,11 +99,11 @@ function checkOneLabel({ target }: Layout, path: string, cells: readonly string[
 }
 
 /**
- * The labelled examples of a split CSV, sorted by Id. Labels are those of the split CSV (upstream unites them inside a
- * group of duplicates); whether an Id is from train or external is what the label files say.
+ * The labelled examples of a split CSV, sorted by Id. Labels come from the split CSV (where upstream merges the labels
+ * of duplicates); the source (train or external) comes from the label files.
  *
- * Throws a data problem on a missing file or column, an unknown class or Id, an Id that is there twice, an empty split,
- * and missing pictures.
+ * Throws a data problem on a missing file or column, an unknown class or Id, a duplicate Id, an empty split, and
+ * missing images.
  */
 export async function splitExamples(layout: Layout, file: SplitFile): Promise<Example[]> {
   const next = `Run "deno task stratified_split" to make ${basename(file.path)}`;
@@ -122,11 +122,21 @@ export async function splitExamples(layout: Layout, file: SplitFile): Promise<Ex
   return await withFiles(layout, rows);
 }
 
-/** The test pictures that the submission asks for, sorted by Id, labels null. Throws a data problem on a missing one. */
+/**
+ * The test images that the submission requires, sorted by Id, without labels. Throws a data problem on missing images.
+ */
 export async function testExamples(layout: Layout): Promise<Example[]> {
   const rows = (await layout.testIds()).map((id) => ({ id, source: "test" as const, labels: null }));
   if (rows.length === 0) {
     throw dataProblem(`Cannot use the test images of "${layout.dir}": the list of test Ids is empty`);
   }
   return await withFiles(layout, rows);
+}
+
+/** The ids of train and val in a split file. Throws a data problem on a missing file or column. */
+export async function readSplitIds(path: string): Promise<{ train: Set<string>; val: Set<string> }> {
+  const next = `Run "deno task stratified_split" to make ${basename(path)}`;
+  const rows = await readCsv(path, { columns: ["Id", "Target", "Split"], next });
+  const idsOf = (split: Split) => new Set(rows.filter((row) => row.Split === split).map((row) => row.Id));
+  return { train: idsOf("train"), val: idsOf("val") };
 }

@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from "@std/path";
 import { joinInside, listFiles } from "../base/files.ts";
 import { dataProblem } from "../base/problem.ts";
 
-/** Endings of files that count as pictures, the preferred one first. */
+/** File extensions of images, in order of preference. */
 export const IMAGE_EXTENSIONS: readonly string[] = [
   ".png",
   ".jpg",
@@ -14,12 +14,12 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   ".gif",
 ];
 
-/** Whether a file name ends like a picture; hidden files (`._mask1.jpg` of macOS archives) never do. */
+/** Whether a file name has an image extension; hidden files (`._mask1.jpg` of macOS archives) do not count. */
 export function isImageName(name: string): boolean {
   return !name.startsWith(".") && IMAGE_EXTENSIONS.includes(extname(name).toLowerCase());
 }
 
-/** A file name without its ending. */
+/** File name without extension. */
 export function stemOf(name: string): string {
   return name.slice(0, name.length - extname(name).length);
 }
@@ -39,7 +39,7 @@ function lowerBound(names: readonly string[], wanted: string): number {
   return low;
 }
 
-/** The preferred one of the names that are an Id, with their ending or without. */
+/** The preferred file name that equals an Id, with or without extension. */
 function nameOf(names: readonly string[], id: string): string | undefined {
   let best: string | undefined;
   const better = (name: string) => best === undefined || preference(name) < preference(best);
@@ -52,10 +52,10 @@ function nameOf(names: readonly string[], id: string): string | undefined {
   return best;
 }
 
-/** A folder of pictures, listed once and then looked up by Id; a missing folder is empty. */
+/** A folder of images, listed once, then looked up by Id. A missing folder counts as empty. */
 export class ImageFolder {
   readonly path: string;
-  /** Names of pictures by folder, sorted. */
+  /** Sorted image names by folder. */
   readonly #folders = new Map<string, Promise<string[]>>();
 
   constructor(path: string) {
@@ -70,8 +70,8 @@ export class ImageFolder {
   }
 
   /**
-   * The path of the picture with an Id, with or without its ending, or null when there is none.
-   * Throws a data problem when the Id would leave the folder.
+   * The path of the image with an Id (with or without extension), or null.
+   * Throws a data problem when the Id points outside the folder (path traversal).
    */
   async find(id: string): Promise<string | null> {
     const path = joinInside(this.path, id);
@@ -79,7 +79,7 @@ export class ImageFolder {
     return name === undefined ? null : join(dirname(path), name);
   }
 
-  /** Like `find`, with a data problem when there is no such picture. */
+  /** Like `find`, but throws a data problem when the image is missing. */
   async need(id: string): Promise<string> {
     const path = await this.find(id);
     if (path !== null) return path;
@@ -90,12 +90,12 @@ export class ImageFolder {
     );
   }
 
-  /** Names of the pictures directly in the folder, sorted. */
+  /** Sorted names of the images directly in the folder. */
   async names(): Promise<readonly string[]> {
     return await this.#listed(this.path);
   }
 
-  /** Looks Ids up in the folder itself, as `find` does, without a promise each: for lists of all pictures. */
+  /** A synchronous `find` for images directly in the folder, without one promise per image. */
   async finder(): Promise<(id: string) => string | null> {
     const names = await this.names();
     return (id) => {

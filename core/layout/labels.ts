@@ -1,6 +1,6 @@
 import { dataProblem } from "../base/problem.ts";
 
-/** Where a cell of labels was read, for messages. */
+/** Context of a label cell, for parsing and error messages. */
 export interface LabelCell {
   /** File and Id, such as `"data/train.csv", Id "a"`. */
   readonly where: string;
@@ -9,8 +9,8 @@ export interface LabelCell {
 }
 
 /**
- * Class indices in a cell such as `"16 0"`, ascending and without repeats; an empty cell has none.
- * Throws a data problem on anything that is not the index of a class.
+ * Parses the class indices in a cell such as `"16 0"`, sorted and without duplicates; an empty cell has none.
+ * Throws a data problem on anything that is not a class index.
  *
  * @example
  * ```ts
@@ -34,12 +34,12 @@ export function parseIndices(cell: string, { where, classes }: LabelCell): numbe
   return [...new Set(labels)].sort((a, b) => a - b);
 }
 
-/** Class indices as upstream writes them: `"0 16"`. */
+/** Formats class indices as in upstream: `"0 16"`. */
 export function formatIndices(labels: readonly number[]): string {
   return labels.join(" ");
 }
 
-/** Throws a data problem when an Id is there twice. */
+/** Throws a data problem on a duplicate Id. */
 export function checkUnique(ids: Iterable<string>, file: string): void {
   const seen = new Set<string>();
   for (const id of ids) {
@@ -50,7 +50,7 @@ export function checkUnique(ids: Iterable<string>, file: string): void {
   }
 }
 
-/** Puts Ids in the one order that every decision uses: by UTF-16 code units. */
+/** Compares by Id in UTF-16 code units, the sort order used everywhere, for determinism. */
 export function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }

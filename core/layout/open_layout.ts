@@ -5,7 +5,7 @@ import type { Layout } from "../plugin/contracts.ts";
 import type { Plugin } from "../plugin/define.ts";
 import type { Registry } from "../plugin/registry.ts";
 
-/** Throws a config problem when the parameters do not fit the layout. */
+/** Throws a config problem on invalid layout parameters. */
 async function createLayout(plugin: Plugin<"layouts">, params: unknown, dir: string): Promise<Layout> {
   try {
     return await plugin.create(params, { dir });
@@ -20,7 +20,7 @@ async function createLayout(plugin: Plugin<"layouts">, params: unknown, dir: str
   }
 }
 
-/** The layout of a data folder: the named one, or with `auto` the first that recognises the folder. */
+/** Opens the layout of a data folder: the named one, or with `auto` the first that detects the folder. */
 export async function openLayout(
   registry: Registry,
   dir: string,

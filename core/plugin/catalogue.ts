@@ -11,7 +11,7 @@ export interface ParameterEntry {
   readonly about: string;
 }
 
-/** One plugin of the catalogue. */
+/** A plugin as listed in the catalogue. */
 export interface CatalogueEntry {
   readonly kind: PluginKind;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface CatalogueEntry {
   readonly params: readonly ParameterEntry[];
 }
 
-/** The parameters that a plugin's schema declares. */
+/** The parameters declared by a plugin's schema. */
 export function describeParameters(schema: z.ZodType): ParameterEntry[] {
   const shape = (schema._zod.def as { shape?: Record<string, z.ZodType> }).shape ?? {};
   return Object.entries(shape).map(([name, field]) => ({
@@ -30,7 +30,7 @@ export function describeParameters(schema: z.ZodType): ParameterEntry[] {
 }
 
 /**
- * Turns a pattern with `*` and `?` into a test of names.
+ * Compiles a glob pattern with `*` and `?` into a predicate on names.
  *
  * @example
  * ```ts
@@ -46,7 +46,7 @@ export function matchPattern(pattern: string): (name: string) => boolean {
 }
 
 /**
- * The catalogue, sorted by kind and name.
+ * Lists the plugins, sorted by kind and name.
  *
  * @throws Problem on an unknown kind, or when the pattern matches nothing
  */

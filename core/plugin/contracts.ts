@@ -9,68 +9,70 @@ import type { Augmentation, AugmentationNature } from "../image/augmentation.ts"
 // Targets ------------------------------------------------------------------------------------------------------------
 
 /**
- * What the answer to a picture is, and with it what `labels` of an example holds.
+ * The kind of prediction target; determines what `labels` of an example holds.
  *
- * - `class_set`: the indices of any number of classes, ascending
- * - `class`: the index of exactly one class
- * - `grade`: the index of exactly one step of a scale, from its lower to its upper end
- * - `value`: one number for each entry of the layout's `classes`, which are then the names of what is measured
- * - `probabilities`: one probability for each class
+ * - `class_set` (multi-label): any number of class indices, ascending
+ * - `class` (single-label): one class index
+ * - `grade` (ordinal): one index on an ordered scale
+ * - `value` (regression): one number per entry of the layout's `classes`, which then name the measured quantities
+ * - `probabilities` (soft labels): one probability per class
  */
 export type TargetKind = "class_set" | "class" | "grade" | "value" | "probabilities";
 
 // Layouts ------------------------------------------------------------------------------------------------------------
 
-/** What a layout is made from. */
+/** Context of a layout plugin's `create`. */
 export interface LayoutContext {
   /** The data folder, as in `data.dir`. */
   readonly dir: string;
 }
 
-/** How predictions become a submission file. */
+/** Format of the submission file. */
 export interface SubmissionFormat {
   readonly idColumn: string;
   readonly predictionColumn: string;
-  /** The cell for a set of predicted class indices (one index for single-label data). */
+  /** Formats predicted class indices as a cell (one index for single-label data). */
   format(labels: readonly number[]): string;
-  /** The class indices in a cell, the reverse of `format`. Throws a data problem on an unknown class. */
+  /** Parses a cell into class indices, the inverse of `format`. Throws a data problem on an unknown class. */
   parse(cell: string): number[];
 }
 
-/** Where a competition keeps its images and labels. */
+/** The folder structure of a dataset: where images and labels are, its classes, its submission format. */
 export interface Layout {
   readonly name: string;
   readonly dir: string;
   readonly classes: readonly string[];
-  /** Names of the channels in order, such as red, green, blue, yellow. */
+  /** Channel names in order, such as red, green, blue, yellow. */
   readonly channels: readonly string[];
-  /** The channel that upstream's hashes look at, or null to hash the whole picture as gray. */
+  /** Channel that the perceptual hashes use, or null to hash the grayscale image. */
   readonly hashChannel: number | null;
-  /** What is to be predicted of a picture. */
+  /** Kind of prediction target. */
   readonly target: TargetKind;
   readonly submission: SubmissionFormat;
-  /** Labels of train and external, sorted by id. Throws a data problem on a missing column or an unknown class. */
+  /**
+   * Labels of the train and external images, sorted by id. Throws a data problem on a missing column or unknown class.
+   */
   readLabels(): Promise<LabelRow[]>;
-  /** Pictures found on disk, sorted by id; labelled or not. */
+  /** All images on disk, labelled or not, sorted by id. */
   listImages(source: Source): Promise<ImageFiles[]>;
-  /** The files of one picture. Throws a data problem when the id leaves its folder or the picture is not there. */
+  /** The files of one image. Throws a data problem when the image is missing or the id points outside its folder. */
   filesOf(id: string, source: Source): Promise<ImageFiles>;
-  /** A gray file with one channel of a picture beside its own files, or null; hashes prefer it, for it decodes faster. */
+  /** A separate grayscale file of one channel, or null. Hashing prefers it because it decodes faster. */
   channelFile?(id: string, source: Source, channel: number): Promise<string | null>;
-  /** Ids that the submission must hold, in the order of sample_submission. */
+  /** Ids that the submission must contain, in the order of sample_submission. */
   testIds(): Promise<string[]>;
-  /** What must stay in one fold beside duplicates (a person, a plate), or null. */
+  /** Group key of an image (a person, a plate) that must stay within one fold, or null. */
   groupOf(id: string): string | null;
 }
 
 // Datasets -----------------------------------------------------------------------------------------------------------
 
-/** What a dataset is made from. */
+/** Context of a dataset plugin's `create`. */
 export interface DatasetContext {
   readonly layout: Layout;
 }
 
-/** A view of the data that a config names. */
+/** Selects the examples of each split. */
 export interface Dataset {
   /** Examples of a split, sorted by id. Throws a data problem on an empty split. */
   examples(split: Split): Promise<Example[]>;
@@ -78,219 +80,221 @@ export interface Dataset {
 
 // Augmentations and transforms ---------------------------------------------------------------------------------------
 
-/** One entry of a policy as upstream writes it: `["Rotate", { limit: 31, p: 0.25 }]`. */
+/** An augmentation operation of a policy in upstream's format: `["Rotate", { limit: 31, p: 0.25 }]`. */
 export type OperationSpec = readonly [name: string, params: Readonly<Record<string, unknown>>];
 
-/** What a transform is made from. */
+/** Context of a transform plugin's `create`. */
 export interface TransformContext {
   readonly split: Split;
   readonly channels: number;
-  /** Makes an augmentation by its plugin name. */
+  /** Creates an augmentation by plugin name. */
   augmentation(name: string, params: Readonly<Record<string, unknown>>): Augmentation;
 }
 
-/** Makes network input out of a picture. */
+/** Converts an image to network input: augmentation, resize, normalisation. */
 export interface Transform {
-  /** How many views one picture gives. */
+  /** Number of views per image. */
   readonly views: number;
   /**
-   * False where what comes out may not be turned or mirrored, nor be made of a part of the picture: test-time augmentation
-   * then says so. A transform with one view is taken to be viewable.
+   * False when the output must not be flipped or rotated, nor be computed from a crop; test-time augmentation then
+   * throws. Defaults to true for a transform with one view.
    */
   readonly viewable?: boolean;
-  /** Side of a view in pixels. */
+  /** Side of the output in pixels. */
   readonly size: number;
-  /** float32 of `[views, size, size, channels]`. */
+  /** Returns float32 `[views, size, size, channels]`. */
   apply(pixels: Pixels, random: Random): Float32Array;
 }
 
 // Models -------------------------------------------------------------------------------------------------------------
 
-/** What a model is made from. */
+/** Context of a model plugin's `create`. */
 export interface ModelContext {
   readonly classes: number;
   readonly channels: number;
-  /** Side of the input in pixels; models accept any. */
+  /** Side of the input in pixels; models accept any size. */
   readonly size: number;
-  /** Seed of the initial weights. */
+  /** Seed of the weight initialisation. */
   readonly seed: number;
-  /** Makes the model of another plugin, for wrappers. */
+  /** Creates the model of another plugin, for wrappers. */
   model(name: string, params: Readonly<Record<string, unknown>>): tf.LayersModel;
 }
 
-/** A `tf.LayersModel` from `[batch, size, size, channels]` to logits `[batch, classes]`; further outputs are auxiliary
- * logits that count in training only. Layers carry PyTorch's names (`layer1.0.conv1`). */
+/**
+ * A `tf.LayersModel` from `[batch, size, size, channels]` to logits `[batch, classes]`; additional outputs are auxiliary
+ * logits used only in training. Layers have PyTorch's names (`layer1.0.conv1`).
+ */
 export type Model = tf.LayersModel;
 
 // Losses -------------------------------------------------------------------------------------------------------------
 
-/** What a loss is made from. */
+/** Context of a loss plugin's `create`. */
 export interface LossContext {
   readonly classes: number;
   readonly target: TargetKind;
 }
 
-/** A training objective. */
+/** A loss function. */
 export interface Loss {
-  /** How logits become probabilities; `identity` where they are the predicted values themselves. */
+  /** Activation that turns logits into probabilities; `identity` for regression. */
   readonly activation: Activation;
   /**
-   * The mean loss over logits and targets, both `[batch, classes]`. Targets are 1 for each class of a picture and 0 for the
-   * others (shares of 1 when pictures are mixed), probabilities, or values.
+   * Mean loss over logits and targets, both `[batch, classes]`. Targets are multi-hot labels (fractional with mixup),
+   * probabilities, or regression values.
    */
   compute(logits: tf.Tensor2D, targets: tf.Tensor2D): tf.Scalar;
 }
 
 // Metrics ------------------------------------------------------------------------------------------------------------
 
-/** What a metric is made from. */
+/** Context of a metric plugin's `create`. */
 export interface MetricContext {
   readonly classes: number;
   readonly target: TargetKind;
-  /** Whether the probabilities of a picture add up to 1, so that the largest one is the answer. */
+  /** Whether the classes are mutually exclusive (softmax), so that the prediction is the argmax. */
   readonly exclusive: boolean;
 }
 
-/** Predictions with the truth, row by row. */
+/** Predictions and targets. */
 export interface ScoredPredictions {
-  /** Pictures. */
+  /** Number of images. */
   readonly rows: number;
-  /** Probabilities or values, `[rows, classes]`. */
+  /** Probabilities or regression values, `[rows, classes]`. */
   readonly predictions: Float64Array;
-  /** Of the same shape: 1 for each class of a picture and 0 for the others, probabilities, or values. */
+  /** Same shape: multi-hot labels, probabilities, or regression values. */
   readonly targets: Float32Array;
 }
 
-/** A score of predictions. */
+/** A metric. */
 export interface Metric {
   score(scored: ScoredPredictions): number;
 }
 
 // Optimizers and schedulers ------------------------------------------------------------------------------------------
 
-/** What an optimizer is made from: its trainable parameters by name. */
+/** Context of an optimizer plugin's `create`: the trainable parameters by name. */
 export interface OptimizerContext {
   readonly variables: ReadonlyMap<string, tf.Variable>;
-  /** What the learning rate of a parameter is multiplied by (a slower backbone); 1 where absent. */
+  /** Learning-rate multiplier of a parameter (such as a lower backbone rate); 1 when absent. */
   rateFactor?(parameter: string): number;
 }
 
-/** Updates parameters; its state is keyed by parameter name and never by position. */
+/** An optimizer; its state is keyed by parameter name, never by position. */
 export interface Optimizer {
-  /** The learning rate of the config, before any schedule. */
+  /** The config's learning rate, before scheduling. */
   readonly learningRate: number;
-  /** One step. `gradients` holds one entry per trained parameter; they stay the caller's. */
+  /** One optimizer step. `gradients` has one entry per trainable parameter; the caller disposes them. */
   step(gradients: Readonly<Record<string, tf.Tensor>>, learningRate: number): void;
   /** Steps done so far. */
   readonly steps: number;
-  /** State tensors by name, such as `exp_avg.conv1.weight`; they stay the optimizer's. */
+  /** State tensors by name, such as `exp_avg.conv1.weight`; owned by the optimizer, do not dispose. */
   state(): Map<string, tf.Tensor>;
-  /** Takes up a saved state, copying the tensors. Throws when a name or shape does not fit. */
+  /** Restores a saved state, copying the tensors. Throws on an unknown name or a wrong shape. */
   restore(state: ReadonlyMap<string, tf.Tensor>, steps: number): void;
   dispose(): void;
 }
 
-/** What a scheduler is made from. */
+/** Context of a scheduler plugin's `create`. */
 export interface SchedulerContext {
   readonly learningRate: number;
   readonly epochs: number;
   /** Optimizer steps in one epoch. */
   readonly stepsPerEpoch: number;
-  /** Which scores are better: `train.metric` says it. */
+  /** Direction of `train.metric`. */
   readonly better: "higher" | "lower";
 }
 
-/** Where a training run stands. */
+/** Position in training. */
 export interface Progress {
   readonly epoch: number;
   /** Optimizer steps done in this epoch. */
   readonly step: number;
 }
 
-/** The learning rate over time. */
+/** A learning-rate scheduler. */
 export interface Scheduler {
   learningRate(at: Progress): number;
-  /** Told once after each epoch with its validation score by `train.metric`. */
+  /** Called after each epoch with its validation score by `train.metric`. */
   observe(score: number): void;
-  /** What a resume needs; schedulers that are functions of progress alone give null. */
+  /** State to save for a resume; null for stateless schedulers. */
   state(): Json;
   restore(state: Json): void;
 }
 
 // Backends -----------------------------------------------------------------------------------------------------------
 
-/** What a backend is made from. */
+/** Context of a backend plugin's `create`. */
 export interface BackendContext {
-  /** Threads to use; 0 leaves it to the backend. */
+  /** Number of threads; 0 for the backend's default. */
   readonly threads: number;
-  /** Whether `auto` asks: a backend that would merely emulate its device then says that it is unavailable. */
+  /** Set by `backend: auto`: a backend that would run on software emulation then reports itself unavailable. */
   readonly automatic?: boolean;
 }
 
-/** One run of a step: what is computed, and which variables it may read and assign. */
+/** One run of a recordable step. */
 export interface RecordableStep {
-  /** Float32 tensors that differ from run to run. */
+  /** Float32 tensors that change from run to run. */
   readonly inputs: readonly tf.Tensor[];
   readonly variables: readonly tf.Variable[];
-  /** Computes the results, float32, and may assign the variables. */
+  /** Computes the float32 results; may read and assign `variables`. */
   compute(): tf.Tensor[];
 }
 
-/** How a recorder works. */
+/** Options of a recorder. */
 export interface RecorderOptions {
-  /** Shapes of inputs that are recorded at most, 4 when left out; a recording holds about a step's memory. */
+  /** Maximum number of input shapes to record, 4 when left out; each recording holds about one step's memory. */
   readonly shapes?: number;
-  /** After so many replays a step is computed once more and compared; 500 when left out. */
+  /** Number of replays after which a step is recomputed eagerly and compared; 500 when left out. */
   readonly checkEvery?: number;
-  /** Told once why steps are computed operation by operation from now on. */
+  /** Called once with the reason when recording is given up and steps run eagerly from then on. */
   readonly onRefusal?: (reason: string) => void;
 }
 
-/** Runs a step that is the same each time, replayed as a whole once it was seen to be. */
+/** Records a repeated step and replays it as one function once two runs were identical. */
 export interface Recorder {
-  /** One run of the step; the caller disposes the results. */
+  /** Runs the step; the caller disposes the results. */
   run(step: RecordableStep): tf.Tensor[];
   dispose(): void;
 }
 
-/** What tensors are computed on. */
+/** A compute backend. */
 export interface Backend {
-  /** Why it cannot start here, or null when it can. */
+  /** Why the backend cannot start here, or null when it can. */
   unavailable(): Promise<string | null>;
-  /** Registers kernels and makes it the current backend. Returns one line to tell the user. */
+  /** Registers its kernels and makes it the current backend. Returns one line for the user. */
   start(): Promise<string>;
-  /** Makes what records and replays steps, once the backend has started; absent where it cannot. */
+  /** Creates a recorder, after `start`; absent when the backend cannot record. */
   recorder?(options: RecorderOptions): Recorder;
 }
 
 // Hashes -------------------------------------------------------------------------------------------------------------
 
-/** A gray picture as hashes see it: decoded once, resized once per size. */
+/** A grayscale image for hashing: decoded once, resized once per size. */
 export interface GrayPicture {
   /** `[height, width, 1]`, full size. */
   readonly pixels: Pixels;
-  /** `[height, width]` after Pillow's 8-bit Lanczos resize; the same array for the same size, not to be written to. */
+  /** `[height, width]` after Pillow's 8-bit Lanczos resize; cached per size, do not modify. */
   resized(width: number, height: number): Uint8Array;
 }
 
-/** A hash of one picture. */
+/** The hash of an image. */
 export interface HashValue {
   /** Lowercase hex, first bit first. */
   readonly hex: string;
-  /** A bit hangs on the last digits of a float64, so another machine may set it otherwise. */
+  /** A bit depends on float64 rounding, so that another machine may compute it differently. */
   readonly lowConfidence: boolean;
 }
 
-/** A perceptual hash: pictures that look alike have hashes that differ in few bits. */
+/** A perceptual hash: similar images have hashes with a small Hamming distance. */
 export interface ImageHash {
-  /** Length of the hash, a multiple of 4. */
+  /** Length of the hash in bits, a multiple of 4. */
   readonly bits: number;
   compute(picture: GrayPicture): HashValue;
 }
 
 // The table of kinds -------------------------------------------------------------------------------------------------
 
-/** For each kind of plugin: what it is created from, what it makes, and what a plugin file declares beside that. */
+/** For each kind of plugin: the context of `create`, its result, and further fields that a plugin file declares. */
 export interface PluginKinds {
   models: { context: ModelContext; made: Model; extra: Record<never, never> };
   augmentations: {
@@ -298,9 +302,9 @@ export interface PluginKinds {
     made: Augmentation;
     extra: {
       readonly nature: AugmentationNature;
-      /** Rough milliseconds for 512 x 512 x 4. */
+      /** Approximate milliseconds for a 512 x 512 x 4 image. */
       readonly cost: number;
-      /** Upstream's search space: [low, high] is a range, { choice } a list, anything else fixed. */
+      /** Search space: [low, high] is a range, { choice } a list, anything else a fixed value. */
       readonly space?: Readonly<Record<string, unknown>>;
     };
   };
@@ -309,7 +313,7 @@ export interface PluginKinds {
     context: LayoutContext;
     made: Promise<Layout>;
     extra: {
-      /** Whether a folder looks like this layout; the first that says yes is taken, in order of `rank`. */
+      /** Whether a folder has this layout; `auto` takes the first match in order of `rank`. */
       detect(dir: string): Promise<boolean>;
       readonly rank: number;
     };
@@ -318,7 +322,7 @@ export interface PluginKinds {
     context: DatasetContext;
     made: Dataset;
     extra: {
-      /** Whether a config with this dataset asks for an augmentation search, with or without a `search` section. */
+      /** Whether a config with this dataset runs an augmentation search even without a `search` section. */
       readonly searches?: boolean;
     };
   };
@@ -326,7 +330,7 @@ export interface PluginKinds {
     context: LossContext;
     made: Loss;
     extra: {
-      /** The targets that it is a loss for; all but values when left out. */
+      /** Supported target kinds; all but `value` when left out. */
       readonly targets?: readonly TargetKind[];
     };
   };
@@ -334,12 +338,12 @@ export interface PluginKinds {
     context: MetricContext;
     made: Metric;
     extra: {
-      /** As a person reads it, such as macro F1. */
+      /** Display name, such as macro F1. */
       readonly title: string;
       readonly better: "higher" | "lower";
-      /** The targets that it scores; all but values when left out. */
+      /** Supported target kinds; all but `value` when left out. */
       readonly targets?: readonly TargetKind[];
-      /** The metric that a search compares trainings by, where that is another one. */
+      /** Metric that an augmentation search compares trainings by, if it is a different one. */
       readonly comparedBy?: string;
     };
   };
@@ -350,11 +354,11 @@ export interface PluginKinds {
     context: BackendContext;
     made: Backend;
     extra: {
-      /** Order in which `auto` tries backends, fastest first; null is never tried by `auto`. */
+      /** Order in which `auto` tries backends, fastest first; null excludes it from `auto`. */
       readonly rank: number | null;
     };
   };
 }
 
-/** The name of a kind, which is also the folder below plugins/. */
+/** A plugin kind; also the name of its folder in plugins/. */
 export type PluginKind = keyof PluginKinds;

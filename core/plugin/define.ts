@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { PluginKind, PluginKinds } from "./contracts.ts";
 
-/** A plugin as its author writes it. */
+/** A plugin as defined by its author. */
 export type PluginDefinition<Kind extends PluginKind, Params extends z.ZodType> =
   & {
     readonly name: string;
@@ -13,7 +13,7 @@ export type PluginDefinition<Kind extends PluginKind, Params extends z.ZodType> 
   }
   & PluginKinds[Kind]["extra"];
 
-/** A plugin as the registry keeps it: `create` checks its parameters itself. */
+/** A plugin in the registry; its `create` validates the parameters. */
 export type Plugin<Kind extends PluginKind = PluginKind> =
   & {
     readonly kind: Kind;
@@ -40,9 +40,9 @@ type Define<Kind extends PluginKind> = <Params extends z.ZodType>(
 export const defineModel: Define<"models"> = define("models");
 /** Declares an augmentation operation. */
 export const defineAugmentation: Define<"augmentations"> = define("augmentations");
-/** Declares a transform: picture to network input. */
+/** Declares a transform: image to network input. */
 export const defineTransform: Define<"transforms"> = define("transforms");
-/** Declares a layout: where a competition keeps its files. */
+/** Declares a layout: the folder structure of a dataset. */
 export const defineLayout: Define<"layouts"> = define("layouts");
 /** Declares a dataset: which examples a split holds. */
 export const defineDataset: Define<"datasets"> = define("datasets");

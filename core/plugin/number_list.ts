@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** `[0.9, 0.999]` out of "(0.9, 0.999)"; anything that is no such text is left for the schema to refuse. */
+/** Parses "(0.9, 0.999)" to `[0.9, 0.999]`; returns any other value unchanged for the schema to reject. */
 function parseNumbers(value: unknown): unknown {
   if (typeof value !== "string") return value;
   const inner = value.trim().match(/^[([](.*?),?\s*[)\]]$/)?.[1] ?? value;
@@ -11,8 +11,8 @@ function parseNumbers(value: unknown): unknown {
 }
 
 /**
- * A list of numbers as a YAML file may hold it: a list, or a Python literal in a text such as `(0.9, 0.999)`, which
- * upstream evaluated as code and which is only parsed here.
+ * Schema of a list of numbers in YAML: a list, or a string with a Python literal such as `(0.9, 0.999)`. Upstream
+ * evaluates such strings as code; here they are only parsed.
  *
  * @example
  * ```ts

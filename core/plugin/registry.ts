@@ -4,7 +4,7 @@ import { listFiles, pathExists } from "../base/files.ts";
 import type { PluginKind } from "./contracts.ts";
 import type { Plugin } from "./define.ts";
 
-/** Every kind of plugin, in the order of the catalogue. */
+/** All plugin kinds, in the order of the catalogue. */
 export const PLUGIN_KINDS: readonly PluginKind[] = [
   "layouts",
   "datasets",
@@ -23,7 +23,7 @@ export const PLUGIN_KINDS: readonly PluginKind[] = [
 export class Registry {
   readonly #plugins = new Map<PluginKind, Map<string, Plugin>>(PLUGIN_KINDS.map((kind) => [kind, new Map()]));
 
-  /** Adds a plugin. Throws when the name is taken. */
+  /** Adds a plugin. Throws on a duplicate name. */
   add(plugin: Plugin, file: string): void {
     const known = this.#plugins.get(plugin.kind);
     if (!known) {
@@ -56,7 +56,7 @@ export class Registry {
     return this.#plugins.get(kind)!.has(name);
   }
 
-  /** A plugin by name. An unknown name answers with the nearest known one and the list. */
+  /** A plugin by name. Throws a problem with the nearest known name and the list on an unknown name. */
   get<Kind extends PluginKind>(kind: Kind, name: string): Plugin<Kind> {
     const plugin = this.#plugins.get(kind)!.get(name);
     if (!plugin) {
@@ -66,7 +66,7 @@ export class Registry {
   }
 }
 
-/** The folder that holds one folder of plugin files per kind. */
+/** The folder of the built-in plugins, with one subfolder per kind. */
 const PLUGINS_FOLDER = join(import.meta.dirname!, "..", "..", "plugins");
 
 async function addFile(registry: Registry, path: string): Promise<void> {
@@ -99,10 +99,10 @@ async function resolveInside(file: string): Promise<string> {
 }
 
 /**
- * Imports every plugin file: those of plugins/<kind>/ whose name does not start with `_`, then the given ones.
+ * Imports all plugin files: those in plugins/<kind>/ whose names do not start with `_`, then the given ones.
  *
- * @param extra paths named under `plugins:` in a config, inside the working folder
- * @param kinds load only these folders; workers that need few plugins start faster
+ * @param extra paths listed under `plugins:` in a config, inside the working directory
+ * @param kinds load only these kinds, so that worker threads start faster
  */
 export async function loadPlugins(
   extra: readonly string[] = [],

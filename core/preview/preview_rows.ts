@@ -2,7 +2,7 @@ import type { Example, Split } from "../base/example.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
-import type { Watch } from "../data/prepare.ts";
+import type { AugmentationWrapper } from "../data/prepare.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { readExamplePixels } from "../image/decode.ts";
 import { type AppliedOperation, previewCells, type PreviewRow } from "./preview_page.ts";
@@ -45,7 +45,7 @@ function spreadOut(examples: readonly Example[], few: number): Example[] {
 }
 
 /** Writes down what operations draw. */
-function record(log: AppliedOperation[]): Watch {
+function record(log: AppliedOperation[]): AugmentationWrapper {
   return (name, operation) => ({
     ...operation,
     sample(random, pixels) {

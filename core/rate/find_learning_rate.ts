@@ -7,17 +7,17 @@ import { openTraining } from "../train/train.ts";
 import { findRate, type RateFound, type RateSearch } from "./find_rate.ts";
 import { ratePage } from "./rate_page.ts";
 
-/** What was found, and the page that shows it. */
+/** Result of the range test and the path of its HTML page. */
 export interface LearningRateFound extends RateFound {
   readonly page: string;
 }
 
 /**
- * Tries learning rates from low to high on the network of an experiment and suggests one. Writes find_lr.html into
- * `train.dir`; what was trained is thrown away.
+ * Runs a learning-rate range test on an experiment's model and suggests a rate. Writes find_lr.html to `train.dir`; the
+ * trained weights are discarded.
  *
- * @param search 100 updates from 1e-7 to 10 where left out
- * @throws Problem when config or data do not fit, or the loss is no number at once
+ * @param search by default 100 steps from 1e-7 to 10
+ * @throws Problem on config or data errors, or when the loss is not finite from the start
  */
 export async function findLearningRate(
   experiment: Experiment,

@@ -8,42 +8,42 @@ import { closeLoaders, openLoaders } from "../train/loaders.ts";
 import { mixBatch } from "../train/mix.ts";
 import type { TrainLoaders, TrainOptions } from "../train/types.ts";
 
-/** The learning rates tried. */
+/** Settings of a learning-rate range test. */
 export interface RateSearch {
-  /** Updates, one rate each. */
+  /** Number of optimizer steps, each with its own rate. */
   readonly steps: number;
-  /** First and last rate. */
+  /** First and last learning rate. */
   readonly from: number;
   readonly to: number;
 }
 
-/** One update of the search. */
+/** One step of the range test. */
 export interface RatePoint {
   readonly rate: number;
   readonly loss: number;
-  /** Running mean of the losses. */
+  /** Exponentially smoothed loss. */
   readonly smooth: number;
 }
 
-/** What a search found. */
+/** Result of a range test. */
 export interface RateFound {
   readonly points: readonly RatePoint[];
-  /** The middle of the longest fall of the loss: a rate to begin with. */
+  /** Rate in the middle of the longest decrease of the loss, the suggested rate. */
   readonly valley: number;
-  /** Where the loss falls fastest. */
+  /** Rate at the steepest decrease of the loss. */
   readonly steepest: number;
 }
 
-/** Weight of the past in the smooth loss, and how far above its lowest the loss may rise. */
+/** Smoothing factor of the loss, and the multiple of the lowest loss at which the test stops. */
 const MEMORY = 0.9, LIMIT = 4;
 
 /**
- * Trains with a learning rate that grows by the same factor from update to update until the loss explodes. What was
- * trained is thrown away; nothing is written. The backend must be started.
+ * Learning-rate range test: trains with an exponentially growing learning rate until the loss explodes. The trained
+ * weights are discarded; nothing is written. The backend must be started.
  *
  * Source: Smith, "Cyclical learning rates for training neural networks", 2017.
  *
- * @throws Problem when the loss is no number before two rates were tried
+ * @throws Problem when the loss is not finite within the first two steps
  */
 export async function findRate(options: TrainOptions, search: RateSearch): Promise<RateFound> {
   const { config, output } = options.experiment;
@@ -89,7 +89,7 @@ async function* endlessBatches(loaders: TrainLoaders, steps: number): AsyncGener
   }
 }
 
-/** One update; the loss before it. */
+/** One optimizer step; returns the loss before it. */
 async function tryRate(
   learner: Learner,
   batch: Batch,
@@ -104,7 +104,7 @@ async function tryRate(
   return value!;
 }
 
-/** The running mean, corrected for its beginning at 0. */
+/** Exponential moving average of the loss with bias correction. */
 function smoothLoss(before: readonly RatePoint[], loss: number): number {
   const n = before.length;
   const last = before.at(-1);
@@ -118,8 +118,7 @@ function hasExploded(points: readonly RatePoint[]): boolean {
 }
 
 /**
- * The rate in the middle of the longest falling run of the smooth loss, where small rises in between do not count (the
- * longest decreasing subsequence).
+ * The rate in the middle of the longest decreasing subsequence of the smoothed loss.
  */
 export function valleyRate(points: readonly Pick<RatePoint, "rate" | "smooth">[]): number {
   const lengths = points.map(() => 1);
@@ -135,7 +134,7 @@ export function valleyRate(points: readonly Pick<RatePoint, "rate" | "smooth">[]
   return points[fall[Math.floor(fall.length / 2)]!]!.rate;
 }
 
-/** The rate at which the smooth loss falls fastest from one update to the next; the first when it never falls. */
+/** The rate at which the smoothed loss decreases most from one step to the next; the first rate when it never does. */
 export function steepestRate(points: readonly Pick<RatePoint, "rate" | "smooth">[]): number {
   let [best, slope] = [0, 0];
   for (let i = 1; i < points.length; i++) {

@@ -2,7 +2,7 @@ import { pointChart } from "../report/charts.ts";
 import { htmlPage, htmlTable, paragraph } from "../report/page.ts";
 import type { RateFound } from "./find_rate.ts";
 
-/** A page in one file that shows the loss over the learning rate and the rates to begin with. */
+/** Self-contained HTML page that plots the loss over the learning rate and lists the suggestions. */
 export function ratePage(title: string, found: RateFound): string {
   const hint = (rate: number, loss: number) => `rate ${rate.toExponential(2)}\nloss ${loss.toFixed(4)}`;
   const series = (name: string, style: string, value: "loss" | "smooth") => ({
