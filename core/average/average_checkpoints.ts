@@ -4,7 +4,7 @@ import type { Loader } from "../data/loader.ts";
 import { batchNorms, namedParameters } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";
-import { applyModel, batchTensors } from "../train/gradients.ts";
+import { applyModel, batchTensors } from "../train/backward_pass.ts";
 
 /**
  * Sets a model's parameters to the mean over checkpoints. Uses a running mean, so that only two copies of the weights

@@ -5,7 +5,7 @@ import type { Encoded } from "../formats/protobuf.ts";
 import { modelWeights } from "../weights/model_weights.ts";
 import type { Convolution, Emitter, LinearMap, Normalisation, Pool } from "./emitter.ts";
 import { type OnnxAttribute, type OnnxConstant, onnxModel, onnxNode } from "./onnx_format.ts";
-import { traceModel } from "./trace.ts";
+import { traceModel } from "./trace_model.ts";
 
 type Attributes = Readonly<Record<string, OnnxAttribute>>;
 

@@ -5,7 +5,7 @@ import { dataProblem } from "../base/problem.ts";
 import { modelWeights } from "../weights/model_weights.ts";
 import { denseFilters } from "./dense_filters.ts";
 import type { Convolution, Emitter, LinearMap, Normalisation, Pool } from "./emitter.ts";
-import { traceModel } from "./trace.ts";
+import { traceModel } from "./trace_model.ts";
 
 type Tensor = tf.SymbolicTensor;
 

@@ -5,7 +5,7 @@ import { bestCheckpoint, epochCheckpoints, type RunFolder, runFolder } from "../
 
 const AVERAGE = /^swa\.(\d+)\.(\d+)\.safetensors$/;
 
-/** The average that ends last; of several the one over most checkpoints. */
+/** The average with the latest last epoch; ties go to the one over most checkpoints. */
 async function newestAverage(folder: RunFolder): Promise<string | null> {
   const found = (await listFiles(folder.checkpoints)).flatMap((name) => {
     const match = name.match(AVERAGE);
@@ -16,7 +16,7 @@ async function newestAverage(folder: RunFolder): Promise<string | null> {
 }
 
 async function namedCheckpoint(folder: RunFolder, name: string): Promise<string> {
-  // Upstream's scripts name PyTorch files: swa.10.040.pth.
+  // Accept the file names of upstream's scripts: swa.10.040.pth.
   const stem = name.replace(/\.(safetensors|pth)$/, "");
   for (
     const path of [name, join(folder.checkpoints, name), join(folder.checkpoints, `${stem}.safetensors`)]
@@ -33,7 +33,7 @@ async function namedCheckpoint(folder: RunFolder, name: string): Promise<string>
 }
 
 /**
- * The checkpoint to predict with: the named one (a path, or a name inside the run's checkpoint folder), else the newest
+ * The checkpoint to predict with: the named one (a path, or a name in the run's checkpoint folder), else the newest
  * average, else the best epoch, else the last. Throws a data problem when there is none.
  */
 export async function chooseCheckpoint(trainDir: string, name?: string): Promise<string> {

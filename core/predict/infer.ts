@@ -14,31 +14,32 @@ import { type MergeRule, mergeViews } from "./merge_views.ts";
 import { predictViews, type ViewPredictor } from "./predict_views.ts";
 import { type Predictions, writePredictions } from "./predictions.ts";
 
-/** What is predicted, with what. */
+/** Options of {@link infer}. */
 export interface InferenceRequest {
   /** `test` when left out. */
   readonly split?: Exclude<Split, "train">;
-  /** The views of each image; four flips of the whole when left out. */
+  /** Test-time augmentation views; by default the four flips of the whole image. */
   readonly views?: Partial<ViewSettings>;
-  /** How the predictions of the views become one; their mean when left out. */
+  /** How the predictions of the views are merged; mean when left out. */
   readonly merge?: MergeRule | undefined;
   /**
-   * Leave out the remaining views of an image when they cannot change which classes are above this threshold, or with one
-   * label which class leads; the prediction is then the mean of the views seen. All views are predicted when left out.
+   * Skip the remaining views of an image when they cannot change which classes exceed this threshold (multi-label) or
+   * which class is the argmax (single-label); the prediction is then the mean of the views so far. All views are
+   * predicted when left out.
    */
   readonly stop?: number | undefined;
-  /** A path or a name inside the run's checkpoint folder; the newest average, best or last when left out. */
+  /** Checkpoint path or name in the run's folder; by default the newest average, else the best, else the last. */
   readonly checkpoint?: string | undefined;
-  /** The prediction file; `inferences/<run>.<split>.csv` when left out. */
+  /** Path of the prediction file; `inferences/<run>.<split>.csv` when left out. */
   readonly path?: string | undefined;
 }
 
-/** What was predicted. */
+/** Result of {@link infer}. */
 export interface InferenceResult {
   readonly path: string;
   readonly checkpoint: string;
   readonly images: number;
-  /** Views made of all images, and how many of them were left out because nothing hung on them any more. */
+  /** Number of views over all images, and how many of them were skipped by early stopping. */
   readonly views: number;
   readonly viewsLeftOut: number;
 }
@@ -49,16 +50,16 @@ interface PredictParts extends ViewPredictor {
   readonly output: Output;
 }
 
-/** What a loader's images were predicted to be. */
+/** Predictions of a loader's images. */
 export interface PredictedImages extends Omit<Predictions, "path"> {
-  /** Views predicted, those of all images together. */
+  /** Number of views predicted over all images. */
   readonly viewsSeen: number;
 }
 
 /**
- * Probabilities of all images of a loader, merged over each image's views, in the order of the loader.
+ * Predicts all images of a loader, merging the views of each image; rows are in the loader's order.
  *
- * Throws a data problem that names the image when a probability is not a number.
+ * Throws a data problem that names the image on a NaN probability.
  */
 export async function predictAll(parts: PredictParts): Promise<PredictedImages> {
   const { loader, classes, activation, merge } = parts;
@@ -73,7 +74,7 @@ export async function predictAll(parts: PredictParts): Promise<PredictedImages> 
       checkNumbers(probabilities, batch.ids[row]!);
       const views = probabilities.length / classes;
       viewsSeen += views;
-      // Ranks need all images; the other rules leave nothing to keep but their result.
+      // Rank averaging needs all images at once; the other rules can merge image by image.
       const shape = { views, classes, exclusive };
       rows.push(merge === "rank" ? probabilities : mergeViews([probabilities], merge, shape)[0]!);
     }
@@ -111,7 +112,7 @@ function joinLabels(
   return at === length ? joined : null;
 }
 
-/** Test pictures that could not be read get the mean of the others, so that a submission stays possible. */
+/** Fills unreadable test images with the mean prediction, so that a submission can still be made. */
 function fillUnread(
   predictions: PredictedImages,
   examples: readonly Example[],
@@ -132,7 +133,7 @@ function fillUnread(
   return { ...predictions, ids: [...predictions.ids, ...unread], probabilities: filled };
 }
 
-/** Views fill the memory that images fill in evaluation. */
+/** Divides the evaluation batch size by the number of views, to keep memory use constant. */
 function openLoader(
   experiment: Experiment,
   examples: readonly Example[],
@@ -181,12 +182,12 @@ function checkStop({ stop, merge = "mean" }: InferenceRequest, target: TargetKin
 }
 
 /**
- * Predicts a split of an experiment's data with one of its checkpoints and writes the predictions, keyed by Id, with the
- * targets where they are known. Pictures go through the transform of validation; each of the views is made of it. The same
- * config, checkpoint and backend give the same bytes, whatever the number of workers.
+ * Predicts a split of an experiment's data with one of its checkpoints and writes the predictions, keyed by Id, with
+ * the targets if known. Uses the validation transform, applied to each view. The same config, checkpoint and backend
+ * give the same bytes for any number of workers.
  *
- * Throws data problems on a missing checkpoint, one of another architecture, an empty split and missing images, and a
- * config problem on a transform that cannot be viewed several ways, before anything is written.
+ * Throws data problems on a missing checkpoint, a checkpoint of another architecture, an empty split and missing
+ * images, and a config problem on a transform that does not support several views, before anything is written.
  */
 export async function infer(
   experiment: Experiment,

@@ -1,21 +1,21 @@
 /**
- * How the probabilities of an image's views become one: `mean`; `gmean`, the geometric mean, in which a doubtful view
- * counts less; `rank`, the mean of each view's rank among all images, which forgets how sure the model is.
+ * How the probabilities of an image's views are merged: `mean`; `gmean`, the geometric mean, in which uncertain views
+ * count less; `rank`, the mean of each view's rank among all images, which ignores calibration.
  */
 export const MERGE_RULES = ["mean", "gmean", "rank"] as const;
 
 /** One of `MERGE_RULES`. */
 export type MergeRule = (typeof MERGE_RULES)[number];
 
-/** How many views an image has, over how many classes. */
+/** Number of views and classes of an image. */
 export interface ViewShape {
   readonly views: number;
   readonly classes: number;
-  /** Softmax probabilities add up to 1 again after a geometric mean; sigmoid ones weigh p against 1 - p. */
+  /** Softmax: the geometric mean is normalised over the classes; sigmoid: over p and 1 - p of each class. */
   readonly exclusive: boolean;
 }
 
-/** Keeps logarithms finite. */
+/** Lower bound that keeps logarithms finite. */
 const TINY = 1e-300;
 
 function meanOver(
@@ -41,7 +41,7 @@ function geometricMean(views: ArrayLike<number>, shape: ViewShape): Float64Array
   return yes.map((value, c) => value / (value + no[c]!));
 }
 
-/** Ranks of numbers from 1 / n to 1; equal numbers share the mean of their ranks. */
+/** Ranks scaled to 1 / n .. 1; ties get the mean of their ranks. */
 function ranksOf(values: Float64Array): Float64Array {
   const order = [...values.keys()].sort((a, b) => values[a]! - values[b]!);
   const ranks = new Float64Array(values.length);
@@ -65,10 +65,10 @@ function rankImages(images: readonly ArrayLike<number>[], shape: ViewShape): Flo
 }
 
 /**
- * One row of probabilities for each image from the rows of its views.
+ * Merges the rows of each image's views into one row of probabilities.
  *
- * @param images `[views, classes]` of each image
- * @returns `[classes]` of each image; ranks from 1 / images to 1 with `rank`
+ * @param images `[views, classes]` per image
+ * @returns `[classes]` per image; with `rank`, ranks from 1 / images to 1
  *
  * @example
  * ```ts

@@ -3,24 +3,24 @@ import type { Layout, Loss, Model, Transform } from "../plugin/contracts.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 
-/** A trained model with what belongs to it. */
+/** A trained model with its transform. */
 export interface OpenedModel {
-  /** In inference it is applied to what `transform` gives; the caller disposes it. */
+  /** Takes the output of `transform`; the caller disposes it. */
   readonly model: Model;
   /** Path of the checkpoint. */
   readonly checkpoint: string;
   readonly layout: Layout;
-  /** What validation pictures go through. */
+  /** The validation transform. */
   readonly transform: Transform;
-  /** How logits become probabilities. */
+  /** Activation that turns logits into probabilities. */
   readonly activation: Loss["activation"];
 }
 
 /**
- * Opens the model of an experiment with one of its checkpoints. The backend must be started.
+ * Loads the model of an experiment from one of its checkpoints. The backend must be started.
  *
- * @param name the checkpoint: a file, or its name in the run's folder; newest average, best or last when left out
- * @throws Problem on a missing data folder or checkpoint, and on one of another architecture
+ * @param name checkpoint path or name in the run's folder; by default the newest average, else the best, else the last
+ * @throws Problem on a missing data folder or checkpoint, and on a checkpoint of another architecture
  */
 export async function openModel(experiment: Experiment, name?: string): Promise<OpenedModel> {
   const checkpoint = await chooseCheckpoint(experiment.config.train.dir, name);

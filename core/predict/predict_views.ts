@@ -2,19 +2,19 @@ import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { activate } from "../nn/activate.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
-import { applyModel } from "../train/gradients.ts";
+import { applyModel } from "../train/backward_pass.ts";
 import { firstDecision, isDecided, type StopRule } from "./stop_rule.ts";
 
-/** What views are predicted with. */
+/** Options of {@link predictViews}. */
 export interface ViewPredictor {
   readonly model: Model;
   readonly classes: number;
   readonly activation: Loss["activation"];
-  /** When the remaining views of an image are left out; all are predicted when it is left out or null. */
+  /** Early stopping of the views of an image; all views are predicted when left out or null. */
   readonly stop?: StopRule | null;
 }
 
-/** Views from one on up to another of some images of a batch. */
+/** A range of views of some images of a batch. */
 interface Part {
   readonly rows: readonly number[];
   readonly from: number;
@@ -45,7 +45,7 @@ async function partLogits(model: Model, batch: Batch, part: Part): Promise<Float
   }
 }
 
-/** Probabilities `[from..to, classes]` of each image of a part. */
+/** Probabilities `[to - from, classes]` of each image of a part. */
 async function predictPart(
   { model, classes, activation }: ViewPredictor,
   batch: Batch,
@@ -59,8 +59,8 @@ async function predictPart(
 }
 
 /**
- * Probabilities of the views of each image of a batch, `[views seen, classes]`. With a rule to stop, views run in order,
- * as many as decide nothing at once and then one by one, and images whose answer stands drop out.
+ * Probabilities of the views of each image of a batch, `[views predicted, classes]`. With a stop rule the minimum
+ * number of views that can decide an image runs at once, then one view at a time; images that are decided drop out.
  */
 export async function predictViews(predictor: ViewPredictor, batch: Batch): Promise<Float64Array[]> {
   const { classes, stop = null } = predictor;

@@ -3,15 +3,15 @@ import { csvText, float32Text, readCsvTable } from "../formats/csv.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { checkUnique } from "../layout/labels.ts";
 
-/** Class probabilities of some pictures, with their labels where they are known. */
+/** Class probabilities of images, with their labels if known. */
 export interface Predictions {
-  /** Where they come from, for messages: a file, or "ensemble". */
+  /** Origin for messages: a file path, or "ensemble". */
   readonly path: string;
   readonly ids: readonly string[];
   readonly classes: number;
-  /** `[ids, classes]`: 1 for each class of a picture and 0 for the others, or numbers; null when not known. */
+  /** `[ids, classes]`: multi-hot labels, probabilities or regression values; null when unknown. */
   readonly labels: Uint8Array | Float32Array | null;
-  /** In [0, 1], or values, `[ids, classes]`. */
+  /** Probabilities in [0, 1], or regression values, `[ids, classes]`. */
   readonly probabilities: Float64Array;
 }
 
@@ -38,10 +38,10 @@ function readNumber(cell: string, where: { path: string; id: string; column: str
 }
 
 /**
- * Reads a prediction file: Id, L00.. when labels are known, P00.., in any order of columns.
+ * Reads a prediction file: columns Id, L00.. if labels are known, and P00.., in any order.
  *
- * Throws a data problem on a missing file or column, an Id that is there twice, a cell that is no probability, and on a
- * number of classes other than `classes`.
+ * Throws a data problem on a missing file or column, a duplicate Id, an invalid probability, and a number of classes
+ * other than `classes`.
  */
 export async function readPredictions(
   path: string,
@@ -75,7 +75,7 @@ export async function readPredictions(
 }
 
 /**
- * The text of a prediction file: rows sorted by Id, probabilities as float32 without loss.
+ * Formats a prediction file: rows sorted by Id, probabilities with lossless float32 precision.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export function predictionsText({ ids, classes, labels, probabilities }: Predict
   return csvText(["Id", ...(labels === null ? [] : columns("L", classes)), ...columns("P", classes)], rows);
 }
 
-/** Writes a prediction file; it is there whole or not at all. */
+/** Writes a prediction file atomically. */
 export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
   await writeFileAtomic(path, predictionsText(predictions));
 }

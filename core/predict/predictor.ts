@@ -5,10 +5,10 @@ import type { Pixels } from "../base/pixels.ts";
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import type { Activation } from "../nn/activate.ts";
-import { applyModel } from "../train/gradients.ts";
+import { applyModel } from "../train/backward_pass.ts";
 import { type OpenedModel, openModel } from "./open_model.ts";
 
-/** How a model is loaded. */
+/** Options of {@link loadModel}. */
 export interface LoadModelOptions {
   /** Overrides of the config, such as `data.dir=elsewhere`. */
   readonly set?: readonly string[];
@@ -20,7 +20,7 @@ const ACTIVATIONS: Readonly<Record<Activation, (logits: tf.Tensor2D) => tf.Tenso
   identity: (logits) => logits,
 };
 
-/** A trained model for use in other programs. */
+/** A trained model for inference in other programs. */
 export class Predictor {
   readonly #opened: OpenedModel;
 
@@ -28,16 +28,16 @@ export class Predictor {
     this.#opened = opened;
   }
 
-  /** The classes in the order of their probabilities. */
+  /** Class names in the order of the model's outputs. */
   get classes(): readonly string[] {
     return this.#opened.layout.classes;
   }
 
   /**
-   * The probability of each class, or the predicted values by name.
+   * Predicts class probabilities, or regression values, by name.
    *
-   * @param image a file's bytes, or pixels with the channels that the model was trained on
-   * @throws Problem (data) when the image cannot be decoded or has other channels
+   * @param image bytes of an image file, or pixels with the channels that the model was trained on
+   * @throws Problem (data) when the image cannot be decoded or has a different number of channels
    */
   async predict(image: Uint8Array | Pixels): Promise<Record<string, number>> {
     const { layout, transform, model, activation } = this.#opened;
@@ -59,7 +59,7 @@ export class Predictor {
     return Object.fromEntries(layout.classes.map((name, index) => [name, values[index]!]));
   }
 
-  /** Frees the weights. */
+  /** Disposes the weights. */
   dispose(): void {
     this.#opened.model.dispose();
   }
@@ -68,9 +68,9 @@ export class Predictor {
 /**
  * Loads a trained model from its config and checkpoint, and starts the config's backend.
  *
- * @param configPath the YAML file that the model was trained with
- * @param checkpoint a file, or its name in the run's folder; newest average, best or last when left out
- * @throws Problem as `loadConfig` and the inference task do
+ * @param configPath the YAML config that the model was trained with
+ * @param checkpoint path or name in the run's folder; by default the newest average, else the best, else the last
+ * @throws Problem on config errors and on a missing data folder or checkpoint
  */
 export async function loadModel(
   configPath: string,

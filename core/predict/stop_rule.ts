@@ -1,24 +1,24 @@
-/** What the answer for an image is taken to be when its views are cut short. */
+/** Rule for stopping test-time augmentation early: how probabilities become the final labels. */
 export interface StopRule {
-  /** Several labels: the classes above this probability. Null: the class of the highest one. */
+  /** Multi-label: decision threshold. Null for single-label (argmax). */
   readonly threshold: number | null;
 }
 
-/** How far the views of an image have come. */
+/** Number of views predicted so far and in total. */
 export interface ViewCount extends StopRule {
   readonly seen: number;
   readonly views: number;
 }
 
-/** A backend rounds float32 otherwise when fewer images run together; what is closer than this stays open. */
+/** Tolerance for float32 rounding, which differs with the batch size; closer cases are not decided early. */
 const MARGIN = 1e-5;
 
 /**
- * Whether the views that are left cannot change the answer of the mean over all views. Probabilities lie in 0 to 1, so
- * the final mean of a class lies between that of zeros and that of ones in all views that are left: no class may have
- * the threshold in between, or, with one label, no class can come up with the leading one.
+ * Whether the remaining views cannot change the labels given by the mean over all views. Probabilities are in [0, 1],
+ * so the final mean of a class is bounded by assuming 0 or 1 for all remaining views. Multi-label: no class's bounds
+ * contain the threshold. Single-label: no class can reach the leading one.
  *
- * @param sums for each class the sum of its probabilities in the views seen
+ * @param sums sum of each class's probabilities over the views so far
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function isDecided(sums: ArrayLike<number>, { seen, views, threshold }: V
 }
 
 /**
- * The fewest views that can decide anything; so many may run together.
+ * The minimum number of views after which an image can be decided; these can run in one batch.
  *
  * @example
  * ```ts

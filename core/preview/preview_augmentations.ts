@@ -5,13 +5,13 @@ import { encodePng } from "../image/encode.ts";
 import { previewGrid, previewPage, type PreviewRow } from "./preview_page.ts";
 import { previewRows, type PreviewSize } from "./preview_rows.ts";
 
-/** Where a preview is written, and how much it shows: six pictures over six epochs when left out. */
+/** Options of {@link previewAugmentations}; by default six images over six epochs. */
 export interface PreviewRequest extends Partial<PreviewSize> {
-  /** Folder of the page and the picture; `results/preview` when left out. */
+  /** Output folder; `results/preview` when left out. */
   readonly folder?: string;
 }
 
-/** The files of a preview and what they show. */
+/** Result of {@link previewAugmentations}: the files written and their content. */
 export interface Preview {
   readonly page: string;
   readonly picture: string;
@@ -19,7 +19,8 @@ export interface Preview {
 }
 
 /**
- * Shows what an experiment's transform does to images: a page with the operations under each, and a picture.
+ * Renders the output of an experiment's transform on example images: an HTML page that lists the applied operations
+ * below each image, and an image grid.
  *
  * @throws a data problem when no image can be decoded
  */

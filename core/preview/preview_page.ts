@@ -8,30 +8,30 @@ import { toRgb } from "../image/rgb.ts";
 import { htmlPage } from "../report/page.ts";
 import { escapeText } from "../report/svg.ts";
 
-/** One application of an operation. */
+/** An applied operation with its sampled parameters. */
 export interface AppliedOperation {
   readonly name: string;
   readonly sampled: Json;
 }
 
-/** One picture of the preview. */
+/** One image of the preview. */
 export interface PreviewCell {
   readonly pixels: Pixels;
   readonly operations: readonly AppliedOperation[];
 }
 
-/** One row of the preview: what the network sees of each picture in one epoch, or unaltered. */
+/** One row of the preview: the network input for each image in one epoch, or without augmentation. */
 export interface PreviewRow {
   readonly title: string;
   readonly cells: readonly PreviewCell[];
 }
 
-/** Side of a picture on page and grid. */
+/** Side of an image on the page and in the grid, in pixels. */
 const SIDE = 144;
-/** Space between pictures of the grid. */
+/** Gap between images of the grid, in pixels. */
 const GAP = 4;
 
-/** Network input as bytes again: upstream's fixed range as it was, any other range stretched. */
+/** Converts network input back to bytes: inverts upstream's fixed normalisation, stretches any other range. */
 function toBytes(values: Float32Array): Uint8Array {
   const low = values.reduce((a, b) => Math.min(a, b), Infinity);
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -40,7 +40,7 @@ function toBytes(values: Float32Array): Uint8Array {
   return Uint8Array.from(values, (value) => Math.round((value - from) / span * 255));
 }
 
-/** The views of one transformed picture. */
+/** The views of one transformed image. */
 export function previewCells(
   values: Float32Array,
   transform: Transform,
@@ -67,7 +67,7 @@ function formatValue(value: Json): string {
 }
 
 /**
- * An application as a person reads it.
+ * Formats an applied operation for display.
  *
  * @example
  * ```ts
@@ -81,7 +81,7 @@ export function describeApplied({ name, sampled }: AppliedOperation): string {
   return inside === "" ? name : `${name}(${inside.length > 90 ? `${inside.slice(0, 87)}...` : inside})`;
 }
 
-/** A cell's picture in colours, at most as large as a thumbnail. */
+/** A cell's image as RGB, scaled down to a thumbnail. */
 function thumbnail({ pixels }: PreviewCell): Pixels {
   const side = Math.min(SIDE, pixels.height);
   const small = toRgb(resize(pixels, side, side));
@@ -92,7 +92,7 @@ function repeatGray(gray: Uint8Array): Uint8Array {
   return Uint8Array.from({ length: gray.length * 3 }, (_, i) => gray[Math.floor(i / 3)]!);
 }
 
-/** All pictures in one: a row of the grid for each row of the preview, on white. */
+/** Renders all cells as one image grid on white. */
 export function previewGrid(rows: readonly PreviewRow[]): Pixels {
   const thumbnails = rows.map(({ cells }) => cells.map(thumbnail));
   const side = thumbnails[0]![0]!.height;
@@ -118,7 +118,7 @@ async function cellMarkup(cell: PreviewCell): Promise<string> {
     `<div style="font-size:11px;overflow-wrap:anywhere">${text}</div></td>`;
 }
 
-/** The preview as one HTML file: under each picture the operations that ran and their parameters. */
+/** Renders the preview as a self-contained HTML page: below each image the applied operations and their parameters. */
 export async function previewPage(title: string, rows: readonly PreviewRow[]): Promise<string> {
   const markup = await Promise.all(rows.map(async ({ title: name, cells }) => {
     const inside = await Promise.all(cells.map(cellMarkup));

@@ -7,11 +7,11 @@ import type { Experiment } from "../experiment/experiment.ts";
 import { readExamplePixels } from "../image/decode.ts";
 import { type AppliedOperation, previewCells, type PreviewRow } from "./preview_page.ts";
 
-/** How much a preview shows. */
+/** Size of a preview. */
 export interface PreviewSize {
-  /** Pictures in a row. */
+  /** Number of images per row. */
   readonly images: number;
-  /** Epochs shown, one row each. */
+  /** Number of epochs, one row each. */
   readonly samples: number;
 }
 
@@ -20,7 +20,7 @@ interface Picture {
   readonly pixels: Pixels;
 }
 
-/** Readable pictures spread evenly over the examples. */
+/** Picks readable images, evenly spaced over the examples. */
 async function choosePictures(experiment: Experiment, images: number): Promise<Picture[]> {
   const examples = await experiment.examples("train");
   const { channels: { length: channels } } = await experiment.layout();
@@ -38,13 +38,13 @@ async function choosePictures(experiment: Experiment, images: number): Promise<P
   return pictures;
 }
 
-/** Every n-th example first, so that a few of them are from the whole list. */
+/** Orders every n-th example first, so that the first few represent the whole list. */
 function spreadOut(examples: readonly Example[], few: number): Example[] {
   const step = Math.max(1, Math.floor(examples.length / few));
   return Array.from({ length: step }, (_, offset) => examples.filter((_, i) => i % step === offset)).flat();
 }
 
-/** Writes down what operations draw. */
+/** Wraps augmentations to log the parameters that they sample. */
 function record(log: AppliedOperation[]): AugmentationWrapper {
   return (name, operation) => ({
     ...operation,
@@ -56,7 +56,7 @@ function record(log: AppliedOperation[]): AugmentationWrapper {
   });
 }
 
-/** The rows of one epoch: one, or one for each view. */
+/** The rows of one epoch, one per view. */
 async function epochRows(
   experiment: Experiment,
   pictures: readonly Picture[],
@@ -78,10 +78,10 @@ async function epochRows(
 }
 
 /**
- * What the network sees: the pictures as in evaluation, then as in the first epochs of training, drawn exactly as the
- * training run draws them.
+ * The network's input images: first as in evaluation, then as in the first epochs of training, with exactly the random
+ * augmentations of the training run.
  *
- * @throws a data problem when no picture can be decoded
+ * @throws a data problem when no image can be decoded
  */
 export async function previewRows(
   experiment: Experiment,

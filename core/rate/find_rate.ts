@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { Problem } from "../base/problem.ts";
-import { clipGradients } from "../optim/clip.ts";
-import { batchTensors } from "../train/gradients.ts";
+import { clipGradients } from "../optim/clip_gradients.ts";
+import { batchTensors } from "../train/backward_pass.ts";
 import { disposeLearner, type Learner, learnerPass, makeLearner } from "../train/learner.ts";
-import { closeLoaders, openLoaders } from "../train/loaders.ts";
-import { mixBatch } from "../train/mix.ts";
+import { closeLoaders, openLoaders } from "../train/open_loaders.ts";
+import { mixBatch } from "../train/mix_batch.ts";
 import type { TrainLoaders, TrainOptions } from "../train/types.ts";
 
 /** Settings of a learning-rate range test. */

@@ -5,26 +5,28 @@ import { type Config, configSchema } from "../config/schema.ts";
 import { checkWritable } from "../run_folder/check_writable.ts";
 import type { TrainExamples } from "../train/types.ts";
 import { writePolicyFile } from "./policy/policy_file.ts";
-import { SearchProgress } from "./progress.ts";
+import { SearchProgress } from "./search_progress.ts";
 import { checkSearchRecord, clearSearch } from "./search_record.ts";
 import type { SearchRun, SearchSettings } from "./search_run.ts";
-import { operationSpaces } from "./policy/space.ts";
+import { operationSpaces } from "./policy/operation_space.ts";
 import { checkPolicyTransform, makeTrainer, scoreName, searchMetric } from "./train_policy.ts";
 import { TrialStore } from "./trial_store.ts";
 
-/** What a search is started with. */
+/** Options of a search. */
 export interface SearchOptions {
-  /** Forget what an earlier run left; otherwise it is taken up. */
+  /** Delete the files of an earlier search and start over; otherwise the earlier search is resumed. */
   readonly fresh?: boolean;
-  /** How best_policy.data is written: JSON, or upstream's Python literal. */
+  /** Format of best_policy.data: JSON, or upstream's Python literal. */
   readonly format?: "json" | "python";
-  /** Run this trial again and nothing else. */
+  /** Rerun only this trial. */
   readonly trial?: number;
-  /** Looked at after every step: when aborted, the trial is saved and the search ends with kind "interrupted". */
+  /**
+   * Checked after every step: when aborted, the trial is saved and the search throws a problem of kind "interrupted".
+   */
   readonly signal?: AbortSignal;
 }
 
-/** A search that may begin, with the data it works on. */
+/** A search that is ready to run, with its data. */
 export interface OpenedSearch {
   readonly run: SearchRun;
   readonly experiment: Experiment;
@@ -35,8 +37,8 @@ export interface OpenedSearch {
 }
 
 /**
- * The `search` section, with defaults where a config such as upstream's search.yml has none. The method `asha` becomes
- * `halving`, which is what it does, and the user is told.
+ * The `search` section, or the defaults when the config (such as upstream's search.yml) has none. The deprecated method
+ * name `asha` is mapped to `halving` with a message.
  */
 export function searchSettings(config: Config, output: Output): SearchSettings {
   const { method, ...settings } = config.search ?? configSchema.shape.search.parse({})!;
@@ -47,7 +49,7 @@ export function searchSettings(config: Config, output: Output): SearchSettings {
   return { ...settings, method: "halving" };
 }
 
-/** Opens data, backend and folder of a search. Throws before anything is written when they do not fit. */
+/** Opens the data, backend and folder of a search. Throws before writing anything when they are invalid. */
 export async function openSearch(
   experiment: Experiment,
   { fresh, signal, format = "json" }: SearchOptions,

@@ -3,20 +3,20 @@ import { Random } from "../base/random.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { Policy } from "./policy/policy.ts";
 import { isFinished, runTrial } from "./run_trial.ts";
-import { samplePolicy } from "./policy/sample.ts";
+import { samplePolicy } from "./policy/sample_policy.ts";
 import type { SearchRun } from "./search_run.ts";
 import { isScored, rankTrials, type ScoredTrial, type Trial, trialId } from "./trial_store.ts";
 
-/** The policy of a numbered trial; trial 0 is the base without a policy. */
+/** The policy of a trial number; trial 0 is the baseline without a policy. */
 export function trialPolicy(run: Pick<SearchRun, "spaces" | "seed">, number: number): Policy {
   return number === 0 ? [] : samplePolicy(run.spaces, new Random(run.seed, "search policy", number));
 }
 
 /**
- * Upstream's search: a training without a policy, then one per random policy, all from the same initial weights. The
- * best policies are written after each trial.
+ * Random search as in upstream: a baseline training without a policy, then one training per random policy, all from the
+ * same initial weights. The best policies are written after each trial.
  *
- * @returns all trials by id, the base first
+ * @returns all trials by id, the baseline first
  */
 export async function randomSearch(run: SearchRun): Promise<Trial[]> {
   const finished = await planTrials(run);
@@ -37,7 +37,7 @@ export async function randomSearch(run: SearchRun): Promise<Trial[]> {
   return done;
 }
 
-/** Plans the trainings that are still to be done and tells which trials an earlier run finished. */
+/** Adds the remaining trainings to the progress estimate; returns the ids of trials that an earlier run finished. */
 async function planTrials(run: SearchRun): Promise<Set<string>> {
   const finished = new Set<string>();
   for (let number = 0; number <= run.settings.trials; number++) {
@@ -49,12 +49,12 @@ async function planTrials(run: SearchRun): Promise<Set<string>> {
   return finished;
 }
 
-/** The candidates that may be kept: every trial but the base, best first, no policy twice. */
+/** The candidates, best first, without the baseline and without duplicate policies. */
 export function rankCandidates(trials: readonly Trial[]): ScoredTrial[] {
   return rankTrials(trials.filter((trial) => trial.policy.length > 0));
 }
 
-/** Writes the best policies so far. */
+/** Writes the best policies so far to best_policy.data. */
 export async function saveBest(run: SearchRun, trials: readonly Trial[]): Promise<void> {
   const best = rankCandidates(trials).slice(0, run.settings.keep);
   if (best.length > 0) await run.savePolicies(best.map((trial) => trial.policy).reverse());
@@ -71,7 +71,7 @@ function reportTrial(run: SearchRun, trials: readonly Trial[]): void {
   run.progress.report(`${name}: ${result}${against}, ${formatDuration(trial.seconds)}`);
 }
 
-/** A broken set-up fails every trial alike: three in a row, or the base, end the search. */
+/** Stops the search when the baseline or three trials in a row have failed, since then all others would fail too. */
 function stopAfterFailures(trials: readonly Trial[]): void {
   const last = trials.slice(-3);
   const base = trials[0]!;

@@ -1,21 +1,21 @@
 import { Problem } from "../base/problem.ts";
 import type { Policy } from "./policy/policy.ts";
-import { bestMovingAverage } from "./score.ts";
+import { bestMovingAverage } from "./statistics.ts";
 import type { SearchRun } from "./search_run.ts";
 import type { Trial, TrialStore } from "./trial_store.ts";
 
-/** What a trial is to train. */
+/** Policy, seed and epochs of a trial. */
 export interface TrialPlan {
   readonly id: string;
   readonly policy: Policy;
   readonly seed: number;
-  /** Train up to this epoch; a trial trained further than that is left as it is. */
+  /** Train up to this epoch; a trial that was trained further is left unchanged. */
   readonly epochs: number;
-  /** Keep the checkpoints, for a trial that may be trained further. */
+  /** Keep the checkpoints, so that the trial can be trained further. */
   readonly keepCheckpoints?: boolean;
 }
 
-/** A trial nobody has begun. */
+/** A new, unstarted trial. */
 export function newTrial(plan: Pick<TrialPlan, "id" | "policy" | "seed">): Trial {
   return {
     id: plan.id,
@@ -32,16 +32,16 @@ export function newTrial(plan: Pick<TrialPlan, "id" | "policy" | "seed">): Trial
   };
 }
 
-/** Whether a stored trial needs no more training. */
+/** Whether a stored trial needs no further training. */
 export function isFinished(trial: Trial | null, epochs: number): boolean {
   return trial !== null &&
     (trial.status === "failed" || trial.status === "done" && trial.epochs.length >= epochs);
 }
 
 /**
- * Trains a trial and stores it, or returns it when its file says it is done. A trial cut off by a kill is taken up from
- * its own checkpoint. A training that fails (diverges, runs out of memory) is stored as failed and the search goes on;
- * mistakes in the config or the data and interruptions are thrown.
+ * Trains a trial and stores it, or returns the stored trial if it is finished. A killed trial resumes from its
+ * checkpoint. A training that fails (diverges, runs out of memory) is stored as failed and the search continues; config
+ * errors, data errors and interruptions are thrown.
  */
 export async function runTrial(run: SearchRun, store: TrialStore, plan: TrialPlan): Promise<Trial> {
   const known = await store.read(plan.id);

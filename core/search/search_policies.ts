@@ -1,23 +1,23 @@
-import { confirmBest, type Verdict } from "./confirm.ts";
+import { confirmBest, type Verdict } from "./confirm_best.ts";
 import { densitySearch } from "./density/density_search.ts";
-import { networkStore } from "./density/judge_network.ts";
+import { networkStore } from "./density/open_judge.ts";
 import { openScorer } from "./density/open_scorer.ts";
-import { halvingSearch } from "./halving.ts";
+import { halvingSearch } from "./halving_search.ts";
 import { type OpenedSearch, openSearch, type SearchOptions } from "./open_search.ts";
 import { randomSearch } from "./random_search.ts";
-import { printEnd, writePage } from "./page/report.ts";
-import { rerunTrial } from "./rerun.ts";
+import { printSearchResult, writeSearchPage } from "./page/search_output.ts";
+import { rerunTrial } from "./rerun_trial.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { SearchMethod, SearchRun } from "./search_run.ts";
 import type { Trial } from "./trial_store.ts";
 
-/** What a search found. */
+/** Result of {@link searchPolicies}. */
 export interface SearchResult {
   readonly trials: readonly Trial[];
   readonly verdict: Verdict | null;
-  /** The policy file. */
+  /** Path of the policy file. */
   readonly policies: string;
-  /** The HTML page. */
+  /** Path of the HTML page. */
   readonly page: string;
 }
 
@@ -29,7 +29,7 @@ const METHODS: Readonly<Record<SearchMethod, Method>> = {
   density_matching: (search, signal) => densitySearch(search.run, () => openScorer(search, signal)),
 };
 
-/** What a trial's score is: density matching trains no candidate. */
+/** Name of the trial score, which in density matching is not a training's. */
 function trialScoreName({ settings, scoreName }: SearchRun): string {
   return settings.method === "density_matching" ? "match" : scoreName;
 }
@@ -51,11 +51,11 @@ async function search(
 }
 
 /**
- * Searches augmentation policies as `search` in the config says and writes best_policy.data, one file per trial and
- * search.html below `train.dir`. What an earlier run finished is not run again; a trial cut off by a kill goes on from
- * its own checkpoint; the policies found are those of an uninterrupted run.
+ * Searches augmentation policies by the config's `search` section. Writes best_policy.data, one file per trial and
+ * search.html to `train.dir`. Finished trials of an earlier run are not repeated and a killed trial resumes from its
+ * checkpoint; the result is that of an uninterrupted run.
  *
- * @throws Problem when the config or the data do not fit, or on an interrupt
+ * @throws Problem on config or data errors, or when interrupted
  */
 export async function searchPolicies(
   experiment: Experiment,
@@ -68,7 +68,7 @@ export async function searchPolicies(
     ...await opened.run.confirmations.readAll(),
   ];
   const end = { trials, verdict, scoreName: trialScoreName(opened.run), others };
-  printEnd(opened, end);
-  await writePage(opened, end);
+  printSearchResult(opened, end);
+  await writeSearchPage(opened, end);
   return { trials, verdict, policies: opened.policyPath, page: opened.pagePath };
 }

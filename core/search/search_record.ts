@@ -5,11 +5,11 @@ import type { Json } from "../base/json.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { configChanges, decisiveConfig } from "../run_folder/config_changes.ts";
 import type { SearchSettings } from "./search_run.ts";
-import type { OperationSpace } from "./policy/space.ts";
+import type { OperationSpace } from "./policy/operation_space.ts";
 
 /**
- * What decides the trials of a search. How many there are, how many are kept and how the best are confirmed may change
- * between runs: a finished search can be extended.
+ * The settings that determine the trials of a search. The number of trials, of kept policies, and the confirmation
+ * settings may change between runs, so that a finished search can be extended.
  */
 function decisiveParts(config: Config, settings: SearchSettings, spaces: readonly OperationSpace[]): Json {
   const {
@@ -34,7 +34,7 @@ async function readRecord(path: string): Promise<Json> {
   }
 }
 
-/** Remembers what a folder's trials were made under; refuses to mix them with trials made otherwise. */
+/** Records the settings of a search; throws when the folder holds trials of other settings. */
 export async function checkSearchRecord(
   dir: string,
   config: Config,
@@ -53,7 +53,7 @@ export async function checkSearchRecord(
   );
 }
 
-/** Forgets a search: trials, confirmations, the network, the record and what was found. Other files stay. */
+/** Deletes the files of a search: trials, confirmations, networks, record and results. Other files are kept. */
 export async function clearSearch(dir: string): Promise<void> {
   for (const name of ["trials", "confirm", "network", "search.json", "search.html", "best_policy.data"]) {
     const path = join(dir, name);

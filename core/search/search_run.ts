@@ -1,19 +1,19 @@
 import type { Output } from "../base/output.ts";
 import type { Config } from "../config/schema.ts";
 import type { Policy } from "./policy/policy.ts";
-import type { SearchProgress } from "./progress.ts";
-import type { OperationSpace } from "./policy/space.ts";
+import type { SearchProgress } from "./search_progress.ts";
+import type { OperationSpace } from "./policy/operation_space.ts";
 import type { TrialStore } from "./trial_store.ts";
 
 type SearchSection = NonNullable<Config["search"]>;
 
-/** A way to search; `asha` in a config is an earlier name of `halving`. */
+/** Search method; `asha` in a config is a deprecated name of `halving`. */
 export type SearchMethod = Exclude<SearchSection["method"], "asha">;
 
-/** The `search` section of a config, its method under today's name. */
+/** The `search` section of a config with the deprecated method name resolved. */
 export type SearchSettings = Omit<SearchSection, "method"> & { readonly method: SearchMethod };
 
-/** Images sent through a network: forward and backward, and forward only. */
+/** Number of images passed through a network: training (forward and backward) and forward only. */
 export interface ImagePasses {
   readonly train: number;
   readonly forward: number;
@@ -25,41 +25,41 @@ export interface TrainingJob {
   readonly seed: number;
   /** Stop after this many epochs; the schedule still runs over `train.num_epochs`. */
   readonly epochs: number;
-  /** Where the training keeps its checkpoints; what is there is taken up. */
+  /** Folder of the checkpoints; an unfinished training in it is resumed. */
   readonly folder: string;
-  /** Told after each epoch. */
+  /** Called after each epoch. */
   onEpoch(): void;
 }
 
-/** What a training gave. */
+/** Result of a training. */
 export interface TrainingOutcome {
-  /** Score after each epoch, higher is better, those before a resume included. */
+  /** Score after each epoch, including those before a resume; higher is better. */
   readonly epochs: readonly number[];
-  /** Image passes of the whole training, those before a resume included. */
+  /** Image passes of the whole training, including those before a resume. */
   readonly passes: ImagePasses;
 }
 
-/** Trains the config's model with a policy. The search knows training only through this. */
+/** Trains the config's model with a policy. */
 export type Trainer = (job: TrainingJob) => Promise<TrainingOutcome>;
 
-/** What every search method works with. */
+/** Shared state and settings of all search methods. */
 export interface SearchRun {
   readonly settings: SearchSettings;
   readonly seed: number;
-  /** Epochs of a full training, `train.num_epochs`. */
+  /** Number of epochs of a full training, `train.num_epochs`. */
   readonly epochs: number;
   readonly spaces: readonly OperationSpace[];
   readonly train: Trainer;
-  /** What the score of a training is, such as macro F1. */
+  /** Name of the score, such as macro F1. */
   readonly scoreName: string;
-  /** What a training that failed counts as. */
+  /** Score of a failed training. */
   readonly failedScore: number;
-  /** Candidates, and the base as trial 0000. */
+  /** Store of the baseline (trial 0000) and the candidates. */
   readonly trials: TrialStore;
-  /** Trainings with fresh seeds that confirm the best. */
+  /** Store of the confirmation trainings with fresh seeds. */
   readonly confirmations: TrialStore;
   readonly output: Output;
   readonly progress: SearchProgress;
-  /** Writes best_policy.data, the best policy last as upstream has it. */
+  /** Writes best_policy.data, the best policy last, as in upstream. */
   savePolicies(policies: readonly Policy[]): Promise<void>;
 }

@@ -8,30 +8,30 @@ import type { TrainExamples } from "../train/types.ts";
 import type { Policy } from "./policy/policy.ts";
 import type { Trainer } from "./search_run.ts";
 
-/** What trainings of a search are made from. */
+/** Options of {@link makeTrainer}. */
 export interface PolicyTraining {
   readonly experiment: Experiment;
   readonly examples: TrainExamples;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Name of the metric that a search compares trainings by. */
+/** Name of the metric by which a search compares trainings. */
 function searchMetricName({ registry, config }: Experiment): string {
   const { metric } = config.train;
   return registry.get("metrics", metric).comparedBy ?? metric;
 }
 
-/** The metric that a search compares trainings by: `train.metric`, or the one that it names for comparisons. */
+/** The metric by which a search compares trainings: `train.metric`, or its `comparedBy` metric. */
 export async function searchMetric(experiment: Experiment): Promise<NamedMetric> {
   return await experiment.metric(searchMetricName(experiment));
 }
 
-/** What a search calls its scores, of which the higher is always the better: a loss is turned round. */
+/** Display name of the search score. Higher is always better: a metric where lower is better is negated. */
 export function scoreName({ title, better }: NamedMetric): string {
   return better === "higher" ? title : `negative ${title}`;
 }
 
-/** The config of a trial: the search's own with another policy and seed, keeping no checkpoint but the last. */
+/** The config of a trial: the search's config with the trial's policy and seed, keeping only the last checkpoint. */
 export function trialConfig(config: Config, trial: { policy: Policy; seed: number }): Config {
   const params = { ...config.transform.params, policies: trial.policy };
   return {
@@ -42,7 +42,7 @@ export function trialConfig(config: Config, trial: { policy: Policy; seed: numbe
   };
 }
 
-/** Throws a config problem unless the transform takes `policies`. */
+/** Throws a config problem unless the transform has the parameter `policies`. */
 export function checkPolicyTransform(config: Config, registry: Registry): void {
   const { name, params } = config.transform;
   if (registry.get("transforms", name).params.safeParse({ ...params, policies: [] }).success) return;
@@ -53,8 +53,8 @@ export function checkPolicyTransform(config: Config, registry: Registry): void {
 }
 
 /**
- * Trains the experiment's network under a policy, from the same initial weights for the same seed. The score of an epoch
- * is that of {@link searchMetric}, turned round where lower is better.
+ * Creates the function that trains the experiment's model with a policy; equal seeds give equal initial weights. The
+ * score of an epoch is that of {@link searchMetric}, negated where lower is better.
  */
 export function makeTrainer({ experiment, examples, signal }: PolicyTraining): Trainer {
   const output = new WarningsOnly(experiment.output);

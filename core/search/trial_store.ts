@@ -5,44 +5,44 @@ import { dataProblem } from "../base/problem.ts";
 
 const operation = z.tuple([z.string(), z.record(z.string(), z.unknown())]);
 
-/** One trial as its file holds it. */
+/** Schema of a trial file. */
 const trialSchema = z.strictObject({
-  /** Name of the file without .json: `0000` is the base, candidates follow. */
+  /** File name without .json: `0000` is the baseline without a policy, then the candidates. */
   id: z.string(),
   policy: z.array(z.array(operation)),
-  /** Seed of weights, order and augmentation. */
+  /** Seed of weight initialisation, shuffling and augmentation. */
   seed: z.int(),
   status: z.enum(["running", "done", "failed"]),
-  /** Higher is better; null until the trial is done. */
+  /** Higher is better; null until the trial is finished. */
   score: z.number().nullable(),
-  /** Score after each epoch, where the trial is a training. */
+  /** Score after each epoch, if the trial is a training. */
   epochs: z.array(z.number()),
-  /** Further figures by name, such as how many views were destroyed. */
+  /** Additional measurements by name. */
   measures: z.record(z.string(), z.number()),
-  /** Wall time over all attempts that ended in a save. */
+  /** Wall time, including saved progress of earlier attempts. */
   seconds: z.number(),
-  /** Images sent through the network, forward and backward, and forward only. */
+  /** Images passed through the network: training (forward and backward) and forward only. */
   passes: z.strictObject({ train: z.number(), forward: z.number() }),
-  /** When it was begun, ISO 8601. */
+  /** Start time, ISO 8601. */
   time: z.string(),
-  /** Why it failed. */
+  /** Error message of a failed trial. */
   error: z.string().nullable(),
 });
 
-/** What is known of one trial. */
+/** A trial. */
 export type Trial = z.output<typeof trialSchema>;
 
-/** A trial that has a score. */
+/** A finished trial with a score. */
 export type ScoredTrial = Trial & { readonly score: number };
 
-/** Whether a trial is done and has a score. */
+/** Whether a trial is finished and has a score. */
 export function isScored(trial: Trial): trial is ScoredTrial {
   return trial.status === "done" && trial.score !== null;
 }
 
 /**
- * Trials best first. One that was trained further goes before one that was given up earlier; equal scores stand in the
- * order of their ids, so that a resumed search ranks alike.
+ * Sorts trials, best first. A trial that was trained for more epochs ranks before one that was stopped earlier; ties
+ * are broken by id, so that a resumed search ranks identically.
  */
 export function rankTrials(trials: readonly Trial[]): ScoredTrial[] {
   return trials.filter(isScored).sort((a, b) =>
@@ -55,21 +55,21 @@ export function trialId(number: number): string {
   return String(number).padStart(4, "0");
 }
 
-/** A folder with one JSON file per trial and, while a training runs, its folder of checkpoints beside it. */
+/** A folder with one JSON file per trial and, while a trial is training, a folder with its checkpoints. */
 export class TrialStore {
   constructor(readonly folder: string) {}
 
-  /** The file of a trial. */
+  /** Path of a trial's file. */
   path(id: string): string {
     return join(this.folder, `${id}.json`);
   }
 
-  /** The folder a trial may use for its checkpoints. */
+  /** Folder for a trial's checkpoints. */
   workFolder(id: string): string {
     return join(this.folder, id);
   }
 
-  /** A stored trial, or null. Throws a data problem that names the file when it is not one of ours. */
+  /** Reads a trial; null when it does not exist. Throws a data problem that names the file when it is invalid. */
   async read(id: string): Promise<Trial | null> {
     if (!(await pathExists(this.path(id)))) return null;
     const next = "Delete it: the trial is then run again";
@@ -88,17 +88,17 @@ export class TrialStore {
     return trials.filter((trial) => trial !== null);
   }
 
-  /** Saves a trial, whole or not at all. */
+  /** Writes a trial atomically. */
   async write(trial: Trial): Promise<void> {
     await writeFileAtomic(this.path(trial.id), JSON.stringify(trial, null, 2) + "\n");
   }
 
-  /** Removes the checkpoints of a trial. */
+  /** Deletes the checkpoints of a trial. */
   async clean(id: string): Promise<void> {
     await removeIfThere(this.workFolder(id));
   }
 
-  /** Forgets a trial. */
+  /** Deletes a trial and its checkpoints. */
   async remove(id: string): Promise<void> {
     await this.clean(id);
     await removeIfThere(this.path(id));

@@ -5,7 +5,7 @@ import { Problem } from "../base/problem.ts";
 import type { NamedMetric } from "../experiment/experiment.ts";
 import { activate, type Activation } from "../nn/activate.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
-import { applyModel, type BatchTensors, batchTensors } from "./gradients.ts";
+import { applyModel, type BatchTensors, batchTensors } from "./backward_pass.ts";
 import { type Outcome, type Scores, Tally } from "./tally.ts";
 import { DelayedReadback, type StepResult } from "./delayed_readback.ts";
 

@@ -6,9 +6,9 @@ import { splitWeightOptions } from "../weights/weight_options.ts";
 import type { Experiment, NamedMetric } from "../experiment/experiment.ts";
 import { WeightAverage } from "../optim/weight_average.ts";
 import { backboneFactor, freezeModules } from "../nn/frozen_modules.ts";
-import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";
+import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./backward_pass.ts";
 import { RecordedPass } from "./recorded_pass.ts";
-import { type Forward, recomputingForward } from "./recompute.ts";
+import { type Forward, recomputingForward } from "./recomputing_forward.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
 /** A model with its loss, optimizer, scheduler and metric. */

@@ -2,7 +2,7 @@ import type { ModuleLayer } from "../nn/layers/module_layer.ts";
 import { moduleLayers } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
 import { cutModel, sizeOf } from "../nn/model_graph.ts";
-import { layersOf } from "./recompute.ts";
+import { layersOf } from "./recomputing_forward.ts";
 
 /** Bytes of a float32. */
 const BYTES = 4;

@@ -3,7 +3,7 @@ import type { BatchNorm } from "../nn/layers/batch_norm.ts";
 import { type Drop, dropLayers } from "../nn/layers/dropout.ts";
 import { batchNorms, namedBuffers, namedParameters } from "../nn/named_variables.ts";
 import type { Recorder } from "../plugin/contracts.ts";
-import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./gradients.ts";
+import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./backward_pass.ts";
 
 /** {@link backwardPass}, replayed as one recorded function after two identical passes, on backends that can record. */
 export class RecordedPass {

@@ -5,7 +5,7 @@ import { EventWriter } from "../report/tensorboard.ts";
 import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
 import { AVERAGE_PREFIX } from "../optim/weight_average.ts";
 import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
-import { closeLoaders, openLoaders } from "./loaders.ts";
+import { closeLoaders, openLoaders } from "./open_loaders.ts";
 import { Tally } from "./tally.ts";
 import { readResume, type ResumeState, writeResume } from "../run_folder/resume_file.ts";
 import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "../run_folder/run_folder.ts";

@@ -1,14 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { interruptedProblem, Problem } from "../base/problem.ts";
-import { GradientAccumulator } from "../optim/accumulator.ts";
-import { clipGradients } from "../optim/clip.ts";
+import { GradientAccumulator } from "../optim/gradient_accumulator.ts";
+import { clipGradients } from "../optim/clip_gradients.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
-import { batchTensors } from "./gradients.ts";
+import { batchTensors } from "./backward_pass.ts";
 import { accumulationSteps, learnerPass } from "./learner.ts";
 import type { Outcome } from "./tally.ts";
-import { mixBatch } from "./mix.ts";
+import { mixBatch } from "./mix_batch.ts";
 import { DelayedReadback } from "./delayed_readback.ts";
 import { closeRun, openRun, type Run, saveRun } from "./run.ts";
 import type { TrainOptions, TrainResult } from "./types.ts";

@@ -11,7 +11,7 @@ import { loadPlugins, type Registry } from "../../core/plugin/registry.ts";
 import { Random } from "../../core/base/random.ts";
 import { createModel } from "../../core/experiment/create_model.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
-import { backwardPass } from "../../core/train/gradients.ts";
+import { backwardPass } from "../../core/train/backward_pass.ts";
 import { StepRecorder } from "../../core/tensorflow/recorder.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { tinyModel } from "../core/train/_tiny.ts";

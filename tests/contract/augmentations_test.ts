@@ -4,7 +4,7 @@ import type { Json } from "../../core/base/json.ts";
 import type { Pixels } from "../../core/base/pixels.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Random } from "../../core/base/random.ts";
-import { readDimension, sampleDimension } from "../../core/search/policy/space.ts";
+import { readDimension, sampleDimension } from "../../core/search/policy/operation_space.ts";
 import { randomPixels } from "../core/data/_pictures.ts";
 
 const registry = await loadPlugins([], ["augmentations"]);

@@ -5,20 +5,20 @@ import { rankCandidates, saveBest } from "../random_search.ts";
 import { newTrial } from "../run_trial.ts";
 import type { ImagePasses, SearchRun } from "../search_run.ts";
 import { isScored, type Trial, trialId } from "../trial_store.ts";
-import type { Match } from "./match.ts";
+import type { Match } from "./match_policy.ts";
 import { proposePolicy } from "./tpe.ts";
 
-/** Scores policies on held-out images with networks that were trained without any. */
+/** Scores policies on held-out images with networks that were trained without a policy. */
 export interface PolicyScorer {
   score(policy: Policy): Promise<{ readonly match: Match; readonly passes: ImagePasses }>;
   close(): void;
 }
 
 /**
- * Searches policies by density matching: trains a network without a policy (by `openScorer`), proposes policies by a
- * tree-structured Parzen estimator and scores each on held-out images without any further training.
+ * Searches policies by density matching (as Fast AutoAugment): trains a network without a policy (in `openScorer`),
+ * proposes policies with a tree-structured Parzen estimator (TPE) and scores each on held-out images without training.
  *
- * @returns no policy and all candidates by id; their scores are matches, not F1
+ * @returns the baseline and all candidates by id; their scores are density-matching scores, not F1
  */
 export async function densitySearch(
   run: SearchRun,
@@ -48,7 +48,7 @@ export async function densitySearch(
   return done;
 }
 
-/** Trial 0 is no policy; a later one depends only on its number and on the trials before it. */
+/** Policy of a trial: none for trial 0; later ones depend only on their number and on the earlier trials. */
 export function nextPolicy(
   run: Pick<SearchRun, "spaces" | "seed">,
   before: readonly Trial[],

@@ -2,23 +2,23 @@ import type { Loader } from "../../data/loader.ts";
 import { targetRows } from "../../data/target_rows.ts";
 import type { Example } from "../../base/example.ts";
 import { Random } from "../../base/random.ts";
-import { mean } from "../score.ts";
+import { mean } from "../statistics.ts";
 import type { OpenedSearch } from "../open_search.ts";
 import type { Policy } from "../policy/policy.ts";
 import { trialConfig } from "../train_policy.ts";
 import type { PolicyScorer } from "./density_search.ts";
-import { type JudgeSide, judgeSides, openJudge } from "./judge_network.ts";
-import { type Match, matchPolicy, type Reference } from "./match.ts";
-import { guessLosses, judgeViews } from "./network.ts";
+import { type JudgeSide, judgeSides, openJudge } from "./open_judge.ts";
+import { type Match, matchPolicy, type Reference } from "./match_policy.ts";
+import { guessLosses, judgeViews } from "./judge_views.ts";
 
-/** Held-out images, the same for every candidate: all, or a random part of them. */
+/** The held-out images, the same for every candidate: all, or a random sample. */
 export function heldOutImages(examples: readonly Example[], count: number, seed: number): Example[] {
   const sorted = [...examples].sort((a, b) => (a.id < b.id ? -1 : 1));
   return new Random(seed, "held out").sample(sorted, Math.min(count, sorted.length))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** A loader of training views of the held-out images under a policy. */
+/** Data loader of the held-out images, augmented by a policy. */
 async function policyLoader(
   { experiment }: OpenedSearch,
   { policy, examples }: { policy: Policy; examples: readonly Example[] },
@@ -45,14 +45,14 @@ async function withLoader<Result>(
   }
 }
 
-/** One network with what it says of its held-out images. */
+/** One scoring network with its reference predictions on the held-out images. */
 interface Examiner {
   readonly images: number;
   match(policy: Policy): Promise<Match>;
   close(): void;
 }
 
-/** Trains a network, or takes it up, and shows it its held-out images without a policy. */
+/** Trains or resumes a network and computes its predictions on the held-out images without a policy. */
 async function openExaminer(
   search: OpenedSearch,
   { side, signal }: { side: JudgeSide; signal: AbortSignal | undefined },
@@ -86,7 +86,7 @@ function meanMatch(matches: readonly Match[]): Match {
   };
 }
 
-/** Makes ready the networks that judge policies, one or two; a policy's match is the mean over them. */
+/** Prepares the one or two scoring networks; a policy's score is the mean over them. */
 export async function openScorer(
   search: OpenedSearch,
   signal: AbortSignal | undefined,

@@ -1,18 +1,18 @@
 import type { Json } from "../../base/json.ts";
 import type { Random } from "../../base/random.ts";
-import { type Dimension, sampleDimension } from "../policy/space.ts";
+import { type Dimension, sampleDimension } from "../policy/operation_space.ts";
 
 /**
- * What is known of one setting: the values it had in some policies. It can be drawn from and asked for its density; a
- * uniform share keeps every value possible.
+ * Parzen (kernel density) estimate of one parameter from its values in some policies. A uniform component keeps every
+ * value possible.
  */
 export interface Density {
   draw(random: Random): Json;
-  /** Density of a value, up to a factor that is the same for every set of observations. */
+  /** Density of a value, up to a factor that does not depend on the observations. */
   at(value: Json): number;
 }
 
-/** Kernel widths as a share of the range: wide for few observations, never a needle. */
+/** Kernel bandwidths as a share of the range: wide for few observations, bounded from below. */
 const WIDEST = 0.3, NARROWEST = 0.05;
 
 function rangeDensity(
@@ -46,15 +46,18 @@ function choiceDensity(values: readonly Json[], observed: readonly Json[]): Dens
   const same = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b);
   const weight = (value: Json) => 1 / values.length + observed.filter((other) => same(other, value)).length;
   return {
-    // The uniform share is worth one observation.
+    // The uniform component has the weight of one observation.
     draw: (random) =>
       random.choice(random.integer(0, observed.length) === observed.length ? values : observed),
     at: (value) => weight(value) / (observed.length + 1),
   };
 }
 
-/** The density of one setting after some observations. Source: Bergstra et al., "Algorithms for hyper-parameter
- * optimization" (TPE), 2011. */
+/**
+ * Estimates the density of one parameter from observations.
+ *
+ * Source: Bergstra et al., "Algorithms for hyper-parameter optimization" (TPE), 2011.
+ */
 export function settingDensity(dimension: Dimension, observed: readonly Json[]): Density {
   switch (dimension.kind) {
     case "fixed":
@@ -77,7 +80,7 @@ export function settingDensity(dimension: Dimension, observed: readonly Json[]):
   }
 }
 
-/** How often each name was seen, with one observation's worth of all names alike. */
+/** Estimates the probability of each name from its frequency, with a uniform prior of one observation. */
 export function nameDensity(names: readonly string[], observed: readonly string[]): Density {
   return choiceDensity(names, observed);
 }

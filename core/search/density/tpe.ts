@@ -2,8 +2,8 @@ import type { Json } from "../../base/json.ts";
 import type { OperationSpec } from "../../plugin/contracts.ts";
 import type { Random } from "../../base/random.ts";
 import type { Policy } from "../policy/policy.ts";
-import { OPERATIONS, samplePolicy, SUB_POLICIES } from "../policy/sample.ts";
-import { type OperationSpace, readDimension } from "../policy/space.ts";
+import { OPERATIONS, samplePolicy, SUB_POLICIES } from "../policy/sample_policy.ts";
+import { type OperationSpace, readDimension } from "../policy/operation_space.ts";
 import { type Density, nameDensity, settingDensity } from "./parzen.ts";
 
 /** A policy with its score, higher is better. */
@@ -12,16 +12,16 @@ export interface Observation {
   readonly score: number;
 }
 
-/** The share of policies that count as good. */
+/** Share of policies that count as good (TPE's gamma). */
 const GOOD_SHARE = 0.25;
-/** Proposals of which the most promising is taken. */
+/** Number of candidates of which the best by density ratio is proposed. */
 const PROPOSALS = 24;
-/** Random policies before anything is learnt. */
+/** Number of random policies before TPE starts. */
 export const RANDOM_START = 10;
 
 /**
- * How operations and their settings are spread over some policies. The sub-policies of a policy are drawn with equal
- * odds and may stand in any order, so all of them feed one model instead of one for each place.
+ * Density model of operations and their parameters over some policies. Sub-policies are equally likely and unordered,
+ * so one model is fitted to all of them instead of one per position.
  */
 class OperationModel {
   readonly #names: Density;
@@ -60,7 +60,7 @@ class OperationModel {
     return Array.from({ length: SUB_POLICIES }, () => this.#drawSubPolicy(random));
   }
 
-  /** Logarithm of the density of a policy. */
+  /** Log density of a policy. */
   logAt(policy: Policy): number {
     let sum = 0;
     for (const [name, params] of policy.flat()) {
@@ -74,10 +74,10 @@ class OperationModel {
 }
 
 /**
- * The next policy to try: random ones at first; then, of several drawn like the good ones so far, the one that is most
- * like them and least like the others (tree-structured Parzen estimator).
+ * Proposes the next policy: random at first; then, of several samples from the density of the good policies, the one
+ * with the highest ratio of good to bad density (tree-structured Parzen estimator).
  *
- * @param random keyed by the number of the trial, so that a resumed search proposes the same
+ * @param random keyed by the trial number, so that a resumed search proposes the same policies
  */
 export function proposePolicy(
   spaces: readonly OperationSpace[],

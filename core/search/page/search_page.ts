@@ -1,35 +1,35 @@
 import { barChart, type ChartSeries, pointChart } from "../../report/charts.ts";
 import { htmlPage, htmlTable, paragraph, section } from "../../report/page.ts";
 import { element, escapeText } from "../../report/svg.ts";
-import type { Verdict } from "../confirm.ts";
+import type { Verdict } from "../confirm_best.ts";
 import { formatDuration } from "../../base/duration.ts";
-import { operationImportance } from "./importance.ts";
+import { operationImportance } from "./operation_importance.ts";
 import { describePolicy } from "../policy/policy.ts";
 import { rankCandidates } from "../random_search.ts";
-import { deviation, mean } from "../score.ts";
+import { deviation, mean } from "../statistics.ts";
 import { isScored, type ScoredTrial, type Trial } from "../trial_store.ts";
 
-/** A picture before and after the winning policy, as data addresses. */
+/** An image before and after the winning policy, as data URLs. */
 export interface PicturePair {
   readonly id: string;
   readonly before: string;
   readonly after: string;
-  /** The operations that ran. */
+  /** The applied operations. */
   readonly caption: string;
 }
 
-/** What the page of a search shows. */
+/** Content of the search page. */
 export interface SearchReport {
   readonly title: string;
-  /** What a trial's score is, such as macro F1. */
+  /** Name of the trial score, such as macro F1. */
   readonly scoreName: string;
-  /** What the score of a confirming training is. */
+  /** Name of the score of the confirmation trainings. */
   readonly trainingScore: string;
-  /** The base (without a policy) and the candidates. */
+  /** The baseline (no policy) and the candidates. */
   readonly trials: readonly Trial[];
   readonly keep: number;
   readonly verdict: Verdict | null;
-  /** Lines under the title: cost, time. */
+  /** Lines below the title: cost, time. */
   readonly summary: readonly string[];
   readonly pictures: readonly PicturePair[];
 }
@@ -68,7 +68,7 @@ function seriesOf(groups: Groups, x: (trial: ScoredTrial) => number): ChartSerie
   ];
 }
 
-/** The best score so far, candidate by candidate. */
+/** Best score so far after each candidate. */
 function bestSoFar(trials: readonly ScoredTrial[]): ChartSeries {
   let best = -Infinity;
   const candidates = trials.filter((trial) => trial.policy.length > 0);
@@ -114,13 +114,13 @@ function signed(value: number): string {
   return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
 }
 
-/** The gain over no policy, seed by seed, so that what a seed does to both is not counted as spread. */
+/** Gain over no policy, paired by seed, so that seed effects common to both cancel. */
 function pairedGain(scores: readonly number[], none: readonly number[]): string {
   const gains = scores.map((score, index) => score - none[index]!);
   return `${signed(mean(gains))} ± ${deviation(gains).toFixed(4)}`;
 }
 
-/** Header and rows of the confirmations, for the page and the terminal alike. */
+/** Header and rows of the confirmation table, for the page and the terminal. */
 export function confirmationTable(
   verdict: Verdict,
   scoreName: string,
@@ -164,7 +164,7 @@ function listPolicies(groups: Groups): string {
   return section("Policies kept", [htmlTable(["trial", "score", "time", "sub-policies"], rows)]);
 }
 
-/** The page of a search: one HTML file that needs nothing else. */
+/** Renders the search page as a self-contained HTML file. */
 export function searchPage(report: SearchReport): string {
   const groups = group(report);
   return htmlPage(report.title, [

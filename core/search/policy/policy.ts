@@ -1,13 +1,13 @@
 import type { OperationSpec } from "../../plugin/contracts.ts";
 
-/** Operations applied one after the other, each with its own probability; upstream always has two. */
+/** Operations applied in sequence, each with its own probability; upstream always uses two. */
 export type SubPolicy = readonly OperationSpec[];
 
-/** Sub-policies of which each image draws one. An empty policy leaves the base augmentation alone. */
+/** Sub-policies, of which each image gets a random one. An empty policy means base augmentation only. */
 export type Policy = readonly SubPolicy[];
 
 /**
- * All sub-policies of several policies in one, which is what training with a policy file uses.
+ * Merges the sub-policies of several policies into one, as training with a policy file does.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ function roundSetting(value: unknown): string {
 }
 
 /**
- * An operation as a person reads it.
+ * Formats an operation for display.
  *
  * @example
  * ```ts
@@ -42,12 +42,14 @@ export function describeOperation([name, params]: OperationSpec): string {
   return `${name}${inside && `(${inside})`} ${Math.round(Number(p) * 100)}%`;
 }
 
-/** A policy as lines of text, one per sub-policy. */
+/** Formats a policy for display, one line per sub-policy. */
 export function describePolicy(policy: Policy): string[] {
   return policy.map((operations) => operations.map(describeOperation).join(" > "));
 }
 
-/** How often an operation runs: its probability, summed over the policy and divided by its sub-policies. */
+/**
+ * Expected rate of each operation per image: its probability, summed over the policy and divided by its sub-policies.
+ */
 export function operationRates(policy: Policy): Map<string, number> {
   const rates = new Map<string, number>();
   for (const [name, params] of policy.flat()) {
@@ -58,7 +60,7 @@ export function operationRates(policy: Policy): Map<string, number> {
 }
 
 /**
- * Eight hex digits that name a policy, so that the same policy is not tried twice.
+ * Eight hex digits that identify a policy, to avoid trying the same policy twice.
  *
  * @example
  * ```ts

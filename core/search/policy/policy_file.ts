@@ -6,7 +6,7 @@ import { parsePythonLiteral } from "../../formats/python_literal.ts";
 
 const operationSchema = z.tuple([z.string(), z.record(z.string(), z.unknown())]);
 
-/** Policies as the file holds them: a list of policies, each a list of sub-policies, each a list of operations. */
+/** Schema of a policy file: a list of policies, each a list of sub-policies, each a list of operations. */
 const policiesSchema = z.array(z.array(z.array(operationSchema).min(1)));
 
 function parseText(text: string): unknown {
@@ -18,7 +18,7 @@ function parseText(text: string): unknown {
 }
 
 /**
- * The policies in the text of a policy file: JSON, or the Python literal that upstream's search writes.
+ * Parses a policy file: JSON, or the Python literal that upstream's search writes.
  *
  * @throws a config problem that names the file and the place
  *
@@ -55,7 +55,7 @@ function missingFile(path: string): Error {
   );
 }
 
-/** The policies in a file. Throws a config problem when it is missing or malformed. */
+/** Reads a policy file. Throws a config problem when it is missing or malformed. */
 export async function readPolicyFile(path: string): Promise<Policy[]> {
   try {
     return parsePolicies(await Deno.readTextFile(path), path);
@@ -64,7 +64,7 @@ export async function readPolicyFile(path: string): Promise<Policy[]> {
   }
 }
 
-/** As `readPolicyFile`, for transforms, which are made synchronously. */
+/** Synchronous `readPolicyFile`, for transforms, which are created synchronously. */
 export function readPolicyFileSync(path: string): Policy[] {
   try {
     return parsePolicies(Deno.readTextFileSync(path), path);
@@ -83,14 +83,14 @@ function formatValue(value: unknown): string {
   return `{${entries.join(", ")}}`;
 }
 
-/** Policies in upstream's form, a Python literal: lists of lists of tuples. */
+/** Formats policies as upstream's Python literal: lists of lists of tuples. */
 export function formatPython(policies: readonly Policy[]): string {
   const groups = policies.map((policy) => `[${policy.map(formatValue).join(", ")}]`);
   return `[${groups.join(", ")}]`;
 }
 
 /**
- * Writes policies to a file, atomically.
+ * Writes a policy file atomically.
  *
  * @param options.format `json` (default), or `python` for upstream's scripts
  */

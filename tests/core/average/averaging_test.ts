@@ -11,7 +11,7 @@ import { averageRun, type AveragingRequest } from "../../../core/average/average
 import { averageCheckpoints, estimateStatistics } from "../../../core/average/average_checkpoints.ts";
 import { loadWeights } from "../../../core/run_folder/checkpoint.ts";
 import { createModel } from "../../../core/experiment/create_model.ts";
-import { applyModel, batchTensors } from "../../../core/train/gradients.ts";
+import { applyModel, batchTensors } from "../../../core/train/backward_pass.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import { decodeNumbers } from "../../../core/weights/decode_numbers.ts";
 import { readSafetensors } from "../../../core/weights/safetensors.ts";

@@ -2,7 +2,7 @@ import { assertAlmostEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { namedVariables } from "../../../core/nn/named_variables.ts";
 import { createModel } from "../../../core/experiment/create_model.ts";
-import { backwardPass } from "../../../core/train/gradients.ts";
+import { backwardPass } from "../../../core/train/backward_pass.ts";
 import { loadModelWeights, modelWeights } from "../../../core/weights/model_weights.ts";
 import type { StoredTensor } from "../../../core/weights/safetensors.ts";
 import golden from "../../fixtures/train/adam_steps.json" with { type: "json" };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { loadConfig } from "../../../core/config/load.ts";
-import { operationSpaces } from "../../../core/search/policy/space.ts";
+import { operationSpaces } from "../../../core/search/policy/operation_space.ts";
 
 const DEMO = join(import.meta.dirname!, "..", "..", "..", "configs", "demo");
 

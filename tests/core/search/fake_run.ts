@@ -3,7 +3,7 @@ import { SILENT, SilentOutput } from "../../../core/base/output.ts";
 import { configSchema } from "../../../core/config/schema.ts";
 import { searchSettings } from "../../../core/search/open_search.ts";
 import type { Policy } from "../../../core/search/policy/policy.ts";
-import { SearchProgress } from "../../../core/search/progress.ts";
+import { SearchProgress } from "../../../core/search/search_progress.ts";
 import type { SearchRun, SearchSettings, TrainingJob } from "../../../core/search/search_run.ts";
 import { TrialStore } from "../../../core/search/trial_store.ts";
 

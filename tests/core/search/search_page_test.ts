@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { confirmBest } from "../../../core/search/confirm.ts";
-import { operationImportance } from "../../../core/search/page/importance.ts";
-import { applyPolicy, picturePairs } from "../../../core/search/page/pictures.ts";
+import { confirmBest } from "../../../core/search/confirm_best.ts";
+import { operationImportance } from "../../../core/search/page/operation_importance.ts";
+import { applyPolicy, picturePairs } from "../../../core/search/page/picture_pairs.ts";
 import { toRgb } from "../../../core/image/rgb.ts";
 import { randomSearch, rankCandidates } from "../../../core/search/random_search.ts";
 import { searchPage } from "../../../core/search/page/search_page.ts";

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
 import { Problem } from "../../../core/base/problem.ts";
-import { clipGradients } from "../../../core/optim/clip.ts";
+import { clipGradients } from "../../../core/optim/clip_gradients.ts";
 import { createModel } from "../../../core/experiment/create_model.ts";
 import { WeightAverage } from "../../../core/optim/weight_average.ts";
 import { headModules } from "../../../core/nn/frozen_modules.ts";

@@ -3,7 +3,7 @@ import { namedVariables } from "../../../core/nn/named_variables.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { Random } from "../../../core/base/random.ts";
 import { createModel } from "../../../core/experiment/create_model.ts";
-import { backwardPass, type BatchTensors } from "../../../core/train/gradients.ts";
+import { backwardPass, type BatchTensors } from "../../../core/train/backward_pass.ts";
 
 /** A model in training on the current backend, fed with the same pictures everywhere. */
 export interface Trainee {

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { describe, it } from "@std/testing/bdd";
 import { loadPlugins } from "../../../../core/plugin/registry.ts";
 import { densitySearch, type PolicyScorer } from "../../../../core/search/density/density_search.ts";
-import { exampleLosses, guessLosses } from "../../../../core/search/density/network.ts";
+import { exampleLosses, guessLosses } from "../../../../core/search/density/judge_views.ts";
 import { rankCandidates } from "../../../../core/search/random_search.ts";
 import { fakeRun, fakeScore } from "../fake_run.ts";
 

@@ -4,8 +4,8 @@ import { Random } from "../../../../core/base/random.ts";
 import { settingDensity } from "../../../../core/search/density/parzen.ts";
 import { type Observation, proposePolicy } from "../../../../core/search/density/tpe.ts";
 import type { Policy } from "../../../../core/search/policy/policy.ts";
-import { samplePolicy } from "../../../../core/search/policy/sample.ts";
-import { readDimension } from "../../../../core/search/policy/space.ts";
+import { samplePolicy } from "../../../../core/search/policy/sample_policy.ts";
+import { readDimension } from "../../../../core/search/policy/operation_space.ts";
 
 const SPACES = ["A", "B", "C", "D", "E"].map((name) => ({
   name,

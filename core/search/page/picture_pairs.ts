@@ -12,18 +12,18 @@ import { Random } from "../../base/random.ts";
 import { describeOperation, type Policy, type SubPolicy } from "../policy/policy.ts";
 import type { PicturePair } from "./search_page.ts";
 
-/** Side of a picture on the page. */
+/** Side of an image on the page, in pixels. */
 const SIDE = 160;
-/** Draws until something runs; a policy that mostly does nothing would show nothing. */
+/** Maximum number of draws until an operation is applied; many draws of a weak policy change nothing. */
 const DRAWS = 16;
 
-/** What pictures are made with. */
+/** Options of {@link picturePairs}. */
 export interface PictureOptions {
   readonly policy: Policy;
   readonly seed: number;
   readonly channels: number;
   readonly maxPixels: number;
-  /** How many pictures. */
+  /** Number of images. */
   readonly count: number;
   augmentation(operation: OperationSpec): Augmentation;
 }
@@ -49,7 +49,7 @@ function applyOnce(
   return { pixels, ran };
 }
 
-/** A picture under the policy: of several draws the first in which an operation runs. */
+/** Applies the policy to an image: of several draws, the first that applies an operation. */
 export function applyPolicy(pixels: Pixels, id: string, options: PictureOptions): Applied {
   let applied: Applied = { pixels, ran: [] };
   if (options.policy.length === 0) return applied;
@@ -67,7 +67,7 @@ async function dataAddress(pixels: Pixels): Promise<string> {
   return `data:image/png;base64,${encodeBase64(await encodePng(toRgb(small)))}`;
 }
 
-/** The first readable pictures before and after the policy. Broken ones are passed over. */
+/** The first readable images before and after the policy. Broken images are skipped. */
 export async function picturePairs(
   examples: readonly Example[],
   options: PictureOptions,

@@ -1,4 +1,4 @@
-import { balancedOrder } from "./sampling.ts";
+import { balancedOrder } from "./balanced_order.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
 /** Creates the data loaders of the train and validation splits. */

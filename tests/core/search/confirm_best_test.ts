@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { confirmBest, contenders, judge } from "../../../core/search/confirm.ts";
+import { confirmBest, contenders, judge } from "../../../core/search/confirm_best.ts";
 import { randomSearch } from "../../../core/search/random_search.ts";
 import { fakeRun } from "./fake_run.ts";
 

@@ -4,10 +4,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { Loss, Model } from "../../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { namedVariables } from "../../../core/nn/named_variables.ts";
-import { backwardPass } from "../../../core/train/gradients.ts";
+import { backwardPass } from "../../../core/train/backward_pass.ts";
 import { cutModel } from "../../../core/nn/model_graph.ts";
 import { freezeModules } from "../../../core/nn/frozen_modules.ts";
-import { recomputingForward } from "../../../core/train/recompute.ts";
+import { recomputingForward } from "../../../core/train/recomputing_forward.ts";
 import { modelWeights } from "../../../core/weights/model_weights.ts";
 import { tinyModel } from "./_tiny.ts";
 

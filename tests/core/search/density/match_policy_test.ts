@@ -5,7 +5,7 @@ import {
   easiestLoss,
   matchPolicy,
   type Views,
-} from "../../../../core/search/density/match.ts";
+} from "../../../../core/search/density/match_policy.ts";
 
 /** Views of two images with one class; the loss is that of a positive label. */
 function views(...draws: [number, number][]): Views {

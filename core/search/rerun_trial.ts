@@ -12,7 +12,7 @@ async function trainAgain(run: SearchRun, number: number, before: Trial | null):
   return await runTrial(run, run.trials, plan);
 }
 
-/** A candidate of density matching comes from all before it, so those must be there. */
+/** Density matching proposes a candidate from all earlier trials, so those must exist. */
 async function scoreAgain(
   run: SearchRun,
   number: number,
@@ -30,8 +30,8 @@ async function scoreAgain(
 }
 
 /**
- * Runs one trial again from its beginning, whatever is stored of it, and says what changed. The policies kept are
- * chosen anew among all trials.
+ * Reruns one trial from scratch, discarding its stored result, and prints the old and the new score. The best policies
+ * are selected again among all trials.
  *
  * @returns all stored trials
  */

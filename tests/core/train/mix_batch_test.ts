@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Batch } from "../../../core/data/loader.ts";
 import { Random } from "../../../core/base/random.ts";
-import { mixBatch, type MixSettings, symmetricBeta } from "../../../core/train/mix.ts";
+import { mixBatch, type MixSettings, symmetricBeta } from "../../../core/train/mix_batch.ts";
 
 const COUNT = 8, SIZE = 10, CHANNELS = 2, CLASSES = 4;
 

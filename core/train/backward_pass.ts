@@ -3,7 +3,7 @@ import type { Batch } from "../data/loader.ts";
 import type { DropArguments } from "../nn/layers/dropout.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { dataProblem } from "../base/problem.ts";
-import type { Forward } from "./recompute.ts";
+import type { Forward } from "./recomputing_forward.ts";
 
 /** Weight of the auxiliary outputs' loss, as in upstream. */
 export const AUXILIARY_WEIGHT = 0.4;

@@ -1,22 +1,22 @@
 import { formatDuration } from "../base/duration.ts";
 import { rankCandidates, saveBest, trialPolicy } from "./random_search.ts";
 import { runTrial } from "./run_trial.ts";
-import { bestMovingAverage } from "./score.ts";
+import { bestMovingAverage } from "./statistics.ts";
 import type { SearchRun } from "./search_run.ts";
 import { isScored, type Trial, trialId } from "./trial_store.ts";
 
-/** Of so many candidates one goes on. */
+/** One in this many candidates is promoted to the next round. */
 const REDUCTION = 3;
 
-/** One round: how many candidates are trained up to which epoch. */
+/** One round (rung): number of candidates and the epoch they are trained up to. */
 export interface Rung {
   readonly candidates: number;
   readonly epochs: number;
 }
 
 /**
- * The rounds of successive halving: all candidates for a few epochs, the best third for three times as many, and so on
- * up to a full training of the last few.
+ * The rungs of successive halving: all candidates for a few epochs, the best third for three times as many, and so on
+ * up to full trainings of the last few.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export interface Rung {
 export function halvingRungs(
   { trials, epochs }: { readonly trials: number; readonly epochs: number },
 ): Rung[] {
-  // A little is added against logarithms such as 2.9999999999999996.
+  // The epsilon guards against rounding such as 2.9999999999999996.
   const rounds = Math.floor(Math.log(Math.min(trials, epochs)) / Math.log(REDUCTION) + 1e-9);
   return Array.from({ length: rounds + 1 }, (_, round) => ({
     candidates: Math.ceil(trials / REDUCTION ** round),
@@ -38,14 +38,14 @@ export function halvingRungs(
 }
 
 /**
- * Successive halving over trainings: random policies as in upstream's search, most of them given up early. The training
- * without a policy is a full one. A round ends before its best go on: promoting earlier, as ASHA does (Li et al., "A
- * system for massively parallel hyperparameter tuning", 2020), keeps workers from waiting for one another, and here one
- * candidate is trained after the other.
+ * Successive halving: random policies as in upstream's search, most of them stopped early. The baseline without a
+ * policy is trained in full. A rung finishes before its best candidates are promoted. The asynchronous promotion of
+ * ASHA (Li et al., "A system for massively parallel hyperparameter tuning", 2020) only helps parallel workers; here
+ * candidates are trained one after the other.
  *
  * Source: Jamieson and Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", 2016.
  *
- * @returns the base and all candidates by id
+ * @returns the baseline and all candidates by id
  */
 export async function halvingSearch(run: SearchRun): Promise<Trial[]> {
   const rungs = halvingRungs({ ...run.settings, epochs: run.epochs });
@@ -75,7 +75,9 @@ async function planRungs(run: SearchRun, rungs: readonly Rung[]): Promise<void> 
   run.progress.plan(Math.max(0, all - trained));
 }
 
-/** The best of the last round by their scores at its end, whatever they were trained to in an earlier run. */
+/**
+ * The best candidates of the previous rung, by their scores at its end even if they have been trained further since.
+ */
 function survivors(
   run: SearchRun,
   state: { trials: ReadonlyMap<string, Trial>; alive: readonly number[]; rung: Rung; last: Rung | undefined },

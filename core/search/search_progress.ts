@@ -1,10 +1,10 @@
 import type { Output } from "../base/output.ts";
 import { formatDuration } from "../base/duration.ts";
 
-/** A clock in milliseconds; tests bring their own. */
+/** A clock in milliseconds, replaceable in tests. */
 export type Clock = () => number;
 
-/** Counts the units of work of this run (epochs, candidates) and says how long the rest will take. */
+/** Counts finished units of work (epochs, candidates) and estimates the remaining time. */
 export class SearchProgress {
   readonly #output: Output;
   readonly #now: Clock;
@@ -18,31 +18,31 @@ export class SearchProgress {
     this.#start = now();
   }
 
-  /** Adds work that is still to be done; work found done in the files of an earlier run is not planned. */
+  /** Adds units of remaining work; do not add work that an earlier run finished. */
   plan(units: number): void {
     this.#planned += units;
   }
 
-  /** Begins another kind of work, whose units take another time. */
+  /** Starts a new phase whose units take a different time. */
   restart(units: number): void {
     this.#start = this.#now();
     this.#planned = units;
     this.#done = 0;
   }
 
-  /** One unit is done. */
+  /** Marks one unit as finished. */
   tick(): void {
     this.#done += 1;
   }
 
-  /** Seconds until the planned work is done at the pace so far, or null before the first unit. */
+  /** Estimated seconds until all planned work is finished; null before the first unit. */
   secondsLeft(): number | null {
     if (this.#done === 0) return null;
     const seconds = (this.#now() - this.#start) / 1000;
     return Math.max(0, this.#planned - this.#done) * seconds / this.#done;
   }
 
-  /** A line with the time left behind it. */
+  /** Prints a line followed by the remaining time. */
   report(text: string): void {
     const left = this.secondsLeft();
     this.#output.line(left === null || left === 0 ? text : `${text}, about ${formatDuration(left)} left`);

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { searchCost } from "../../../core/search/page/accounting.ts";
-import { confirmationEpochs, contenders } from "../../../core/search/confirm.ts";
-import { halvingRungs } from "../../../core/search/halving.ts";
+import { searchCost } from "../../../core/search/page/search_cost.ts";
+import { confirmationEpochs, contenders } from "../../../core/search/confirm_best.ts";
+import { halvingRungs } from "../../../core/search/halving_search.ts";
 import { newTrial } from "../../../core/search/run_trial.ts";
 import type { ImagePasses } from "../../../core/search/search_run.ts";
 import { fakeRun, settings } from "./fake_run.ts";

@@ -2,14 +2,14 @@ import type { Json } from "../../base/json.ts";
 import type { OperationSpec } from "../../plugin/contracts.ts";
 import type { Random } from "../../base/random.ts";
 import type { Policy } from "./policy.ts";
-import { type OperationSpace, readDimension, sampleDimension } from "./space.ts";
+import { type OperationSpace, readDimension, sampleDimension } from "./operation_space.ts";
 
-/** Sub-policies in a policy, as in AutoAugment and upstream. */
+/** Sub-policies per policy, as in AutoAugment and upstream. */
 export const SUB_POLICIES = 5;
-/** Operations in a sub-policy, all different. */
+/** Operations per sub-policy, all different. */
 export const OPERATIONS = 2;
 
-/** An operation with settings drawn uniformly from its space. */
+/** Samples an operation's parameters uniformly from its space. */
 export function sampleOperation({ name, space }: OperationSpace, random: Random): OperationSpec {
   const params: Record<string, Json> = {};
   for (const [key, range] of Object.entries(space)) {
@@ -19,7 +19,7 @@ export function sampleOperation({ name, space }: OperationSpace, random: Random)
 }
 
 /**
- * A random policy: five sub-policies of two different operations. Source: upstream's augmentation_search.py.
+ * Samples a random policy: five sub-policies of two different operations. Source: upstream's augmentation_search.py.
  *
  * @example
  * ```ts

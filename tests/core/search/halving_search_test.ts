@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { configSchema } from "../../../core/config/schema.ts";
-import { halvingRungs, halvingSearch } from "../../../core/search/halving.ts";
+import { halvingRungs, halvingSearch } from "../../../core/search/halving_search.ts";
 import { searchSettings } from "../../../core/search/open_search.ts";
 import { rankCandidates } from "../../../core/search/random_search.ts";
 import { Listener } from "../train/_tiny.ts";

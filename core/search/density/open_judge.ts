@@ -8,16 +8,18 @@ import type { OpenedSearch } from "../open_search.ts";
 import { runTrial } from "../run_trial.ts";
 import { makeTrainer } from "../train_policy.ts";
 import { TrialStore } from "../trial_store.ts";
-import type { Judge } from "./network.ts";
+import type { Judge } from "./judge_views.ts";
 
-/** A network that judges policies: what it is trained on, and what it is shown (`val`). */
+/** One network that scores policies, with its training examples (`train`) and its held-out examples (`val`). */
 export interface JudgeSide {
-  /** Name of its trial. */
+  /** Id of its trial. */
   readonly id: string;
   readonly examples: TrainExamples;
 }
 
-/** The networks of a search: trained on the train split and shown the validation split; the second the other way. */
+/**
+ * The networks of a search: the first is trained on the train split and scores on validation, the second vice versa.
+ */
 export function judgeSides({ train, val }: TrainExamples, networks: number): JudgeSide[] {
   const sides = [
     { id: "network", examples: { train, val } },
@@ -26,12 +28,12 @@ export function judgeSides({ train, val }: TrainExamples, networks: number): Jud
   return sides.slice(0, networks);
 }
 
-/** The store of the networks that judge. */
+/** Trial store of the scoring networks. */
 export function networkStore({ config }: Experiment): TrialStore {
   return new TrialStore(join(config.train.dir, "network"));
 }
 
-/** Trains a network without a policy, or finds it trained. */
+/** Trains a network without a policy; resumes or skips the training if it was done before. */
 async function trainNetwork(search: OpenedSearch, { side, signal }: JudgeRequest): Promise<void> {
   const { run, experiment } = search;
   const store = networkStore(experiment);
@@ -48,15 +50,15 @@ async function trainNetwork(search: OpenedSearch, { side, signal }: JudgeRequest
   run.progress.report(`${side.id}: ${run.scoreName} ${trial.score.toFixed(4)} without a policy`);
 }
 
-/** Which network is opened. */
+/** Options of {@link openJudge}. */
 export interface JudgeRequest {
   readonly side: JudgeSide;
-  /** Side of its input in pixels. */
+  /** Input side in pixels. */
   readonly size: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Trains a judging network, or takes it up, and loads its best epoch. The caller disposes the model. */
+/** Trains a scoring network, or resumes it, and loads its best epoch. The caller disposes the model. */
 export async function openJudge(search: OpenedSearch, request: JudgeRequest): Promise<Judge> {
   await trainNetwork(search, request);
   const { experiment } = search;

@@ -4,14 +4,16 @@ import type { Registry } from "../../plugin/registry.ts";
 import { configProblem, suggestName } from "../../base/problem.ts";
 import type { Random } from "../../base/random.ts";
 
-/** An operation that policies may hold, with the ranges of its settings. */
+/** Search space of an operation: the ranges of its parameters. */
 export interface OperationSpace {
   readonly name: string;
-  /** `[low, high]` is a range, `{ choice: [...] }` a list, `[[a, b], [c, d]]` a pair of ranges, anything else fixed. */
+  /**
+   * `[low, high]`: range; `{ choice: [...] }`: list; `[[a, b], [c, d]]`: pair of ranges; anything else: fixed value.
+   */
   readonly space: Readonly<Record<string, unknown>>;
 }
 
-/** One setting that a search may choose, resolved from the way upstream writes it. */
+/** Search space of one parameter, parsed from upstream's notation. */
 export type Dimension =
   | { readonly kind: "fixed"; readonly value: Json }
   | { readonly kind: "choice"; readonly values: readonly Json[] }
@@ -23,8 +25,8 @@ function isPair(value: unknown): value is readonly [unknown, unknown] {
 }
 
 /**
- * What may be chosen for one setting. Upstream's tuples are ranges, of integers where both ends are integers
- * (both included) and of reals otherwise; its lists are choices; a tuple of tuples is a pair of ranges.
+ * Parses the search space of one parameter. Upstream's tuples are ranges, of integers (inclusive) when both ends are
+ * integers, else of floats; lists are choices; a tuple of tuples is a pair of ranges.
  *
  * @example
  * ```ts
@@ -52,7 +54,7 @@ export function readDimension(space: unknown): Dimension {
   return { kind: "fixed", value: space as Json };
 }
 
-/** A value for one setting, drawn uniformly. */
+/** Samples a parameter value uniformly. */
 export function sampleDimension(dimension: Dimension, random: Random): Json {
   switch (dimension.kind) {
     case "fixed":
@@ -68,7 +70,9 @@ export function sampleDimension(dimension: Dimension, random: Random): Json {
   }
 }
 
-/** The setting at a share of its range: 0 is the low end, 1 the high end; the last of a list is its strongest. */
+/**
+ * Interpolates a parameter: 0 is the low end of its range, 1 the high end; the last entry of a list is the strongest.
+ */
 export function settingAt(dimension: Dimension, share: number): Json {
   switch (dimension.kind) {
     case "fixed":
@@ -80,27 +84,27 @@ export function settingAt(dimension: Dimension, share: number): Json {
     case "real":
       return dimension.low + share * (dimension.high - dimension.low);
     case "pair":
-      // Two ranges around a neutral middle, as of a gamma: stronger means further apart.
+      // A pair of ranges around a neutral value (such as gamma 1): stronger means further apart.
       return [settingAt(dimension.parts[0], 1 - share), settingAt(dimension.parts[1], share)];
   }
 }
 
-/** Which operations a search draws from. */
+/** Options of {@link operationSpaces}. */
 export interface SpaceOptions {
-  /** Names of the operations, or null for all that declare a space. */
+  /** Names of the operations; null for all that declare a space. */
   readonly operations: readonly string[] | null;
-  /** Ranges that replace or add to those of the plugins, by operation. */
+  /** Ranges by operation that override or extend those of the plugins. */
   readonly space: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Ranges of an operation: the config's, and for the keys it leaves out the plugin's. */
+/** The ranges of an operation: the plugin's, overridden by the config's. */
 function spaceOf(plugin: Plugin<"augmentations">, options: SpaceOptions): OperationSpace[] {
   const own = options.space[plugin.name];
   if (plugin.space === undefined && own === undefined) return [];
   return [{ name: plugin.name, space: { ...plugin.space, ...own } }];
 }
 
-/** Both ends of every range must be parameters that the plugin takes. */
+/** Checks that the plugin accepts both ends of every range. */
 function checkSpace(registry: Registry, { name, space }: OperationSpace): void {
   for (const share of [0, 1]) {
     const params = Object.fromEntries(
@@ -119,8 +123,8 @@ function checkSpace(registry: Registry, { name, space }: OperationSpace): void {
 }
 
 /**
- * The operations a search draws from: every augmentation plugin that declares a space or is given one, or the named
- * ones. Throws a config problem on an unknown name, on ranges that a plugin refuses, and when fewer than two are left.
+ * The operations of a search: all augmentation plugins that declare or are given a space, or the named ones. Throws a
+ * config problem on an unknown name, on invalid ranges, and on fewer than two operations.
  */
 export function operationSpaces(registry: Registry, options: SpaceOptions): OperationSpace[] {
   for (const name of Object.keys(options.space)) registry.get("augmentations", name);

@@ -1,24 +1,24 @@
 import type { ImagePasses } from "../search_run.ts";
 import type { Trial } from "../trial_store.ts";
 
-/** Trainings of upstream's search: the base and 50 candidates. */
+/** Trainings of upstream's search: the baseline and 50 candidates. */
 export const UPSTREAM_TRAININGS = 51;
 
-/** What a forward pass costs beside a pass forward and backward. */
+/** Cost of a forward pass relative to a forward and backward pass. */
 const FORWARD_SHARE = 1 / 3;
 
-/** What a search costs beside upstream's. */
+/** Cost of a search compared with upstream's. */
 export interface SearchCost {
   readonly spent: ImagePasses;
-  /** 51 full trainings, each epoch over the train and the validation split. */
+  /** Image passes of 51 full trainings, each epoch over the train and the validation split. */
   readonly upstream: ImagePasses;
-  /** Share of upstream's image passes, each image through the network counted once. */
+  /** Image passes relative to upstream's, forward-only and training passes weighted equally. */
   readonly share: number;
-  /** The same with a forward pass counted as a third of one forward and backward. */
+  /** The same with a forward-only pass weighted by a third. */
   readonly weightedShare: number;
 }
 
-/** The sum of passes. */
+/** Sums image passes. */
 export function addPasses(passes: readonly ImagePasses[]): ImagePasses {
   return passes.reduce(
     (sum, each) => ({ train: sum.train + each.train, forward: sum.forward + each.forward }),
@@ -27,7 +27,7 @@ export function addPasses(passes: readonly ImagePasses[]): ImagePasses {
 }
 
 /**
- * Counts what trials sent through a network against 51 full trainings of the same config.
+ * Compares the image passes of trials with 51 full trainings of the same config.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ export function searchCost(
   };
 }
 
-/** The cost of a search as lines for people. */
+/** Formats the cost of a search for display. */
 export function describeCost(cost: SearchCost): string[] {
   const count = (value: number) => Math.round(value).toLocaleString("en-US");
   const spent = cost.spent.train + cost.spent.forward;
@@ -69,7 +69,7 @@ export function describeCost(cost: SearchCost): string[] {
   ];
 }
 
-/** Wall time of trials in seconds. */
+/** Total wall time of trials in seconds. */
 export function totalSeconds(trials: readonly Trial[]): number {
   return trials.reduce((sum, trial) => sum + trial.seconds, 0);
 }

@@ -1,6 +1,6 @@
 /**
- * A training's score as upstream's search takes it: after each epoch the mean of the last `window` scores (fewer at
- * the start), and of those means the best. One lucky epoch does not win.
+ * The best moving average of a training's epoch scores (window truncated at the start), as in upstream's search. More
+ * robust than the best single epoch.
  *
  * @example
  * ```ts
@@ -17,13 +17,13 @@ export function bestMovingAverage(scores: readonly number[], window: number): nu
   return Math.max(...means);
 }
 
-/** The mean of at least one number. */
+/** Arithmetic mean of at least one number. */
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /**
- * The standard deviation of a sample (n - 1), 0 for a single number.
+ * Sample standard deviation (n - 1); 0 for a single number.
  *
  * @example
  * ```ts

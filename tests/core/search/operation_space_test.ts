@@ -3,8 +3,8 @@ import { describe, it } from "@std/testing/bdd";
 import { loadPlugins, Registry } from "../../../core/plugin/registry.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { Random } from "../../../core/base/random.ts";
-import { sampleOperation } from "../../../core/search/policy/sample.ts";
-import { operationSpaces } from "../../../core/search/policy/space.ts";
+import { sampleOperation } from "../../../core/search/policy/sample_policy.ts";
+import { operationSpaces } from "../../../core/search/policy/operation_space.ts";
 
 const registry = await loadPlugins([], ["augmentations"]);
 const all = { operations: null, space: {} };

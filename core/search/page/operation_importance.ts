@@ -1,24 +1,24 @@
 import { operationRates } from "../policy/policy.ts";
-import { mean } from "../score.ts";
+import { mean } from "../statistics.ts";
 import type { ScoredTrial } from "../trial_store.ts";
 
-/** How the score goes with an operation. */
+/** Estimated effect of an operation on the score. */
 export interface OperationImportance {
   readonly name: string;
-  /** Change of the score when the operation runs on a tenth more of the images: the slope of a straight line. */
+  /** Change of the score when the operation is applied to 10 % more of the images (slope of a linear fit). */
   readonly effect: number;
-  /** Standard error of the effect; an effect within two of them is no evidence. */
+  /** Standard error of the effect; an effect within two standard errors is not significant. */
   readonly error: number;
-  /** Policies in which it runs at all. */
+  /** Number of policies that apply the operation. */
   readonly policies: number;
 }
 
-/** A tenth of the images. */
+/** Effects are reported per 10 % of the images. */
 const UNIT = 0.1;
-/** Fewer policies than this tell nothing: a line through them fits by chance. */
+/** Minimum number of policies for a linear fit. */
 const FEWEST_POLICIES = 6;
 
-/** The least-squares slope and its standard error; null where all x are equal. */
+/** Least-squares slope and its standard error; null when all x are equal. */
 function fitSlope(x: readonly number[], y: readonly number[]): { slope: number; error: number } | null {
   const centreX = mean(x), centreY = mean(y);
   let squares = 0, products = 0;
@@ -33,8 +33,8 @@ function fitSlope(x: readonly number[], y: readonly number[]): { slope: number; 
 }
 
 /**
- * How the score goes with each operation, best first. An operation with probability 0 never runs and counts as absent;
- * what is as often in all policies is left out. Fewer than six policies tell nothing.
+ * Effect of each operation on the score, best first. An operation with probability 0 counts as absent; operations with
+ * the same rate in all policies are left out. Empty for fewer than six policies.
  */
 export function operationImportance(trials: readonly ScoredTrial[]): OperationImportance[] {
   if (trials.length < FEWEST_POLICIES) return [];

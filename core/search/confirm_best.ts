@@ -2,19 +2,19 @@ import { formatDuration } from "../base/duration.ts";
 import { type Policy, policyName, poolPolicies } from "./policy/policy.ts";
 import { rankCandidates } from "./random_search.ts";
 import { isFinished, runTrial } from "./run_trial.ts";
-import { deviation, mean } from "./score.ts";
+import { deviation, mean } from "./statistics.ts";
 import type { SearchRun } from "./search_run.ts";
 import { isScored, type Trial } from "./trial_store.ts";
-import { trivialPolicy } from "./policy/trivial.ts";
+import { trivialPolicy } from "./policy/trivial_policy.ts";
 
-/** A short training has the epochs of a full one divided by this. */
+/** A short training has a fifth of the epochs of a full training. */
 const SHORT = 5;
 
-/** A policy that is trained again with fresh seeds. */
+/** A policy that is retrained with fresh seeds. */
 export interface Contender {
   readonly name: string;
   readonly policy: Policy;
-  /** What best_policy.data would hold if this one is chosen; null for the baselines. */
+  /** Content of best_policy.data if this contender is chosen; null for the baselines. */
   readonly policies: readonly Policy[] | null;
 }
 
@@ -26,19 +26,21 @@ export interface Confirmation {
   readonly deviation: number;
 }
 
-/** How the search ended. */
+/** Outcome of the confirmation. */
 export interface Verdict {
-  /** No policy first, then TrivialAugment, then the policies found. */
+  /** No policy, then TrivialAugment, then the policies found. */
   readonly confirmations: readonly Confirmation[];
-  /** What best_policy.data holds. */
+  /** The contender written to best_policy.data. */
   readonly chosen: Confirmation;
-  /** Whether the chosen one scores at least as well as no policy, by the mean over seeds. */
+  /** Whether the chosen contender's mean score over seeds is at least that of no policy. */
   readonly atLeastNone: boolean;
-  /** One sentence for people. */
+  /** Summary in one sentence. */
   readonly sentence: string;
 }
 
-/** The two baselines, the pool that training with best_policy.data uses, and the best few one by one. */
+/**
+ * The two baselines, all kept policies pooled (as training with best_policy.data uses them), and the best few alone.
+ */
 export function contenders(run: SearchRun, trials: readonly Trial[]): Contender[] {
   const ranked = rankCandidates(trials);
   const kept = ranked.slice(0, run.settings.keep).map((trial) => trial.policy);
@@ -58,8 +60,8 @@ export function contenders(run: SearchRun, trials: readonly Trial[]): Contender[
 }
 
 /**
- * Trains the best few and the baselines with fresh seeds, so that a candidate which won by luck of its seed is found
- * out, and says whether any is at least as good as no policy. Null when `search.seeds` is 0 or nothing was found.
+ * Retrains the best policies and the baselines with fresh seeds, to detect candidates that won by chance, and tells
+ * whether any is at least as good as no policy. Null when `search.seeds` is 0 or no candidate has a score.
  */
 export async function confirmBest(run: SearchRun, trials: readonly Trial[]): Promise<Verdict | null> {
   const rivals = contenders(run, trials);
@@ -75,13 +77,13 @@ export async function confirmBest(run: SearchRun, trials: readonly Trial[]): Pro
   return judge(confirmations, { epochs, full: run.epochs, scoreName: run.scoreName });
 }
 
-/** Full trainings where every candidate had one; short ones where that would cost more than the search itself. */
+/** Epochs of a confirmation: full trainings for random search; short ones for methods that are cheaper than that. */
 export function confirmationEpochs({ settings, epochs }: Pick<SearchRun, "settings" | "epochs">): number {
   const short = settings.method === "random" ? epochs : Math.ceil(epochs / SHORT);
   return Math.min(epochs, settings.confirm_epochs ?? short);
 }
 
-/** Seeds no trial was scored with. */
+/** Seeds that no trial used. */
 function freshSeeds(run: SearchRun): number[] {
   return Array.from({ length: run.settings.seeds }, (_, index) => run.seed + 1 + index);
 }
@@ -109,7 +111,7 @@ async function trainOverSeeds(run: SearchRun, contender: Contender, epochs: numb
     const { policy, name } = contender;
     const plan = { id: confirmationId(policy, seed), policy, seed, epochs };
     const trial = await runTrial(run, run.confirmations, plan);
-    // A training that diverged counts as worth nothing rather than being left out of the mean.
+    // A diverged training counts with the worst score instead of being left out of the mean.
     scores.push(isScored(trial) ? trial.score : run.failedScore);
     const result = isScored(trial) ? `${run.scoreName} ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;
     run.progress.report(`confirm ${name}, seed ${seed}: ${result}, ${formatDuration(trial.seconds)}`);
@@ -117,16 +119,18 @@ async function trainOverSeeds(run: SearchRun, contender: Contender, epochs: numb
   return scores;
 }
 
-/** What the confirming trainings were. */
+/** Settings of the confirmation trainings. */
 export interface ConfirmationSettings {
   readonly epochs: number;
-  /** Epochs of a full training. */
+  /** Number of epochs of a full training. */
   readonly full: number;
-  /** What their score is, such as macro F1. */
+  /** Name of the score, such as macro F1. */
   readonly scoreName: string;
 }
 
-/** Chooses the policy with the best mean; of equals the earlier, so the pool goes before a single policy. */
+/**
+ * Chooses the contender with the best mean score; ties go to the earlier one, so the pool wins over a single policy.
+ */
 export function judge(confirmations: readonly Confirmation[], settings: ConfirmationSettings): Verdict {
   const none = confirmations[0]!;
   const found = confirmations.filter(({ contender }) => contender.policies !== null);

@@ -1,8 +1,8 @@
 import type { OperationSpec } from "../../plugin/contracts.ts";
 import type { Policy } from "./policy.ts";
-import { type OperationSpace, readDimension, settingAt } from "./space.ts";
+import { type OperationSpace, readDimension, settingAt } from "./operation_space.ts";
 
-/** Strengths per operation. */
+/** Number of strength levels per operation. */
 const LEVELS = 5;
 
 function operationAt({ name, space }: OperationSpace, share: number): OperationSpec {
@@ -11,9 +11,9 @@ function operationAt({ name, space }: OperationSpace, share: number): OperationS
 }
 
 /**
- * TrivialAugment over a search space, the baseline a search has to beat: each image gets one operation, drawn
- * uniformly, at a strength drawn uniformly; nothing is searched. Written as a policy, so that it trains like any other;
- * the second operation of each sub-policy never runs.
+ * TrivialAugment over a search space, the baseline that a search has to beat: each image gets one uniformly drawn
+ * operation at a uniformly drawn strength. Expressed as a policy, so that it trains like any other; the second
+ * operation of each sub-policy has probability 0.
  *
  * Source: Müller and Hutter, "TrivialAugment: tuning-free yet state-of-the-art data augmentation", 2021.
  *

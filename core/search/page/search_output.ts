@@ -1,32 +1,32 @@
 import { writeFileAtomic } from "../../base/files.ts";
 import type { OperationSpec } from "../../plugin/contracts.ts";
-import { describeCost, type SearchCost, searchCost, totalSeconds } from "./accounting.ts";
-import type { Verdict } from "../confirm.ts";
+import { describeCost, type SearchCost, searchCost, totalSeconds } from "./search_cost.ts";
+import type { Verdict } from "../confirm_best.ts";
 import { formatDuration } from "../../base/duration.ts";
 import type { OpenedSearch } from "../open_search.ts";
-import { picturePairs } from "./pictures.ts";
+import { picturePairs } from "./picture_pairs.ts";
 import { describePolicy, type Policy } from "../policy/policy.ts";
 import { rankCandidates } from "../random_search.ts";
 import { confirmationTable, searchPage } from "./search_page.ts";
 import { isScored, type Trial } from "../trial_store.ts";
 
-/** Rows of the final table. */
+/** Maximum rows of the final table. */
 const TABLE_ROWS = 10;
-/** Pictures on the page. */
+/** Example images on the page. */
 const PICTURES = 8;
 
-/** What a search ended with. */
-export interface SearchEnd {
+/** Result of a finished search. */
+export interface FinishedSearch {
   readonly trials: readonly Trial[];
   readonly verdict: Verdict | null;
-  /** What a trial's score is. */
+  /** Name of the trial score. */
   readonly scoreName: string;
-  /** Trials and trainings that count towards the cost beside the candidates. */
+  /** Trainings besides the candidates that count towards the cost. */
   readonly others: readonly Trial[];
 }
 
-/** What a search cost beside 51 full trainings. */
-export function costOf(search: OpenedSearch, end: SearchEnd): SearchCost {
+/** Cost of a search compared with 51 full trainings. */
+export function costOf(search: OpenedSearch, end: FinishedSearch): SearchCost {
   const { examples, run } = search;
   return searchCost([...end.trials, ...end.others].map((trial) => trial.passes), {
     train: examples.train.length,
@@ -35,7 +35,7 @@ export function costOf(search: OpenedSearch, end: SearchEnd): SearchCost {
   });
 }
 
-function printTrials(search: OpenedSearch, { trials, scoreName }: SearchEnd): void {
+function printTrials(search: OpenedSearch, { trials, scoreName }: FinishedSearch): void {
   const { output } = search.run;
   const base = trials.filter(isScored).find((trial) => trial.policy.length === 0);
   const best = rankCandidates(trials).slice(0, TABLE_ROWS);
@@ -57,8 +57,8 @@ function printVerdict(search: OpenedSearch, verdict: Verdict): void {
   search.run.output.line(verdict.sentence);
 }
 
-/** Prints the tables, the verdict and the cost. */
-export function printEnd(search: OpenedSearch, end: SearchEnd): void {
+/** Prints the result tables, the verdict and the cost. */
+export function printSearchResult(search: OpenedSearch, end: FinishedSearch): void {
   printTrials(search, end);
   if (end.verdict) printVerdict(search, end.verdict);
   for (const line of describeCost(costOf(search, end))) search.run.output.line(line);
@@ -66,13 +66,13 @@ export function printEnd(search: OpenedSearch, end: SearchEnd): void {
   search.run.output.line(`Page: ${search.pagePath}`);
 }
 
-/** The policy that the pictures show: the best single one. */
-function shownPolicy(end: SearchEnd): Policy {
+/** The policy of the example images: the best single policy. */
+function shownPolicy(end: FinishedSearch): Policy {
   return end.verdict?.chosen.contender.policies?.at(-1) ?? rankCandidates(end.trials)[0]?.policy ?? [];
 }
 
 /** Writes search.html. */
-export async function writePage(search: OpenedSearch, end: SearchEnd): Promise<void> {
+export async function writeSearchPage(search: OpenedSearch, end: FinishedSearch): Promise<void> {
   const { config, registry } = search.experiment;
   const { channels } = await search.experiment.layout();
   const pictures = await picturePairs(search.examples.val, {

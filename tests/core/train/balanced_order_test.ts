@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Example } from "../../../core/base/example.ts";
-import { openLoaders } from "../../../core/train/loaders.ts";
-import { balancedOrder } from "../../../core/train/sampling.ts";
+import { openLoaders } from "../../../core/train/open_loaders.ts";
+import { balancedOrder } from "../../../core/train/balanced_order.ts";
 import { writeExamples } from "../data/_pictures.ts";
 import { tinyConfig, tinyExperiment } from "./_tiny.ts";
 

@@ -1,6 +1,6 @@
-import { mean } from "../score.ts";
+import { mean } from "../statistics.ts";
 
-/** What a network said to the held-out images under several draws of a policy. */
+/** A network's losses and predictions on the held-out images under several random draws of a policy. */
 export interface Views {
   /** Loss of each view: `[draws][images]`. */
   readonly losses: readonly Float32Array[];
@@ -9,34 +9,34 @@ export interface Views {
   readonly classes: number;
 }
 
-/** The same images without a policy, drawn with the same base moves, and what they would cost by guessing. */
+/** The same images without a policy (base augmentation only), and the loss of guessing. */
 export interface Reference {
   readonly views: Views;
-  /** Loss of each image when the answer is the frequency of each class: `[images]`. */
+  /** Loss of each image when predicting the class frequencies: `[images]`. */
   readonly guess: Float32Array;
 }
 
-/** How well a policy's images fit what the network knows; all shares from 0 to 1 but `diversity`. */
+/** How well a network recognises a policy's images; all shares from 0 to 1 but `diversity`. */
 export interface Match {
-  /** Higher is better; at most 0. No policy has about -1. */
+  /** Higher is better; at most 0. No policy scores about -1. */
   readonly score: number;
-  /** Share of what the network knows beyond guessing that is lost even in the easiest view that teaches something. */
+  /** Share of the network's advantage over guessing that is lost even in the easiest non-trivial view. */
   readonly lost: number;
-  /** Share of views that teach nothing because the network's answer hardly moved; it counts through `lost`. */
+  /** Share of trivial views, which hardly change the prediction; included in `lost`. */
   readonly trivial: number;
-  /** Share of views that teach nothing because guessing would have done better. */
+  /** Share of destroyed views, with a higher loss than guessing. */
   readonly destroyed: number;
-  /** Mean change of the network's probabilities between two draws. */
+  /** Mean absolute change of the probabilities between two draws. */
   readonly diversity: number;
 }
 
-/** Mean over images of the loss of the easiest view. */
+/** Mean over images of the lowest loss over the draws. */
 export function easiestLoss({ losses }: Pick<Views, "losses">): number {
   const easiest = Array.from(losses[0]!, (_, image) => Math.min(...losses.map((draw) => draw[image]!)));
   return mean(easiest);
 }
 
-/** Mean absolute difference of the probabilities of one image in two passes. */
+/** Mean absolute difference of one image's probabilities between two passes. */
 function shift(a: Float32Array, b: Float32Array, at: { image: number; classes: number }): number {
   let sum = 0;
   const start = at.image * at.classes;
@@ -44,7 +44,7 @@ function shift(a: Float32Array, b: Float32Array, at: { image: number; classes: n
   return sum / at.classes;
 }
 
-/** Mean change of an image's probabilities from one draw to the next: what turning and flipping do by themselves. */
+/** Mean absolute change of the probabilities from one draw to the next, for example by flips and rotations. */
 export function drawDiversity({ losses, probabilities, classes }: Views): number {
   const shifts: number[] = [];
   for (let draw = 1; draw < losses.length; draw++) {
@@ -55,19 +55,19 @@ export function drawDiversity({ losses, probabilities, classes }: Views): number
   return shifts.length === 0 ? 0 : mean(shifts);
 }
 
-/** A change of the probabilities below this is none, where turning a picture changes nothing at all. */
+/** Lower bound of the probability change that counts as non-trivial, for networks invariant to flips and rotations. */
 const SMALLEST_SHIFT = 0.005;
 
 /**
- * Scores a policy by density matching. The idea of Fast AutoAugment is that good augmentation gives images which a
- * network trained without it still recognises: the loss of the easiest of several draws, averaged over images. Left at
- * that, doing nothing wins. So a view must also teach something: one that moves the network's answer less than turning
- * the picture does is trivial to that degree, and its loss is raised towards that of guessing to the same degree. And
- * since the easiest draw says nothing of the others, views that the network would rather guess count against a policy.
+ * Scores a policy by density matching. In Fast AutoAugment a good policy produces images that a network trained without
+ * it still recognises: the score is the lowest loss over several draws, averaged over images. With this alone the empty
+ * policy wins. Therefore a view that changes the prediction less than flips and rotations do counts as trivial, and its
+ * loss is raised towards the loss of guessing in proportion. And since the lowest loss ignores all other draws, views
+ * with a higher loss than guessing (destroyed images) are subtracted from the score.
  *
- * Source: Lim et al., "Fast AutoAugment", 2019, for the loss; the guard against trivial and destroyed views is our own.
+ * Source: Lim et al., "Fast AutoAugment", 2019; the penalties for trivial and destroyed views are our own.
  *
- * @example Doing nothing is worth no more than guessing
+ * @example The empty policy scores no better than guessing
  * ```ts
  * import { assertEquals } from "@std/assert";
  * const losses = [Float32Array.of(0.125), Float32Array.of(0.25)];
@@ -88,7 +88,10 @@ export function matchPolicy(views: Views, reference: Reference): Match {
   return { score: -(lost + destroyed), lost, trivial, destroyed, diversity: drawDiversity(views) };
 }
 
-/** How little each view teaches: 1 where the answer did not move, 0 where it moved as by turning: `[draws][images]`. */
+/**
+ * Triviality of each view: 1 when the prediction did not change, 0 when it changed as much as by flips and rotations:
+ * `[draws][images]`.
+ */
 function idleness(views: Views, plain: Views): Float32Array[] {
   const natural = Math.max(SMALLEST_SHIFT, drawDiversity(plain));
   return views.probabilities.map((draw, index) =>
@@ -99,14 +102,14 @@ function idleness(views: Views, plain: Views): Float32Array[] {
   );
 }
 
-/** Losses in which an idle view costs what guessing does. */
+/** Losses in which a trivial view has the loss of guessing. */
 function teachingLosses(views: Views, idle: readonly Float32Array[], guess: Float32Array): Float32Array[] {
   return views.losses.map((draw, index) =>
     draw.map((loss, image) => loss + idle[index]![image]! * Math.max(0, guess[image]! - loss))
   );
 }
 
-/** The share of views that cost more than guessing; an image the network does not know anyway is not counted. */
+/** Share of views with a higher loss than guessing; images that are that hard without a policy are not counted. */
 function destroyedShare(views: Views, { views: plain, guess }: Reference): number {
   const shares = views.losses.map((draw, index) => {
     const known = plain.losses[index]!;

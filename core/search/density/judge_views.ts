@@ -2,17 +2,17 @@ import * as tf from "@tensorflow/tfjs";
 import type { Loader } from "../../data/loader.ts";
 import type { Activation } from "../../nn/activate.ts";
 import type { Loss, Model } from "../../plugin/contracts.ts";
-import { applyModel, batchTensors } from "../../train/gradients.ts";
+import { applyModel, batchTensors } from "../../train/backward_pass.ts";
 import { interruptedProblem } from "../../base/problem.ts";
-import type { Views } from "./match.ts";
+import type { Views } from "./match_policy.ts";
 
-/** A trained network with the loss it is judged by. */
+/** A trained scoring network with its loss. */
 export interface Judge {
   readonly model: Model;
   readonly loss: Loss;
 }
 
-/** The loss of every example by itself, `[count]`. Works with any loss: each row is given to it alone. */
+/** Per-example losses, `[count]`. Works with any loss by applying it to one row at a time. */
 export function exampleLosses(loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor2D): tf.Tensor1D {
   return tf.tidy(() => {
     const rows = Array.from({ length: logits.shape[0] }, (_, row) => {
@@ -35,14 +35,14 @@ interface PassOptions {
   readonly index: ReadonlyMap<string, number>;
   readonly classes: number;
   readonly signal?: AbortSignal | undefined;
-  /** What is kept when interrupted, for the message. */
+  /** Folder of the saved trials, for the message when interrupted. */
   readonly folder: string;
 }
 
-/** One pass over the held-out images; their order does not matter, ids tell where each belongs. */
+/** One pass over the held-out images; results are indexed by id, in any order. */
 async function passOnce(judge: Judge, loader: Loader, options: PassOptions) {
   const { index, classes } = options;
-  // An image that cannot be read keeps a loss of 0 in all passes alike.
+  // An unreadable image keeps a loss of 0 in all passes.
   const losses = new Float32Array(index.size), probabilities = new Float32Array(index.size * classes);
   for await (const batch of loader.batches(options.draw)) {
     if (options.signal?.aborted) throw interruptedProblem(options.folder);
@@ -61,7 +61,7 @@ async function passOnce(judge: Judge, loader: Loader, options: PassOptions) {
   return { losses, probabilities };
 }
 
-/** What a network says to held-out images under several draws of a loader's transform. */
+/** Losses and predictions on the held-out images under several random draws of the loader's transform. */
 export async function judgeViews(
   judge: Judge,
   loader: Loader,
@@ -76,15 +76,15 @@ export async function judgeViews(
   return { losses, probabilities, classes: options.classes };
 }
 
-/** The logit that says a share of 1, or a mean where values are predicted. */
+/** The logit of a class frequency; for regression the mean itself. */
 function logitOf(share: number, activation: Activation): number {
   if (activation === "identity") return share;
   return activation === "softmax" ? Math.log(share) : Math.log(share / (1 - share));
 }
 
 /**
- * The loss of each image when the answer is how frequent each class is among all of them, or the mean of the values: what
- * a policy must not exceed, or nothing of the picture is left.
+ * Loss of each image when predicting the class frequencies (or the mean values): the loss of guessing without looking
+ * at the image.
  *
  * @param targets `[images, classes]`
  */
@@ -93,7 +93,7 @@ export function guessLosses(loss: Loss, targets: ArrayLike<number>, classes: num
   const mean = (label: number) => {
     let sum = 0;
     for (let at = label; at < targets.length; at += classes) sum += targets[at]!;
-    // Half a count more on both sides keeps the logits of absent classes finite.
+    // Additive smoothing keeps the logits of absent classes finite.
     return loss.activation === "identity" ? sum / images : (sum + 0.5) / (images + 1);
   };
   return tf.tidy(() => {
