@@ -13,12 +13,14 @@ import type {
   Loss,
   Metric,
   Model,
+  OperationSpec,
   Optimizer,
   OptimizerContext,
   Scheduler,
   SchedulerContext,
   Transform,
 } from "../plugin/contracts.ts";
+import type { Augmentation } from "../image/augmentation.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { createModel } from "./create_model.ts";
 import { checkTarget } from "./check_target.ts";
@@ -156,6 +158,11 @@ export class Experiment {
     const { channels } = await this.layout();
     const setup = { transform: this.config.transform, split, channels: channels.length };
     return makeTransform(this.registry, setup, wrap);
+  }
+
+  /** Creates one operation of a policy. */
+  augmentation([name, params]: OperationSpec): Augmentation {
+    return this.registry.get("augmentations", name).create(params, {});
   }
 
   /** Creates a data loader; the caller closes it. */

@@ -1,4 +1,3 @@
-import { encodeBase64 } from "../../report/base64.ts";
 import { readExamplePixels } from "../../image/decode.ts";
 import { encodePng } from "../../image/encode.ts";
 import { toRgb } from "../../image/rgb.ts";
@@ -64,7 +63,7 @@ async function dataAddress(pixels: Pixels): Promise<string> {
   const scale = SIDE / Math.max(pixels.height, pixels.width);
   const side = (length: number) => Math.max(1, Math.round(length * Math.min(1, scale)));
   const small = resize(pixels, side(pixels.height), side(pixels.width));
-  return `data:image/png;base64,${encodeBase64(await encodePng(toRgb(small)))}`;
+  return `data:image/png;base64,${(await encodePng(toRgb(small))).toBase64()}`;
 }
 
 /** The first readable images before and after the policy. Broken images are skipped. */

@@ -1,5 +1,4 @@
 import { writeFileAtomic } from "../../base/files.ts";
-import type { OperationSpec } from "../../plugin/contracts.ts";
 import { describeCost, type SearchCost, searchCost, totalSeconds } from "./search_cost.ts";
 import type { Verdict } from "../confirm_best.ts";
 import { formatDuration } from "../../base/duration.ts";
@@ -73,15 +72,16 @@ function shownPolicy(end: FinishedSearch): Policy {
 
 /** Writes search.html. */
 export async function writeSearchPage(search: OpenedSearch, end: FinishedSearch): Promise<void> {
-  const { config, registry } = search.experiment;
-  const { channels } = await search.experiment.layout();
+  const { experiment } = search;
+  const { config } = experiment;
+  const { channels } = await experiment.layout();
   const pictures = await picturePairs(search.examples.val, {
     policy: shownPolicy(end),
     seed: config.seed,
     channels: channels.length,
     maxPixels: config.data.max_pixels,
     count: PICTURES,
-    augmentation: ([name, params]: OperationSpec) => registry.get("augmentations", name).create(params, {}),
+    augmentation: (operation) => experiment.augmentation(operation),
   });
   const { method, keep } = search.run.settings;
   const candidates = end.trials.filter((trial) => trial.policy.length > 0).length;
