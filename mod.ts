@@ -12,7 +12,7 @@ export type { Config } from "./core/config/schema.ts";
 export { type Output, type ProgressBar, SILENT, SilentOutput } from "./core/base/output.ts";
 export { Problem, type ProblemKind } from "./core/base/problem.ts";
 
-export { type DemoOptions, makeDemoData, type Planted } from "./core/demo/make.ts";
+export { type DemoOptions, makeDemoData, type Planted } from "./core/demo/make_demo_data.ts";
 export {
   findDuplicates,
   type FindDuplicatesOptions,

@@ -56,5 +56,5 @@ export { byId, checkUnique, formatIndices, parseIndices } from "./core/layout/la
 
 // Hashes and schedules
 export { bitsToHex } from "./core/hash/bits.ts";
-export { lowFrequencies } from "./core/hash/cosine.ts";
+export { lowFrequencies } from "./core/hash/low_frequencies.ts";
 export { statelessScheduler } from "./core/optim/stateless_scheduler.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { compareFindings, type Found, readPlanted, scoreSubmission } from "../core/demo/findings.ts";
+import { compareFindings, type Found, readPlanted, scoreSubmission } from "../core/demo/compare_findings.ts";
 import type { SubmissionReport } from "../core/submit/make_submission.ts";
 import { task as findDataLeak } from "./find_data_leak.ts";
 import { task as findDuplicateImages } from "./find_duplicate_images.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { makeDemoData } from "../core/demo/make.ts";
+import { makeDemoData } from "../core/demo/make_demo_data.ts";
 
 const flags = z.strictObject({
   layout: z.enum(["hpa", "ai_stage"]).default("hpa").describe("Which competition to imitate"),

@@ -3,19 +3,19 @@ import type { Pixels } from "../base/pixels.ts";
 
 const TILE = 256;
 
-/** 0 below `low`, 1 above `high`, a smooth ramp between (also with `low` above `high`: a ramp down). */
+/** Smoothstep: 0 below `low`, 1 above `high`; falling if `low` is above `high`. */
 export function ramp(low: number, high: number, value: number): number {
   const t = Math.min(1, Math.max(0, (value - low) / (high - low)));
   return t * t * (3 - 2 * t);
 }
 
-/** A bell of height 1 and the given width around 0. */
+/** Gaussian bell of height 1 and the given width around 0. */
 export function bell(value: number, width: number): number {
   const scaled = value / width;
   return Math.exp(-scaled * scaled);
 }
 
-/** A tile of normally distributed grain that pictures share, each from its own place: cheap and repeatable. */
+/** A shared tile of Gaussian noise; each image uses its own offset. Cheap and deterministic. */
 export class Grain {
   readonly #tile = new Float32Array(TILE * TILE);
 
@@ -23,14 +23,14 @@ export class Grain {
     for (let i = 0; i < this.#tile.length; i++) this.#tile[i] = random.normal();
   }
 
-  /** The grain at a pixel, for a picture (and channel) whose place in the tile is `offset`. */
+  /** The noise at a pixel, for an image (and channel) with the given offset into the tile. */
   at(x: number, y: number, offset: number): number {
     const row = (y + (offset >>> 8)) % TILE;
     return this.#tile[row * TILE + (x + (offset & 255)) % TILE]!;
   }
 }
 
-/** Smooth noise in [0, 1]: random values on a grid of `cells` by `cells`, smoothly joined. */
+/** Value noise in [0, 1]: random values on a grid of `cells` by `cells`, smoothly interpolated. */
 export class Clouds {
   readonly #values: Float32Array;
 
@@ -38,7 +38,7 @@ export class Clouds {
     this.#values = Float32Array.from({ length: (cells + 1) * (cells + 1) }, () => random.next());
   }
 
-  /** The value at a place; both coordinates in [0, 1]. */
+  /** The value at a point; both coordinates in [0, 1]. */
   at(u: number, v: number): number {
     const [x, y] = [u * this.cells, v * this.cells];
     const [column, row] = [Math.min(this.cells - 1, Math.floor(x)), Math.min(this.cells - 1, Math.floor(y))];
@@ -51,7 +51,7 @@ export class Clouds {
   }
 }
 
-/** Paints every pixel: `colour` writes one value in [0, 1] a channel for the pixel into its first argument. */
+/** Shades every pixel: `colour` writes one value in [0, 1] per channel to its first argument. */
 export function paint(
   shape: { readonly size: number; readonly channels: number },
   colour: (values: Float64Array, x: number, y: number) => void,

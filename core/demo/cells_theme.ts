@@ -1,22 +1,22 @@
 import { Random } from "../base/random.ts";
 import { csvText } from "../formats/csv.ts";
 import { formatIndices } from "../layout/labels.ts";
-import { drawCells } from "./cells.ts";
+import { drawCells } from "./draw_cells.ts";
 import { Grain } from "./canvas.ts";
 import { drawLabels } from "./patterns.ts";
-import type { Sketch } from "./plan.ts";
+import type { Sketch } from "./plan_demo.ts";
 import type { DemoSize, Theme } from "./theme.ts";
 
 function hex(random: Random, digits: number): string {
   return Array.from({ length: digits }, () => random.integer(0, 15).toString(16)).join("");
 }
 
-/** As the official Ids look: `770126a4-bbc6-11e8-b2bc-ac1f6b6435d0`. */
+/** An Id like the official ones: `770126a4-bbc6-11e8-b2bc-ac1f6b6435d0`. */
 function officialId(random: Random): string {
   return `${hex(random, 8)}-bbc6-11e8-${hex(random, 4)}-ac1f6b6435d0`;
 }
 
-/** As the Ids of the public atlas look: antibody, plate, well, picture. */
+/** An Id like those of the public atlas: antibody, plate, well, image. */
 function atlasId(random: Random, index: number): string {
   return `${10000 + index}_${random.integer(100, 999)}_${"ABCDEFGH"[random.integer(0, 7)]}${
     random.integer(1, 12)
@@ -39,7 +39,7 @@ function labelTable(sketches: readonly Sketch[]): string {
   return csvText(["Id", "Target"], sketches.map(({ id, labels }) => [id, formatIndices(labels)]));
 }
 
-/** The Human Protein Atlas challenge in small: synthetic fluorescence pictures of cells in four channels. */
+/** A small Human Protein Atlas challenge: synthetic four-channel fluorescence images of cells. */
 export function cellsTheme({ size, seed }: DemoSize): Theme {
   const grain = new Grain(new Random(seed, "demo", "grain"));
   return {

@@ -1,8 +1,8 @@
 import { Random } from "../base/random.ts";
 import { csvText } from "../formats/csv.ts";
 import { Grain } from "./canvas.ts";
-import { drawFace, type Mask } from "./faces.ts";
-import type { Sketch } from "./plan.ts";
+import { drawFace, type Mask } from "./draw_face.ts";
+import type { Sketch } from "./plan_demo.ts";
 import type { DemoSize, Theme } from "./theme.ts";
 
 const SHOTS: readonly (readonly [name: string, mask: Mask])[] = [
@@ -77,7 +77,7 @@ function peopleTable(sketches: readonly Sketch[]): string {
   );
 }
 
-/** Faces with and without masks, a folder a person; `train` counts people of seven pictures each. */
+/** Faces with and without masks, one folder per person; `train` is the number of people with seven images each. */
 export function facesTheme({ size, seed }: DemoSize): Theme {
   const grain = new Grain(new Random(seed, "demo", "grain"));
   return {

@@ -1,30 +1,30 @@
 import type { Random } from "../base/random.ts";
 import { bell, ramp } from "./canvas.ts";
 
-/** Where a pixel lies in a cell. */
+/** Position of a pixel relative to a cell. */
 export interface CellPoint {
-  /** From the middle of the nucleus, in cell radii. */
+  /** Offset from the centre of the nucleus, in cell radii. */
   readonly x: number;
   readonly y: number;
   readonly angle: number;
-  /** 0 in the middle, 1 on the outline of the nucleus. */
+  /** 0 at the centre, 1 on the outline of the nucleus. */
   readonly nucleus: number;
-  /** 0 in the middle, 1 on the outline of the cell. */
+  /** 0 at the centre, 1 on the outline of the cell. */
   readonly cell: number;
   /** Smooth noise in [0, 1]. */
   readonly cloud: number;
 }
 
-/** How bright the protein is at a point of a cell, in [0, 1]. */
+/** Brightness of the protein at a point of a cell, in [0, 1]. */
 export type Field = (point: CellPoint) => number;
 
-/** One way for a protein to spread in a cell, drawn in the green channel. */
+/** A localisation pattern of a protein, drawn in the green channel. */
 export interface Pattern {
   /** Class index in the Human Protein Atlas challenge. */
   readonly label: number;
-  /** How often it is the first label of a picture. */
+  /** Frequency as the first label of an image. */
   readonly share: number;
-  /** Draws what is random in one cell (places of spots, angles) and gives its field. */
+  /** Samples the random parts of one cell (spot positions, angles) and returns its brightness field. */
   field(random: Random): Field;
 }
 
@@ -51,7 +51,7 @@ function spotSum(spots: readonly Spot[], width: number, { x, y }: CellPoint): nu
   return Math.min(1, sum);
 }
 
-/** `count` spots at about even angles, so that they seldom melt into one. */
+/** `count` spots at roughly even angles, so that they rarely overlap. */
 function spotsAround(random: Random, count: number, [near, far]: readonly [number, number]): Spot[] {
   const start = random.uniform(0, 2 * Math.PI);
   return Array.from({ length: count }, (_, index) => {
@@ -103,7 +103,7 @@ function cytosol(): Field {
   return (point) => outsideNucleus(point) * (0.45 + 0.3 * point.cloud);
 }
 
-/** The patterns of the demo, the commonest first. */
+/** The demo's patterns, most frequent first. */
 export const PATTERNS: readonly Pattern[] = [
   { label: 0, share: 0.24, field: nucleoplasm },
   { label: 25, share: 0.19, field: cytosol },
@@ -115,7 +115,7 @@ export const PATTERNS: readonly Pattern[] = [
   { label: 10, share: 0.06, field: lysosomes },
 ];
 
-/** One to three different labels, ascending: about two pictures in three have one label, one in twenty has three. */
+/** Samples one to three distinct labels, ascending: about two thirds of the images have one, 5 % have three. */
 export function drawLabels(random: Random): number[] {
   const count = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3][random.integer(0, 19)]!;
   const left = [...PATTERNS];

@@ -1,26 +1,26 @@
 import type { Pixels } from "../base/pixels.ts";
 import type { Random } from "../base/random.ts";
-import type { PlanOptions, Sketch } from "./plan.ts";
+import type { PlanOptions, Sketch } from "./plan_demo.ts";
 
-/** How many pictures of each kind, how large, from which seed. */
+/** Number of images per source, image size and seed. */
 export interface DemoSize {
   readonly train: number;
   readonly external: number;
   readonly test: number;
-  /** Side of a picture in pixels. */
+  /** Image side in pixels. */
   readonly size: number;
   readonly seed: number;
 }
 
-/** A synthetic competition: which pictures there are, how they look, which files go with them. */
+/** A kind of synthetic competition: its images, how to draw them, and its label files. */
 export interface Theme {
-  /** Name of the layout plugin that reads it. */
+  /** Name of the matching layout plugin. */
   readonly layout: string;
-  /** The pictures with Ids, paths and labels. */
+  /** Lists the images with Ids, paths and labels. */
   sketch(size: DemoSize): Sketch[];
   readonly drawLabels: PlanOptions["drawLabels"];
-  /** Draws what a picture shows. */
+  /** Draws an image. */
   draw(sketch: Sketch, random: Random): Pixels;
-  /** Label files and the sample submission: path below the data folder and text. */
+  /** Label files and sample submission: path relative to the data folder, and content. */
   tables(sketches: readonly Sketch[]): { readonly path: string; readonly text: string }[];
 }

@@ -1,5 +1,5 @@
 /**
- * Bits to lowercase hex, first bit first; the count is a multiple of 4.
+ * Encodes bits as lowercase hex, first bit first; the number of bits must be a multiple of 4.
  *
  * @example
  * ```ts
@@ -15,19 +15,19 @@ export function bitsToHex(bits: ArrayLike<number>): string {
   return hex;
 }
 
-/** A hash in 32-bit words, first bit in the top bit of the first word; the last word is filled with zeros. */
+/** Decodes a hex hash to 32-bit words, most significant bit first; the last word is zero-padded. */
 export function hexToWords(hex: string): Uint32Array {
   const words = new Uint32Array(Math.ceil(hex.length / 8));
   for (let i = 0; i < words.length; i++) words[i] = wordOf(hex, i);
   return words;
 }
 
-/** One word of a hash, as in `hexToWords`. */
+/** One 32-bit word of a hex hash, as in `hexToWords`. */
 export function wordOf(hex: string, index: number): number {
   return parseInt(hex.slice(8 * index, 8 * index + 8).padEnd(8, "0"), 16);
 }
 
-/** How many bits of a 32-bit word are set. */
+/** Population count of a 32-bit word. */
 export function countBits(word: number): number {
   word -= (word >>> 1) & 0x55555555;
   word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
@@ -35,7 +35,7 @@ export function countBits(word: number): number {
 }
 
 /**
- * In how many bits two hashes of equal length differ.
+ * Hamming distance of two hex hashes of equal length, in bits.
  *
  * @example
  * ```ts
@@ -48,7 +48,7 @@ export function hammingDistance(a: string, b: string): number {
   return left.reduce((sum, word, i) => sum + countBits(word ^ right[i]!), 0);
 }
 
-/** Whether a hash is one that flat pictures have: all zeros, all ones, or the first bit alone. */
+/** Whether a hash is degenerate, as of blank images: all zeros, all ones, or only the first bit set. */
 export function isEmptyHash(hex: string): boolean {
   return /^([08]0*|f+)$/.test(hex);
 }

@@ -2,7 +2,7 @@ import type { GrayPicture } from "../plugin/contracts.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { resizeLanczos } from "./lanczos.ts";
 
-/** Makes a picture that remembers its resized versions, so that several hashes share the work. */
+/** Wraps a grayscale image with a cache of its resized versions, shared by several hashes. */
 export function grayPicture(pixels: Pixels): GrayPicture {
   const made = new Map<string, Uint8Array>();
   return {
@@ -16,19 +16,19 @@ export function grayPicture(pixels: Pixels): GrayPicture {
   };
 }
 
-/** Gray levels between the darkest and the brightest cell of a 32 x 32 reduction that a picture needs to say anything. */
+/** Minimum range of gray levels in a 32 x 32 reduction for an image to count as not blank. */
 const LEAST_RANGE = 4;
-/** The variance it needs beside that. */
+/** Minimum variance in the reduction. */
 const LEAST_VARIANCE = 0.5;
 
-/** Brightness of a picture reduced to 32 x 32. */
+/** Brightness statistics of an image reduced to 32 x 32. */
 export interface Brightness {
   readonly mean: number;
   readonly range: number;
   readonly variance: number;
 }
 
-/** Brightness over a 32 x 32 reduction. */
+/** Computes brightness statistics on a 32 x 32 reduction. */
 export function measureBrightness(picture: GrayPicture): Brightness {
   const cells = picture.resized(32, 32);
   let low = 255, high = 0, sum = 0, squares = 0;
@@ -43,7 +43,7 @@ export function measureBrightness(picture: GrayPicture): Brightness {
 }
 
 /**
- * Whether a picture is flat or nearly so. Its hashes hang on noise: they must not bring pictures together.
+ * Whether an image is (almost) blank. Hashes of blank images depend on noise and must not be used to match images.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { Pixels } from "../base/pixels.ts";
 import { PLAIN } from "./assembled.ts";
 
-/** Pillow's fixed point: weights times 2^22 leave two bits of headroom above a byte in an int32. */
+/** Fractional bits of Pillow's fixed-point weights: 22 leaves two bits of headroom above a byte in an int32. */
 const PRECISION = 22;
 
 const known = new Map<string, Uint8Array>();
@@ -23,7 +23,7 @@ function windowWeights(length: number, offset: number, inverse: number): Float64
   return sum === 0 ? weights : weights.map((weight) => weight / sum);
 }
 
-/** One output pixel: where its window starts, and its weights times 2^22. */
+/** Source window of one output pixel: start and fixed-point weights. */
 interface Window {
   readonly start: number;
   readonly weights: Int32Array;
@@ -44,7 +44,7 @@ function windowOf(out: number, from: number, to: number): Window {
   return { start, weights };
 }
 
-/** Windows as the kernel reads them: start and groups of eight of each, then low and high parts group by group. */
+/** Packs the windows for the WebAssembly kernel; see assembly/index.ts for the format. */
 function makeTable(from: number, to: number): Uint8Array {
   const windows = Array.from({ length: to }, (_, out) => windowOf(out, from, to));
   const groups = windows.map(({ weights }) => Math.ceil(weights.length / 8));
@@ -63,7 +63,7 @@ function makeTable(from: number, to: number): Uint8Array {
   return new Uint8Array(table.buffer);
 }
 
-/** Pillow's Lanczos weights from one length to another; those of the last few hundred pairs of lengths are kept. */
+/** Pillow's Lanczos weights for resizing one length to another, cached for up to 256 pairs of lengths. */
 function lanczosTable(from: number, to: number): Uint8Array {
   const key = `${from}>${to}`;
   let table = known.get(key);
@@ -74,9 +74,9 @@ function lanczosTable(from: number, to: number): Uint8Array {
   return table;
 }
 
-/** Bytes of source lines that are handed to the kernel at once: memory does not grow with the picture. */
+/** Bytes of source lines per kernel call, which bounds memory. */
 const CHUNK = 1 << 20;
-/** The kernel reads up to seven bytes past a line, times zero. */
+/** Padding: the kernel reads up to seven bytes past a line, with weight 0. */
 const MARGIN = 16;
 
 interface Kernel {
@@ -102,7 +102,7 @@ function ensureMemory(size: number): Uint8Array {
 }
 
 /**
- * Resizes the lines of a picture and turns it.
+ * Resizes the rows of an image and transposes it.
  *
  * @param source `[lines, from]`
  * @returns `[to, lines]`
@@ -126,7 +126,7 @@ function turnedPass(
   return bytes.slice(targetAt, targetAt + to * lines);
 }
 
-/** `[lines, length]` to `[length, lines]`. */
+/** Transposes `[lines, length]` to `[length, lines]`. */
 function turn(source: Uint8Array, lines: number, length: number): Uint8Array {
   const turned = new Uint8Array(source.length);
   for (let line = 0; line < lines; line++) {
@@ -136,11 +136,11 @@ function turn(source: Uint8Array, lines: number, length: number): Uint8Array {
 }
 
 /**
- * Resizes a gray picture exactly as Pillow's 8-bit `resize(..., LANCZOS)`: first across, rounded and clipped to bytes,
- * then down; a direction that has its length already is left alone.
+ * Resizes a grayscale image exactly as Pillow's 8-bit `resize(..., LANCZOS)`: first horizontally, rounded and clipped
+ * to bytes, then vertically; a pass that would keep its length is skipped.
  *
  * @param pixels `[height, width, 1]`
- * @returns `[height, width]` of the new size
+ * @returns `[height, width]` at the new size
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";

@@ -1,22 +1,22 @@
 import { groupedFolds } from "./grouped_folds.ts";
-import type { RowGroups } from "./groups.ts";
-import { foldUnits } from "./groups.ts";
+import type { RowGroups } from "./row_groups.ts";
+import { foldUnits } from "./row_groups.ts";
 import { iterativeStratification } from "./iterative_stratification.ts";
 
-/** How rows are split. */
+/** Options of {@link assignFolds}. */
 export interface AssignOptions {
   readonly classes: number;
   readonly folds: number;
   readonly seed: number;
-  /** The optimizer, or what the Python package iterative-stratification would do with one row a group. */
+  /** Podium's optimised split, or compatible with the Python package iterative-stratification (one row per group). */
   readonly compat: "none" | "iterstrat";
-  /** With `iterstrat`: whether the rows are shuffled first. */
+  /** Shuffle the rows first; with `iterstrat` only. */
   readonly shuffle: boolean;
-  /** Whether images of each source are balanced apart too. */
+  /** Balance the train and external sources as well. */
   readonly balanceSources: boolean;
 }
 
-/** One row a group, with every label that a member has. */
+/** One row per group, with the union of its members' labels. */
 function groupRowsOf(groups: RowGroups, labels: readonly (readonly number[])[]): number[][] {
   return groups.together.map((indices) =>
     [...new Set(indices.flatMap((index) => labels[index]!))].sort((a, b) => a - b)
@@ -33,9 +33,9 @@ function unitFolds(
 }
 
 /**
- * The fold of each row; rows that belong together have the same.
+ * Assigns a fold to each row; rows of a group get the same fold.
  *
- * @param labels labels of each row of `groups`, as the conflict policy left them
+ * @param labels labels of each row of `groups`, after conflict resolution
  */
 export function assignFolds(
   groups: RowGroups,
@@ -51,8 +51,8 @@ export function assignFolds(
 }
 
 /**
- * How far the count of a label in a fold must be from its even share, because some group has that many members with it:
- * no split that keeps groups whole can do better.
+ * Lower bound of the largest deviation from an even share in any split that keeps groups whole, due to groups with many
+ * members of one label.
  */
 export function forcedDeviation(
   groups: RowGroups,

@@ -1,13 +1,13 @@
 import type { MersenneTwister } from "../base/mersenne_twister.ts";
 import type { FeatureTable } from "./fold_units.ts";
 
-/** Weight of a fold's size against a pair of labels. */
+/** Weight of the fold size relative to a label pair. */
 const SIZE_WEIGHT = 16;
 
-/** Swaps looked at in one round of descent, about a second. */
+/** Largest number of swaps per round of descent, about a second. */
 const LARGEST_DESCENT = 5e6;
 
-/** A set of small integers that can be drawn from evenly. */
+/** A set of small integers with uniform sampling. */
 class DrawableSet {
   readonly items: Int32Array;
   readonly #places: Int32Array;
@@ -32,18 +32,18 @@ class DrawableSet {
 }
 
 /**
- * How many units of each type lie in each fold, and how far every feature is from its even share. The objective is the
- * weighted sum of squared deviations of features and sizes.
+ * Number of units of each type in each fold, and each feature's deviation from an even share. The objective is the
+ * weighted sum of squared deviations of features and fold sizes.
  */
 export class FoldState {
-  /** Features and, as the last one, the size; flat lists per type: `starts[t]` to `starts[t + 1] - 1`. */
+  /** Sparse features of each type in CSR format, the size as the last one: `starts[t]` to `starts[t + 1] - 1`. */
   readonly #starts: Int32Array;
   readonly #features: Int32Array;
   readonly #counts: Float64Array;
   readonly #weights: Float64Array;
   /** `[folds, features]`: count minus even share. */
   readonly #deviation: Float64Array;
-  /** `[folds, types]`. */
+  /** Number of units, `[folds, types]`. */
   readonly #units: Int32Array;
   readonly #present: DrawableSet[];
   readonly #scratch: Float64Array;
@@ -77,12 +77,12 @@ export class FoldState {
     this.#scratch = new Float64Array(this.#width);
   }
 
-  /** Units of a type in a fold. */
+  /** Number of units of a type in a fold. */
   countOf(type: number, fold: number): number {
     return this.#units[fold * this.#types + type]!;
   }
 
-  /** Puts units of a type into a fold, or takes them out with a negative count. */
+  /** Adds units of a type to a fold; a negative count removes them. */
   add(type: number, fold: number, count: number): void {
     const cell = fold * this.#types + type;
     const before = this.#units[cell]!, after = before + count;
@@ -94,7 +94,7 @@ export class FoldState {
     }
   }
 
-  /** What the objective gains when a unit of a type comes into a fold. */
+  /** Change of the objective when a unit of a type is added to a fold. */
   #costOfAdding(type: number, fold: number): number {
     let cost = 0;
     for (let i = this.#starts[type]!; i < this.#starts[type + 1]!; i++) {
@@ -104,7 +104,7 @@ export class FoldState {
     return cost;
   }
 
-  /** The fold where a unit of a type costs least; the first of equals. */
+  /** The fold where adding a unit of a type increases the objective least; ties go to the first. */
   bestFold(type: number): number {
     let best = 0, least = Infinity;
     for (let fold = 0; fold < this.folds; fold++) {
@@ -114,7 +114,9 @@ export class FoldState {
     return best;
   }
 
-  /** What the objective gains when a unit of type `out` goes from one fold to another and one of type `back` returns. */
+  /**
+   * Change of the objective when a unit of type `out` is swapped from fold `from` with one of type `back` from `to`.
+   */
   #costOfSwap(out: number, back: number, { from, to }: { from: number; to: number }): number {
     const scratch = this.#scratch;
     for (let i = this.#starts[out]!; i < this.#starts[out + 1]!; i++) {
@@ -129,7 +131,7 @@ export class FoldState {
     return cost;
   }
 
-  /** Sums the cost of the differences that a type has a part in, and clears them. */
+  /** Objective change of the pending differences in a type's features, which it resets. */
   #drain(type: number, from: number, to: number): number {
     const scratch = this.#scratch, deviation = this.#deviation;
     const a = from * this.#width, b = to * this.#width;
@@ -152,7 +154,7 @@ export class FoldState {
     this.add(back, from, 1);
   }
 
-  /** Tries one random swap (or, one time in eight, a move) and takes it as annealing at this temperature would. */
+  /** Proposes a random swap (or, one time in eight, a move) and accepts it by the Metropolis rule at a temperature. */
   propose(twister: MersenneTwister, temperature: number): void {
     const draw = (limit: number) => Math.floor((twister.word() / 2 ** 32) * limit);
     const from = draw(this.folds), other = draw(this.folds - 1);

@@ -1,19 +1,19 @@
-/** What stays together in one fold: a group of pictures, or a single one. */
+/** A group of images (or a single image) that stays within one fold. */
 export interface FoldUnit {
   readonly ids: readonly string[];
   /** Class indices of each member. */
   readonly labels: readonly (readonly number[])[];
-  /** Further things to balance, one index a member, such as where it comes from. */
+  /** Further category of each member to balance, such as its source. */
   readonly sources?: readonly number[];
 }
 
-/** A count of one feature in a unit. */
+/** The count of one feature in a unit. */
 export interface FeatureCount {
   readonly feature: number;
   readonly count: number;
 }
 
-/** Units that are alike for the optimizer: the same size and the same count of every feature. */
+/** Interchangeable units: the same size and the same feature counts. */
 export interface UnitType {
   readonly size: number;
   /** Ascending by feature. */
@@ -22,19 +22,19 @@ export interface UnitType {
   readonly units: readonly number[];
 }
 
-/** What the folds are balanced by: labels, pairs of labels that occur together, sources. */
+/** Features that the folds are balanced by: labels, pairs of co-occurring labels, sources. */
 export interface FeatureTable {
   readonly classes: number;
-  /** Number of features: classes first, then the rest. */
+  /** Number of features; classes come first. */
   readonly count: number;
-  /** Importance of each feature in the objective. */
+  /** Weight of each feature in the objective. */
   readonly weights: Float64Array;
-  /** How often each occurs. */
+  /** Total count of each feature. */
   readonly totals: Float64Array;
   readonly types: readonly UnitType[];
 }
 
-/** Weight of a label against a pair of labels. */
+/** Weight of a label relative to a label pair. */
 const LABEL_WEIGHT = 16;
 const PAIR_WEIGHT = 1;
 const SOURCE_WEIGHT = 4;
@@ -83,8 +83,8 @@ function unitFeatures(unit: FoldUnit, names: FeatureNames): FeatureCount[] {
 }
 
 /**
- * Counts the features of units, member by member, and brings units that are alike together: most of a hundred thousand
- * rows have one of a few hundred label sets, and only their numbers matter to the folds.
+ * Counts the features of units and merges interchangeable units into types. This keeps the optimisation small: a
+ * hundred thousand rows typically have only a few hundred distinct label sets.
  */
 export function tabulateUnits(units: readonly FoldUnit[], classes: number): FeatureTable {
   const names = new FeatureNames(classes);

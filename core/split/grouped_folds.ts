@@ -3,16 +3,16 @@ import { Random } from "../base/random.ts";
 import { FoldState } from "./fold_state.ts";
 import { type FeatureTable, type FoldUnit, tabulateUnits, type UnitType } from "./fold_units.ts";
 
-/** How units are split. */
+/** Options of {@link groupedFolds}. */
 export interface GroupedFoldOptions {
   readonly classes: number;
   readonly folds: number;
   readonly seed: number;
-  /** Swaps tried by the refinement; by default what the number of kinds of units asks for. */
+  /** Number of swaps that simulated annealing tries; by default derived from the number of unit types. */
   readonly proposals?: number;
 }
 
-/** The rarest label of a type by its total; types without labels come last. */
+/** Sort key: the total of a type's rarest label; types without labels come last. */
 function rarity(type: UnitType, table: FeatureTable): number {
   let least = Infinity;
   for (const { feature } of type.features) {
@@ -34,7 +34,7 @@ function* placementOrder(table: FeatureTable): Generator<number> {
   yield* singles;
 }
 
-/** Even shares first, then what is left over to the fold that gains most, rarest label first and large groups first. */
+/** Distributes even shares, then each remaining unit to the best fold, rarest label and largest group first. */
 function placeAll(state: FoldState, table: FeatureTable): void {
   const rest: { type: number; count: number }[] = [];
   for (const type of placementOrder(table)) {
@@ -112,9 +112,9 @@ function assignUnits(state: FoldState, table: FeatureTable, units: number): Int3
 }
 
 /**
- * Folds of units that must stay whole, balanced by members: iterative stratification to start with, then refinement until
- * every label's count in every fold is within one of its even share, fold sizes too, and pairs of labels are spread as
- * evenly as can be. Deterministic for a seed.
+ * Stratified group k-fold: splits units that must stay whole into folds balanced by their members. Starts with
+ * iterative stratification, then refines by simulated annealing until label counts and fold sizes are within one of an
+ * even share where possible and label pairs are spread evenly. Deterministic for a seed.
  *
  * @returns the fold of each unit
  * @example
@@ -129,7 +129,7 @@ export function groupedFolds(units: readonly FoldUnit[], options: GroupedFoldOpt
   const table = tabulateUnits(units, options.classes);
   const state = new FoldState(table, options.folds);
   placeAll(state, table);
-  // Millions of draws: the twister is twenty times faster than the counter-based generator that seeds it.
+  // Millions of draws: Mersenne Twister is twenty times faster than the counter-based generator that seeds it.
   const twister = new MersenneTwister(new Random(options.seed, "grouped folds").word());
   const refinement = {
     twister,

@@ -1,20 +1,20 @@
 import { MersenneTwister } from "../base/mersenne_twister.ts";
 
-/** How rows are stratified. */
+/** Options of {@link iterativeStratification}. */
 export interface IterativeStratificationOptions {
   readonly classes: number;
   readonly folds: number;
-  /** 0 to 2^32 - 1, as NumPy's RandomState takes it. */
+  /** 0 to 2^32 - 1, as for NumPy's RandomState. */
   readonly seed: number;
   /** Whether the rows are shuffled first. */
   readonly shuffle: boolean;
 }
 
-/** The state of one run. Fields are float64 and counted down by one: ties depend on exactly this arithmetic. */
+/** Remaining demand of each fold. Float64 counted down by one, because ties depend on exactly this arithmetic. */
 interface Wanted {
-  /** Rows still wanted, by fold. */
+  /** Remaining rows per fold. */
   readonly rows: Float64Array;
-  /** Rows still wanted with a label, `[folds, classes]`. */
+  /** Remaining rows per fold and label, `[folds, classes]`. */
   readonly labels: Float64Array;
 }
 
@@ -29,12 +29,12 @@ function shuffledIndices(count: number, twister: MersenneTwister): Int32Array {
   return indices;
 }
 
-/** One of several candidates; a single one costs no random number. */
+/** Picks a random candidate; a single one consumes no random number. */
 function chooseOne(candidates: readonly number[], twister: MersenneTwister): number {
   return candidates[candidates.length > 1 ? twister.upTo(candidates.length - 1) : 0]!;
 }
 
-/** The candidates with the largest value. */
+/** All candidates with the largest value. */
 function largest(candidates: readonly number[], valueOf: (candidate: number) => number): number[] {
   let best = -Infinity;
   let found: number[] = [];
@@ -112,11 +112,11 @@ class Stratifier {
 }
 
 /**
- * Folds of multi-label rows by iterative stratification (Sechidis, Tsoumakas and Vlahavas, "On the stratification of
- * multi-label data", 2011): the rarest label first, each row to the fold that wants that label most. Equal bit for bit to
+ * Iterative stratification of multi-label rows (Sechidis, Tsoumakas and Vlahavas, "On the stratification of multi-label
+ * data", 2011): rarest label first, each row to the fold with the highest remaining demand for that label. Identical to
  * MultilabelStratifiedKFold of the Python package iterative-stratification 0.1.x with the same `random_state`.
  *
- * @param rows class indices of each row, without repeats
+ * @param rows class indices of each row, without duplicates
  * @returns the fold of each row
  * @example
  * ```ts

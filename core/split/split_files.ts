@@ -3,7 +3,7 @@ import type { Split } from "../base/example.ts";
 import { writeCsv } from "../formats/csv.ts";
 import { formatIndices } from "../layout/labels.ts";
 
-/** A row with its place in the folds. */
+/** A row with its fold. */
 export interface FoldRow {
   readonly id: string;
   readonly labels: readonly number[];
@@ -11,8 +11,8 @@ export interface FoldRow {
 }
 
 /**
- * What a fold is in the split of a number, as upstream does it: folds 2i and 2i + 1 are val, the last one is test_val in
- * every split, the rest is train.
+ * The role of a fold in split number i, as in upstream: folds 2i and 2i + 1 are val, the last fold is test_val in every
+ * split, the others are train.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export function splitOfFold(fold: number, split: { readonly index: number; reado
 }
 
 /**
- * Writes the split files, one for each pair of folds: Id, Target, Split.
+ * Writes one split file per pair of folds, with columns Id, Target, Split.
  *
  * @returns the paths written
  */

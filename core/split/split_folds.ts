@@ -8,19 +8,19 @@ import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import { assignFolds, type AssignOptions, forcedDeviation } from "./assign_folds.ts";
-import { readRowGroups, resolveLabels, type SplitGroups } from "./groups.ts";
-import { measureSplit, type SplitMeasures } from "./measures.ts";
+import { readRowGroups, resolveLabels, type SplitGroups } from "./row_groups.ts";
+import { measureSplit, type SplitMeasures } from "./measure_split.ts";
 import { type FoldRow, writeSplitFiles } from "./split_files.ts";
 
-/** Which images are split, and how. */
+/** Settings of a split. */
 export interface SplitSettings extends DataSettings, Omit<AssignOptions, "classes"> {
-  /** Whether external images are split too; without them the files are called split.stratified.small. */
+  /** Include external images; without them the files are named split.stratified.small. */
   readonly useExternal: boolean;
-  /** Labels of duplicates that disagree. */
+  /** How to resolve conflicting labels of duplicates. */
   readonly conflict: ConflictPolicy;
 }
 
-/** What counts where a program or a user says nothing else. */
+/** Default settings. */
 export const SPLIT_DEFAULTS: SplitSettings = {
   ...DATA_DEFAULTS,
   useExternal: true,
@@ -32,31 +32,31 @@ export const SPLIT_DEFAULTS: SplitSettings = {
   balanceSources: false,
 };
 
-/** What is split, and how; what is left out is as in `SPLIT_DEFAULTS`. */
+/** Options of {@link splitFolds}; defaults are `SPLIT_DEFAULTS`. */
 export interface SplitFoldsOptions extends Partial<SplitSettings> {
-  /** Hears a warning when labels have too few images; nobody when absent. */
+  /** Receives a warning about labels with too few images; silent when left out. */
   readonly output?: Output;
 }
 
-/** The folds, and how good they are. */
+/** The folds and their balance. */
 export interface FoldSplit {
-  /** What decided it, as the report names it. */
+  /** Settings, under their names in the report. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Names of the classes. */
+  /** Class names. */
   readonly classes: readonly string[];
   readonly groups: SplitGroups;
-  /** Every image with its labels after the policy and its fold, sorted by id. */
+  /** Every image with its resolved labels and its fold, sorted by id. */
   readonly rows: readonly FoldRow[];
   readonly measures: SplitMeasures;
-  /** How far from its even share a label must be in some fold, because a large group has it. */
+  /** Smallest possible largest deviation from an even share, given the groups. */
   readonly forced: number;
-  /** Groups of duplicates whose labels disagreed. */
+  /** Duplicates with conflicting labels. */
   readonly conflicts: readonly LabelConflict[];
 }
 
-/** What was split, and where it was written. */
+/** Result of {@link splitFolds}. */
 export interface SplitResult extends FoldSplit {
-  /** Paths of the files written: a split file for each two folds, then the report. */
+  /** Paths of the files written: one split file per pair of folds, then the report. */
   readonly files: readonly string[];
 }
 
@@ -131,12 +131,12 @@ async function writeFiles(split: FoldSplit, settings: SplitSettings): Promise<st
 }
 
 /**
- * Splits the labelled images into folds that keep every group (duplicates by the files of `findDuplicates`, and what the
- * layout keeps together, such as a person) whole and every label in balance. Writes split.stratified[.small].<n>.csv, in
- * which folds 2n and 2n + 1 are val and the last fold is test_val, and split.stratified[.small].report.json.
+ * Stratified group k-fold split of the labelled images: keeps groups whole (duplicates found by `findDuplicates`, and
+ * the layout's groups, such as a person) and balances every label. Writes split.stratified[.small].<n>.csv, in which
+ * folds 2n and 2n + 1 are val and the last fold is test_val, and split.stratified[.small].report.json.
  *
- * @throws a config problem on a number of folds that is not odd; a data problem when the duplicates files are missing or
- * older than the labels, or there are fewer images than folds
+ * @throws a config problem on an even number of folds; a data problem when the duplicates files are missing or older
+ * than the labels, or when there are fewer images than folds
  */
 export async function splitFolds(options: SplitFoldsOptions = {}): Promise<SplitResult> {
   const { output = SILENT, ...given } = options;

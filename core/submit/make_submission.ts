@@ -2,10 +2,10 @@ import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
-import { averagePredictions } from "./ensemble.ts";
-import { type GreedyWeights, greedyWeights } from "./greedy.ts";
+import { averagePredictions } from "./average_predictions.ts";
+import { type GreedyWeights, greedyWeights } from "./greedy_weights.ts";
 import { type Predictions, readPredictions } from "../predict/predictions.ts";
-import { type ClassTable, classTable, type F1Report, reportF1 } from "./scores.ts";
+import { type ClassTable, classTable, type F1Report, reportF1 } from "./class_table.ts";
 import {
   type Answers,
   applyLeaks,
@@ -16,21 +16,21 @@ import {
   writeSubmissions,
 } from "./submission.ts";
 import type { SubmissionConfig } from "./submission_config.ts";
-import { chooseThresholds, type ChosenThresholds } from "./thresholds/choose.ts";
+import { chooseThresholds, type ChosenThresholds } from "./thresholds/choose_thresholds.ts";
 
-/** What a submission was made of and what it is worth on the pictures with known labels. */
+/** Result of {@link makeSubmission}: inputs, thresholds and scores on the labelled images. */
 export interface SubmissionReport {
-  /** With `weights: greedy`: what the search found. */
+  /** Greedy ensemble weights, with `weights: greedy`. */
   readonly greedy: GreedyWeights | null;
-  /** Rule, thresholds and, with `auto`, the scores of all rules; null for single-label data. */
+  /** Threshold rule, thresholds and, with `auto`, the scores of all rules; null for single-label data. */
   readonly chosen: ChosenThresholds | null;
   readonly validation: F1Report;
-  /** Share of right pictures; single-label data only. */
+  /** Accuracy; single-label data only. */
   readonly accuracy: number | null;
   readonly leaks: LeakReport;
-  /** Test pictures above no threshold. */
+  /** Number of test images with no class above its threshold. */
   readonly empty: number;
-  /** The submission, then the one with known labels. */
+  /** Paths of the submission and of the one with known labels. */
   readonly paths: readonly string[];
 }
 
@@ -40,7 +40,7 @@ async function readMembers(paths: readonly string[], classes: number): Promise<P
   return members;
 }
 
-/** The two averages, and what a search for weights found. */
+/** Averaged test_val and test predictions, and the greedy weights. */
 interface Ensemble {
   readonly validation: Predictions;
   readonly test: Predictions;
@@ -69,7 +69,7 @@ function labelledTable(predictions: Predictions): ClassTable {
   );
 }
 
-/** Every class that argmax chose gets probability 1, so that F1 at 0.5 is that of the answers. */
+/** Sets the argmax class's probability to 1 and the others to 0, so that F1 at threshold 0.5 is that of the argmax. */
 function argmaxTable(predictions: Predictions, table: ClassTable): ClassTable {
   const { classes, probabilities } = predictions;
   const options = { multiLabel: false, thresholds: [], empty: "nearest" } as const;
@@ -136,15 +136,15 @@ function checkTarget({ name, target }: Layout): void {
   );
 }
 
-/** Opens the data folder that a submission config names. */
+/** Opens the layout of the submission config's data folder. */
 export async function openSubmissionLayout({ data, plugins }: SubmissionConfig): Promise<Layout> {
   const registry = await loadPlugins(plugins, ["layouts"]);
   return await openLayout(registry, data.dir, { name: data.layout, params: data.layout_params });
 }
 
 /**
- * Joins predictions by Id, averages them, chooses thresholds on those with labels, decides the classes of the test
- * pictures and writes two submissions: as predicted, and with known test labels filled in.
+ * Averages predictions joined by Id, chooses thresholds on the labelled ones, predicts the classes of the test images
+ * and writes two submissions: as predicted, and with known test labels filled in.
  *
  * Throws data problems that name file and Id: missing or repeated Ids, labels that disagree, Ids that are not those of
  * the sample submission.

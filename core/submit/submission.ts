@@ -8,16 +8,16 @@ import { logit } from "./thresholds/rule.ts";
 
 const MENTIONED = 3;
 
-/** How probabilities become classes. */
+/** Settings for turning probabilities into class labels. */
 export interface DecisionOptions {
   readonly multiLabel: boolean;
-  /** One a class; multi-label data only. */
+  /** One threshold per class; multi-label data only. */
   readonly thresholds: ArrayLike<number>;
-  /** What an image above no threshold gets: the class nearest to its threshold, or none. */
+  /** Prediction when no class exceeds its threshold: the class nearest to its threshold, or none. */
   readonly empty: "nearest" | "blank";
 }
 
-/** The index of the largest value, the first of equal ones. */
+/** Index of the largest value; ties go to the first. */
 function argmax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
@@ -25,7 +25,7 @@ function argmax(values: ArrayLike<number>): number {
 }
 
 /**
- * The classes of one picture: those above their threshold, or the most probable one for single-label data.
+ * Predicted classes of one image: those above their threshold, or the argmax for single-label data.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export function decideClasses(probabilities: ArrayLike<number>, options: Decisio
   return [argmax(all.map((probability, c) => logit(probability) - logit(options.thresholds[c]!)))];
 }
 
-/** Class indices by test Id. */
+/** Predicted class indices by test Id. */
 export type Answers = Map<string, readonly number[]>;
 
 function listIds(ids: readonly string[]): string {
@@ -53,8 +53,8 @@ function listIds(ids: readonly string[]): string {
 }
 
 /**
- * The classes of every test picture. Throws a data problem when the predictions do not hold exactly the Ids that the
- * submission asks for.
+ * Predicted classes of all test images. Throws a data problem when the Ids of the predictions differ from those that
+ * the submission requires.
  */
 export function decideAll(test: Predictions, testIds: readonly string[], options: DecisionOptions): Answers {
   const wanted = new Set(testIds);
@@ -84,19 +84,19 @@ export function decideAll(test: Predictions, testIds: readonly string[], options
   return new Map(testIds.map((id) => [id, answer(id)]));
 }
 
-/** What filling in known labels did. */
+/** Statistics on known (leaked) test labels. */
 export interface LeakReport {
-  /** Test pictures whose labels are known. */
+  /** Number of test images with known labels. */
   readonly known: number;
-  /** Those whose answer was another one. */
+  /** Ids whose prediction differed from the known label. */
   readonly changed: readonly string[];
-  /** Those that files, or rows of a file, give different labels; the last one counts. */
+  /** Ids with conflicting known labels; the last one is used. */
   readonly conflicting: readonly string[];
 }
 
 /**
- * Known labels of test pictures, from files with Id and Target; where they disagree, the last row of the last file
- * counts, as with upstream. Throws a data problem on an unknown class or an Id that is no test picture.
+ * Reads known labels of test images from files with columns Id and Target; on conflicts the last row of the last file
+ * is used, as in upstream. Throws a data problem on an unknown class or an Id that is not a test image.
  */
 export async function readLeaks(
   paths: readonly string[],
@@ -118,21 +118,21 @@ export async function readLeaks(
   return { known, conflicting: [...conflicting].sort() };
 }
 
-/** Answers with the known labels in the place of the predicted ones, and which changed. */
+/** Replaces predictions by known labels; also returns the Ids that changed. */
 export function applyLeaks(answers: Answers, known: Answers): { answers: Answers; changed: string[] } {
   const changed = [...known.keys()].filter((id) => answers.get(id)!.join() !== known.get(id)!.join()).sort();
   const filled = new Map([...answers].map(([id, labels]) => [id, known.get(id) ?? labels]));
   return { answers: filled, changed };
 }
 
-/** The text of a submission: columns as the layout names them, rows in the order of the sample submission. */
+/** Formats a submission with the layout's column names, rows in the order of the sample submission. */
 export function submissionText(layout: Pick<Layout, "submission">, answers: Answers): string {
   const { idColumn, predictionColumn, format } = layout.submission;
   const rows = [...answers].map(([id, labels]) => [id, format.call(layout.submission, labels)]);
   return csvText([idColumn, predictionColumn], rows);
 }
 
-/** Writes the submission and, beside it, the one with known labels: `<output>.leak.csv`. */
+/** Writes the submission and a second one with known labels filled in: `<output>.leak.csv`. */
 export async function writeSubmissions(
   output: string,
   layout: Pick<Layout, "submission">,

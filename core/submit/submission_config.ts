@@ -3,9 +3,9 @@ import { explainIssues } from "../config/explain.ts";
 import { applyOverride } from "../config/override.ts";
 import { readYamlTree } from "../formats/yaml.ts";
 import { configProblem } from "../base/problem.ts";
-import { THRESHOLD_RULES } from "./thresholds/choose.ts";
+import { THRESHOLD_RULES } from "./thresholds/choose_thresholds.ts";
 
-/** What make_submission does, as configs/submission.yml says it. */
+/** Schema of configs/submission.yml. */
 export const submissionSchema = z.strictObject({
   data: z.strictObject({
     dir: z.string().default("./data").describe("Folder of the images and CSV files"),
@@ -40,7 +40,7 @@ export const submissionSchema = z.strictObject({
   plugins: z.array(z.string()).default([]).describe("Plugin files of your own, inside the working folder"),
 });
 
-/** A resolved submission.yml. */
+/** A validated submission.yml with all defaults filled in. */
 export type SubmissionConfig = z.output<typeof submissionSchema>;
 
 function checkLengths({ test_val, test, weights }: SubmissionConfig): string[] {
@@ -55,14 +55,14 @@ function checkLengths({ test_val, test, weights }: SubmissionConfig): string[] {
   return problems;
 }
 
-/** What is told when a config cannot be read. */
+/** Hints for the error messages of an unreadable config. */
 const HINTS = {
   missing: "Name a YAML file such as configs/submission.yml",
   holds: "keys such as test_val, test, weights",
 };
 
 /**
- * Reads a submission.yml, applies `--set` overrides and checks it. Throws one config problem with every mistake.
+ * Reads a submission.yml, applies `--set` overrides and validates it. Throws one config problem that lists all errors.
  */
 export async function loadSubmissionConfig(
   path: string,

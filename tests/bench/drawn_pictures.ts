@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import type { Output } from "../../core/base/output.ts";
 import { Grain } from "../../core/demo/canvas.ts";
-import { drawCells } from "../../core/demo/cells.ts";
+import { drawCells } from "../../core/demo/draw_cells.ts";
 import { pathExists } from "../../core/base/files.ts";
 import { encodePng } from "../../core/image/encode.ts";
 import type { Example } from "../../core/base/example.ts";

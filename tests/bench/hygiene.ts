@@ -11,7 +11,7 @@ import type { ImageFiles } from "../../core/base/example.ts";
 import { Random } from "../../core/base/random.ts";
 import { groupedFolds } from "../../core/split/grouped_folds.ts";
 import { iterativeStratification } from "../../core/split/iterative_stratification.ts";
-import { measureSplit } from "../../core/split/measures.ts";
+import { measureSplit } from "../../core/split/measure_split.ts";
 import ahash from "../../plugins/hashes/ahash.ts";
 import phash from "../../plugins/hashes/phash.ts";
 import { drawPicture } from "../core/scan/_pictures.ts";

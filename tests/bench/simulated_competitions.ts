@@ -1,5 +1,5 @@
 import { Random } from "../../core/base/random.ts";
-import type { ClassColumn, ClassTable } from "../../core/submit/scores.ts";
+import type { ClassColumn, ClassTable } from "../../core/submit/class_table.ts";
 import { sigmoid } from "../../core/submit/thresholds/rule.ts";
 
 /** Predictions whose labels are known, and those of pictures that nobody has seen, from one model on one competition. */

@@ -1,6 +1,10 @@
 import type { Output } from "../../core/base/output.ts";
-import { reportF1 } from "../../core/submit/scores.ts";
-import { chooseThresholds, type RuleName, THRESHOLD_RULES } from "../../core/submit/thresholds/choose.ts";
+import { reportF1 } from "../../core/submit/class_table.ts";
+import {
+  chooseThresholds,
+  type RuleName,
+  THRESHOLD_RULES,
+} from "../../core/submit/thresholds/choose_thresholds.ts";
 import type { BenchOptions } from "./options.ts";
 import { drawCompetition, type SimulatedCompetition } from "./simulated_competitions.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { makeDemoData } from "../../core/demo/make.ts";
+import { makeDemoData } from "../../core/demo/make_demo_data.ts";
 import { loadModel } from "../../core/predict/predictor.ts";
 import { readSafetensors } from "../../core/weights/safetensors.ts";
 import { runInFolder } from "./_task_process.ts";

@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { parse } from "@std/csv";
 import { runTask } from "../../core/cli/task.ts";
-import { type DemoOptions, makeDemoData, type Planted } from "../../core/demo/make.ts";
+import { type DemoOptions, makeDemoData, type Planted } from "../../core/demo/make_demo_data.ts";
 import { parseIds } from "../../core/duplicates/id_list.ts";
 import { task as findDataLeak } from "../../tasks/find_data_leak.ts";
 import { task as findDuplicateImages } from "../../tasks/find_duplicate_images.ts";

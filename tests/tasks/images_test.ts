@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
-import { makeDemoData } from "../../core/demo/make.ts";
+import { makeDemoData } from "../../core/demo/make_demo_data.ts";
 import { decodeImage } from "../../core/image/decode.ts";
 import { ROOT, runInFolder } from "./_task_process.ts";
 

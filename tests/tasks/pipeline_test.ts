@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { compareFindings } from "../../core/demo/findings.ts";
+import { compareFindings } from "../../core/demo/compare_findings.ts";
 import { pathExists } from "../../core/base/files.ts";
 import { readPredictions } from "../../core/predict/predictions.ts";
 import { readCsv } from "../../core/formats/csv.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { makeDemoData } from "../../core/demo/make.ts";
+import { makeDemoData } from "../../core/demo/make_demo_data.ts";
 import { listFiles, pathExists } from "../../core/base/files.ts";
 import { Random } from "../../core/base/random.ts";
 import { killAfterSave } from "../_held_process.ts";

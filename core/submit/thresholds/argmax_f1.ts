@@ -1,5 +1,5 @@
 import { Random } from "../../base/random.ts";
-import { type ClassColumn, countPositives } from "../scores.ts";
+import { type ClassColumn, countPositives } from "../class_table.ts";
 import {
   logit,
   matchCount,
@@ -12,10 +12,10 @@ import {
 
 const BAGS = 25;
 
-/** A column with its rows by falling probability. */
+/** A column sorted by descending probability. */
 interface Ranked {
   readonly falling: Float64Array;
-  /** Labels in that order. */
+  /** Labels in the same order. */
   readonly labels: Uint8Array;
 }
 
@@ -27,7 +27,7 @@ function rankColumn({ labels, probabilities }: ClassColumn): Ranked {
   };
 }
 
-/** The threshold of the best F1, each row counted as often as `times` says (in rank order); of equal ones the highest. */
+/** Threshold with the best F1, rows weighted by `times` (in rank order); ties go to the highest threshold. */
 function bestCut({ falling, labels }: Ranked, times: Uint8Array): number {
   let positives = 0;
   for (let rank = 0; rank < labels.length; rank++) positives += labels[rank]! * times[rank]!;
@@ -42,22 +42,22 @@ function bestCut({ falling, labels }: Ranked, times: Uint8Array): number {
   return best;
 }
 
-/** The threshold of the best F1 of a column; of equal ones the highest. A class without labels is never predicted. */
+/** Threshold with the best F1; ties go to the highest threshold. A class without positive labels is never predicted. */
 export function bestThreshold(column: ClassColumn): number {
   return bestCut(rankColumn(column), new Uint8Array(column.labels.length).fill(1));
 }
 
-/** The best F1 on the labelled pictures, class by class. Fits noise where positives are few. */
+/** Threshold with the best F1 per class. Overfits when positives are few. */
 export const argmaxRule: ThresholdRule = perClass(bestThreshold);
 
-/** How often each of `count` rows is in a bootstrap sample. */
+/** Draws a bootstrap sample: how often each of `count` rows is in it. */
 export function drawTimes(count: number, random: Random): Uint8Array {
   const times = new Uint8Array(count);
   for (let draw = 0; draw < count; draw++) times[Math.floor(count * random.word() / 2 ** 32)]! += 1;
   return times;
 }
 
-/** The mean, in log odds, of the best thresholds of 25 bootstrap samples. */
+/** Mean (in logits) of the best-F1 thresholds of 25 bootstrap samples. */
 export const baggedRule: ThresholdRule = perClass((column, index, { seed }) => {
   if (countPositives(column.labels) === 0) return bestThreshold(column);
   const ranked = rankColumn(column);
@@ -70,12 +70,12 @@ export const baggedRule: ThresholdRule = perClass((column, index, { seed }) => {
   return sigmoid(sum / BAGS);
 });
 
-/** Positives from which the best F1 counts as much as the count of labels. */
+/** Number of positives from which the best-F1 threshold gets full weight in {@link blendRule}. */
 const TRUSTED = 20;
 
 /**
- * The mean, in log odds, of the best-F1 threshold and of the one that predicts as many pictures as are labelled. Below 20
- * positives the best-F1 threshold counts less, in proportion.
+ * Mean (in logits) of the best-F1 threshold and of the threshold that predicts as many images as have the label. Below
+ * 20 positives the weight of the best-F1 threshold decreases proportionally.
  */
 export const blendRule: ThresholdRule = perClass((column) => {
   const share = 0.5 * Math.min(1, countPositives(column.labels) / TRUSTED);

@@ -1,16 +1,16 @@
-import { type ClassColumn, countPositives } from "../scores.ts";
+import { type ClassColumn, countPositives } from "../class_table.ts";
 import { logit, matchCount, perClass, sigmoid, thresholdAfter, type ThresholdRule } from "./rule.ts";
 
 const ROUNDS = 50;
 
-/** Platt's calibration: the probability of the label is sigmoid(slope * logit(p) + offset). */
+/** Platt scaling: the calibrated probability is sigmoid(slope * logit(p) + offset). */
 export interface Calibration {
   readonly slope: number;
   readonly offset: number;
 }
 
 /**
- * Fits Platt's two numbers by Newton's method with his smoothed targets.
+ * Fits Platt scaling by Newton's method with smoothed targets.
  *
  * Source: Platt, "Probabilistic outputs for support vector machines", 1999; Lin, Lin and Weng, 2007.
  */
@@ -35,7 +35,7 @@ export function fitPlatt({ labels, probabilities }: ClassColumn): Calibration {
       (h11 * g0 - h01 * g1) / determinant,
       (h00 * g1 - h01 * g0) / determinant,
     ];
-    // A full step may overshoot where the classes are nearly separated.
+    // A full Newton step may overshoot when the classes are nearly separable.
     const damp = Math.min(1, 4 / (Math.abs(stepSlope) + Math.abs(stepOffset) + 1e-12));
     [slope, offset] = [slope - damp * stepSlope, offset - damp * stepOffset];
     if (Math.abs(stepSlope) + Math.abs(stepOffset) < 1e-9) break;
@@ -43,7 +43,7 @@ export function fitPlatt({ labels, probabilities }: ClassColumn): Calibration {
   return { slope, offset };
 }
 
-/** How many of the most probable to take for the best expected F1, when the probabilities are true ones. */
+/** Number of top predictions that maximises the expected F1 under calibrated probabilities. */
 function bestCount(falling: Float64Array): number {
   const total = falling.reduce((sum, probability) => sum + probability, 0);
   let [best, bestF1, hits] = [0, 0, 0];
@@ -56,8 +56,8 @@ function bestCount(falling: Float64Array): number {
 }
 
 /**
- * Calibrates each class after Platt, then takes as many test pictures as make the expected F1 best. Where probability
- * says nothing about the label (no positives, slope not above 0), as many are taken as are labelled.
+ * Calibrates each class by Platt scaling, then predicts as many test images as maximise the expected F1. Without a
+ * usable calibration (no positives, slope not above 0), predicts as many images as have the label.
  */
 export const calibratedRule: ThresholdRule = perClass((column, index, { test }) => {
   if (countPositives(column.labels) === 0) return matchCount(column);

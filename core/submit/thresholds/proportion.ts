@@ -1,12 +1,12 @@
-import { countPositives } from "../scores.ts";
+import { countPositives } from "../class_table.ts";
 import { perClass, type ThresholdRule } from "./rule.ts";
 
-/** numpy.arange(0.05, 1.00, 0.01) */
+/** Threshold grid, numpy.arange(0.05, 1.00, 0.01). */
 const GRID = Array.from({ length: 95 }, (_, index) => 0.05 + index * 0.01);
 
 /**
- * The first threshold of 0.05, 0.06 .. 0.99 at which the share of predicted pictures is nearest to the share of labelled
- * ones, class by class. Source: upstream's make_submission.py, find_best_thres.
+ * Per class, the first threshold of 0.05, 0.06 .. 0.99 at which the share of predicted images is nearest to the share
+ * of labelled ones. Source: upstream's make_submission.py, find_best_thres.
  */
 export const proportionRule: ThresholdRule = perClass(({ labels, probabilities }) => {
   const total = labels.length;

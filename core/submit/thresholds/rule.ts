@@ -1,48 +1,48 @@
-import { type ClassColumn, type ClassTable, countPositives } from "../scores.ts";
+import { type ClassColumn, type ClassTable, countPositives } from "../class_table.ts";
 
-/** What a rule may look at beside the labelled predictions. */
+/** Inputs of a rule in addition to the labelled predictions. */
 export interface RuleContext {
   readonly seed: number;
-  /** Probabilities of the test pictures by class, where the rule fits them to the test set; null: the labelled ones. */
+  /** Test probabilities by class, for rules that adapt to the test set; null to use the labelled ones. */
   readonly test: readonly Float64Array[] | null;
 }
 
-/** Chooses one threshold per class: a class is predicted where its probability is above it. */
+/** Chooses one threshold per class; a class is predicted when its probability exceeds the threshold. */
 export type ThresholdRule = (table: ClassTable, context: RuleContext) => Float64Array;
 
 const EDGE = 1e-7;
 
-/** The log odds of a probability, finite at 0 and 1. */
+/** Logit of a probability, clamped to stay finite at 0 and 1. */
 export function logit(probability: number): number {
   const inside = Math.min(1 - EDGE, Math.max(EDGE, probability));
   return Math.log(inside / (1 - inside));
 }
 
-/** The probability of log odds. */
+/** Logistic function. */
 export function sigmoid(value: number): number {
   return 1 / (1 + Math.exp(-value));
 }
 
-/** Rows by falling probability; equal ones in row order. */
+/** Row indices by descending probability; ties in row order. */
 export function rankRows(probabilities: Float64Array): Uint32Array {
   return Uint32Array.from(probabilities.keys()).sort((a, b) =>
     probabilities[b]! - probabilities[a]! || a - b
   );
 }
 
-/** A threshold between the `count`-th and the next probability of a falling list: so many lie above it, ties apart. */
+/** Threshold between the `count`-th and the next probability of a descending list: `count` exceed it, barring ties. */
 export function thresholdAfter(falling: ArrayLike<number>, count: number): number {
   const above = count === 0 ? 1 : falling[count - 1]!;
   const below = count === falling.length ? 0 : falling[count]!;
   return (above + below) / 2;
 }
 
-/** The probabilities of a column, falling. */
+/** Probabilities of a column in descending order. */
 export function fallingProbabilities({ probabilities }: ClassColumn): Float64Array {
   return probabilities.slice().sort().reverse();
 }
 
-/** Applies a rule for one class to every class. */
+/** Makes a threshold rule from a rule for a single class. */
 export function perClass(
   choose: (column: ClassColumn, index: number, context: RuleContext) => number,
 ): ThresholdRule {
@@ -50,7 +50,7 @@ export function perClass(
     Float64Array.from(table.classes, (column, index) => choose(column, index, context));
 }
 
-/** The threshold above which as many pictures lie as have the label. */
+/** Threshold that as many probabilities exceed as there are positive labels. */
 export function matchCount(column: ClassColumn): number {
   return thresholdAfter(fallingProbabilities(column), countPositives(column.labels));
 }

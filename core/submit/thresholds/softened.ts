@@ -1,12 +1,12 @@
 import { Random } from "../../base/random.ts";
-import { type ClassColumn, countPositives } from "../scores.ts";
+import { type ClassColumn, countPositives } from "../class_table.ts";
 import { matchCount, perClass, sigmoid, type ThresholdRule } from "./rule.ts";
 
 const SLOPE = 25;
 const HALVES = 10;
 const BINS = 400;
 
-/** How many pictures and how many labelled ones fall into each bin of probability. */
+/** Histogram of all and of positive images over probability. */
 interface Histogram {
   readonly all: Float64Array;
   readonly labelled: Float64Array;
@@ -23,7 +23,7 @@ function binHalf({ labels, probabilities }: ClassColumn, random: Random): Histog
   return histogram;
 }
 
-/** F1 when a picture counts as predicted by sigmoid(slope * (p - threshold)) instead of 0 or 1. */
+/** Soft F1: predictions are sigmoid(slope * (p - threshold)) instead of 0 or 1. */
 function softF1({ all, labelled }: Histogram, threshold: number): number {
   let [hits, predicted, positives] = [0, 0, 0];
   for (let bin = 0; bin < BINS; bin++) {
@@ -44,7 +44,7 @@ function bestOfGrid(histogram: Histogram): number {
   return best;
 }
 
-/** The mean over ten random halves of the threshold of the best softened F1, slope 25; smoother than the best F1. */
+/** Mean over ten random halves of the threshold with the best soft F1 (slope 25), a smoother objective than F1. */
 export const softenedRule: ThresholdRule = perClass((column, index, { seed }) => {
   if (countPositives(column.labels) === 0) return matchCount(column);
   let sum = 0;

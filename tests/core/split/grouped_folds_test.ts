@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { FoldUnit } from "../../../core/split/fold_units.ts";
 import { groupedFolds } from "../../../core/split/grouped_folds.ts";
-import { measureSplit, type SplitMeasures } from "../../../core/split/measures.ts";
+import { measureSplit, type SplitMeasures } from "../../../core/split/measure_split.ts";
 import { Random } from "../../../core/base/random.ts";
 
 const CLASSES = 12, FOLDS = 11;

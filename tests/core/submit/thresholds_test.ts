@@ -1,8 +1,12 @@
 import { assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
-import { type ClassColumn, type ClassTable, f1At, reportF1 } from "../../../core/submit/scores.ts";
+import { type ClassColumn, type ClassTable, f1At, reportF1 } from "../../../core/submit/class_table.ts";
 import { argmaxRule, baggedRule, blendRule } from "../../../core/submit/thresholds/argmax_f1.ts";
 import { calibratedRule, fitPlatt } from "../../../core/submit/thresholds/calibrated.ts";
-import { chooseThresholds, type RuleName, THRESHOLD_RULES } from "../../../core/submit/thresholds/choose.ts";
+import {
+  chooseThresholds,
+  type RuleName,
+  THRESHOLD_RULES,
+} from "../../../core/submit/thresholds/choose_thresholds.ts";
 import { proportionRule } from "../../../core/submit/thresholds/proportion.ts";
 import { matchCount, sigmoid } from "../../../core/submit/thresholds/rule.ts";
 import { softenedRule } from "../../../core/submit/thresholds/softened.ts";

@@ -5,14 +5,14 @@ import { Clouds, type Grain, paint, ramp } from "./canvas.ts";
 /** How a mask is worn. */
 export type Mask = "wear" | "incorrect" | "none";
 
-/** What a drawn face shows. */
+/** Options of {@link drawFace}. */
 export interface FaceOptions {
-  /** Of the picture: pose, background, mask. */
+  /** Random generator of the image: pose, background, mask. */
   readonly random: Random;
-  /** Of the person: skin and hair. */
+  /** Random generator of the person: skin and hair. */
   readonly look: Random;
   readonly grain: Grain;
-  /** Side in pixels. */
+  /** Image side in pixels. */
   readonly size: number;
   readonly female: boolean;
   readonly age: number;
@@ -64,7 +64,7 @@ function blend(values: Float64Array, colour: Colour, share: number): void {
   for (let c = 0; c < 3; c++) values[c] = values[c]! * (1 - share) + colour[c]! * share;
 }
 
-/** 1 inside an ellipse, 0 outside, a soft edge between. */
+/** 1 inside an ellipse, 0 outside, with a soft edge. */
 function ellipse(x: number, y: number, radii: readonly [number, number]): number {
   return ramp(1.05, 0.95, Math.hypot(x / radii[0], y / radii[1]));
 }
@@ -88,7 +88,7 @@ function addFeatures(values: Float64Array, face: Face, x: number, y: number): vo
   );
 }
 
-/** Lines on the forehead and beside the mouth: none below 30, some below 60, many after. */
+/** Wrinkles on the forehead and beside the mouth: none below age 30, some below 60, many above. */
 function addWrinkles(values: Float64Array, face: Face, x: number, y: number): void {
   const lines = face.options.age < 30 ? 0 : face.options.age < 60 ? 1 : 3;
   for (let line = 0; line < lines; line++) {
@@ -112,7 +112,7 @@ function addMask(values: Float64Array, face: Face, x: number, y: number): void {
   blend(values, face.cloth, strap);
 }
 
-/** A drawn face, `[size, size, 3]`: long hair for women, gray hair and lines with age, a mask or none. */
+/** Draws a face, `[size, size, 3]`: long hair for women, gray hair and wrinkles by age, with or without a mask. */
 export function drawFace(options: FaceOptions): Pixels {
   const { random, grain, size } = options;
   const face = inventFace(options);

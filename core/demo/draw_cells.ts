@@ -3,22 +3,22 @@ import type { Random } from "../base/random.ts";
 import { bell, Clouds, type Grain, paint, ramp } from "./canvas.ts";
 import { type CellPoint, type Field, PATTERNS } from "./patterns.ts";
 
-/** What a picture of cells shows. */
+/** Options of {@link drawCells}. */
 export interface CellsOptions {
   readonly random: Random;
   readonly grain: Grain;
-  /** Side in pixels. */
+  /** Image side in pixels. */
   readonly size: number;
   /** Class indices of the patterns in the green channel. */
   readonly labels: readonly number[];
 }
 
 interface Cell {
-  /** Middle and radius as shares of the side. */
+  /** Centre and radius as shares of the image side. */
   readonly x: number;
   readonly y: number;
   readonly radius: number;
-  /** Bumps of the outline: height and phase of the waves with 2, 3 and 5 periods. */
+  /** Waves of the outline with 2, 3 and 5 periods: height and phase. */
   readonly bumps: readonly (readonly [periods: number, height: number, phase: number])[];
   readonly stretch: number;
   readonly turn: number;
@@ -91,8 +91,8 @@ function addCell(values: Float64Array, cell: Cell, point: CellPoint): void {
 }
 
 /**
- * A synthetic fluorescence picture, `[size, size, 4]` in the order red, green, blue, yellow: two or three cells whose
- * green channel shows the patterns of the labels; the other three channels know nothing of the labels.
+ * Draws a synthetic fluorescence image, `[size, size, 4]` in the order red, green, blue, yellow: two or three cells
+ * whose green channel shows the patterns of the labels; the other channels are independent of the labels.
  */
 export function drawCells(options: CellsOptions): Pixels {
   const { random, grain, size } = options;

@@ -1,21 +1,21 @@
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
-import { averagePredictions } from "./ensemble.ts";
+import { averagePredictions } from "./average_predictions.ts";
 import type { Predictions } from "../predict/predictions.ts";
 
 const BAGS = 10;
 const ROUNDS = 30;
 const BINS = 512;
 
-/** What the greedy search found. */
+/** Result of the greedy ensemble selection. */
 export interface GreedyWeights {
-  /** One a model, adding up to 1. */
+  /** One weight per model; they sum to 1. */
   readonly weights: readonly number[];
-  /** Mean macro F1 on pictures that a search did not see, for its weights and for equal ones. */
+  /** Mean macro F1 on held-out images, for the greedy and for equal weights. */
   readonly heldOut: { readonly greedy: number; readonly uniform: number };
 }
 
-/** Labels and the models' probabilities, all in the row order of the first model. */
+/** Labels and the models' probabilities, joined in the row order of the first model. */
 interface Joined {
   readonly classes: number;
   readonly labels: ArrayLike<number>;
@@ -27,14 +27,14 @@ function joinMembers(members: readonly Predictions[]): Joined {
   if (labels === null) {
     throw dataProblem(`Cannot search weights: "${path}" has no labels (columns L00, L01 ..)`);
   }
-  // A weight of zero for all others leaves one member, in the row order of the first.
+  // With weight 0 for all others, the average is one member in the row order of the first.
   const alone = members.map((_, one) =>
     averagePredictions(members, members.map((_, index) => Number(index === one))).probabilities
   );
   return { classes, labels, members: alone };
 }
 
-/** Models added up: the mix is the sum over the number of models. */
+/** An ensemble as a sum of models (with replacement); its prediction is `sum / total`. */
 interface Mix {
   readonly counts: readonly number[];
   readonly sum: Float64Array;
@@ -70,10 +70,10 @@ function bestOfBins(all: Uint32Array, labelled: Uint32Array, positives: number):
 }
 
 /**
- * Mean over the classes that occur of the best F1 that a threshold reaches, to 1/512 in square-rooted probability: scores
- * crowd near 0, where the thresholds of rare classes lie.
+ * Macro F1 over the occurring classes with the best threshold per class, on a grid of 512 bins in the square root of
+ * the probability, which resolves the small thresholds of rare classes.
  *
- * @param extra a model to add to the mix, or null
+ * @param extra index of a model to add to the mix, or null
  */
 function bestMacroF1(
   joined: Joined,
@@ -117,7 +117,9 @@ function bestAddition(joined: Joined, mix: Mix, rows: Uint32Array): number {
   return scores.indexOf(Math.max(...scores));
 }
 
-/** One search: adds the model that helps the searched half most, and keeps the mix that the other pictures like best. */
+/**
+ * One greedy search: repeatedly adds the best model by the search half; returns the mix with the best held-out score.
+ */
 function searchBag(joined: Joined, { search, held }: Halves): number[] {
   let mix = mixOf(joined, joined.members.map(() => 0));
   let [chosen, best] = [mix, -1];
@@ -133,7 +135,7 @@ function meanWeights(bags: readonly (readonly number[])[]): number[] {
   return bags[0]!.map((_, index) => bags.reduce((sum, weights) => sum + weights[index]!, 0) / bags.length);
 }
 
-/** Mean macro F1 of each bag's weights, and of equal ones, on the quarter of the pictures that the bag never saw. */
+/** Mean macro F1 of each bag's weights, and of equal weights, on the quarter of the images that the bag never used. */
 function scoreHeldOut(
   joined: Joined,
   bags: readonly (readonly number[])[],
@@ -151,8 +153,8 @@ function scoreHeldOut(
 }
 
 /**
- * Weights by greedy selection with replacement, averaged over ten random halves of the pictures; equal weights where the
- * search does not beat them on pictures that it did not see.
+ * Greedy ensemble selection with replacement, averaged over ten random halves of the images (bagging); falls back to
+ * equal weights if the greedy ones are not better on held-out images.
  *
  * Source: Caruana and others, "Ensemble selection from libraries of models", 2004.
  */

@@ -1,10 +1,13 @@
 /**
- * The discrete cosine transform of SciPy's FFT library, operation for operation. A hash bit may hang on whether two
- * coefficients are equal (a flat, mirrored or symmetric picture), so the order of the float64 operations matters and a
- * plain matrix product will not do. Real FFT by radix 4 and 2 passes: Swarztrauber, "Vectorizing the FFTs", 1982.
+ * The discrete cosine transform of SciPy's FFT library, operation by operation. A hash bit can depend on whether two
+ * coefficients are exactly equal (blank, mirrored or symmetric images), so the order of float64 operations matters and
+ * a matrix product would not be equivalent. Real FFT with radix-4 and radix-2 passes: Swarztrauber, "Vectorizing the
+ * FFTs", 1982.
  */
 
-/** A pass of the backward real FFT: radix, stride inside a block, blocks, factors `[radix - 1, inner - 1]`. */
+/**
+ * A pass of the backward real FFT: radix, stride within a block, number of blocks, twiddles `[radix - 1, inner - 1]`.
+ */
 interface Pass {
   readonly radix: 2 | 4;
   readonly inner: number;
@@ -12,7 +15,7 @@ interface Pass {
   readonly factors: Float64Array;
 }
 
-/** What a transform of one length needs. */
+/** Precomputed factors for one transform length. */
 interface Plan {
   readonly length: number;
   readonly passes: readonly Pass[];
@@ -22,7 +25,7 @@ interface Plan {
 
 type Complex = readonly [real: number, imaginary: number];
 
-/** A point of the unit circle at `8 * index / (8 * count)` turns, by the nearest octant. */
+/** Point on the unit circle at `index / count` turns, computed from the nearest octant for accuracy. */
 function octantPoint(index: number, count: number): Complex {
   const angle = (Math.PI * 0.25) / count;
   let x = index * 8;
@@ -38,7 +41,7 @@ function octantPoint(index: number, count: number): Complex {
   return turned ? [-b, a] : [a, b];
 }
 
-/** `index / count` turns as the product of a fine and a coarse point, as SciPy's library tabulates them. */
+/** Root of unity at `index / count` turns, as the product of a fine and a coarse point, like SciPy's library. */
 function rootOfUnity(index: number, count: number): Complex {
   if (2 * index > count) {
     const [real, imaginary] = rootOfUnity(count - index, count);
@@ -193,12 +196,12 @@ function transformLine(line: Float64Array, plan: Plan): void {
 const plans = new Map<number, Plan>();
 
 /**
- * The lowest frequencies of a square picture: DCT-II without normalisation, down the columns, then along the rows, as
+ * The low-frequency DCT-II coefficients of a square image, unnormalised, by columns, then by rows, as
  * `scipy.fftpack.dct(scipy.fftpack.dct(pixels, axis=0), axis=1)[:keep, :keep]`.
  *
  * @param pixels `[side, side]`; the side is a power of two
  * @returns `[keep, keep]`
- * @example A flat picture has exact zeros
+ * @example A constant image has exact zeros
  * ```ts
  * import { assertEquals } from "@std/assert";
  * assertEquals([...lowFrequencies(new Uint8Array(16).fill(7), { side: 4, keep: 2 })], [448, 0, 0, 0]);

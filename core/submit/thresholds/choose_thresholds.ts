@@ -1,13 +1,12 @@
 import { Random } from "../../base/random.ts";
-import { type ClassTable, f1Score, takeRows } from "../scores.ts";
+import { type ClassTable, f1Score, takeRows } from "../class_table.ts";
 import { argmaxRule, baggedRule, blendRule, drawTimes } from "./argmax_f1.ts";
 import { calibratedRule } from "./calibrated.ts";
-import { fixedRule } from "./fixed.ts";
 import { proportionRule } from "./proportion.ts";
 import type { RuleContext, ThresholdRule } from "./rule.ts";
 import { softenedRule } from "./softened.ts";
 
-/** Names of the threshold rules that submission.yml may ask for. */
+/** Threshold rules available in submission.yml. */
 export const THRESHOLD_RULES = [
   "auto",
   "blend",
@@ -34,12 +33,12 @@ const CANDIDATES: readonly (readonly [RuleName, ThresholdRule])[] = [
 const FOLDS = 5;
 const RESAMPLES = 200;
 
-/** How a rule does on pictures it was not fitted to. */
+/** Cross-validated score of a rule. */
 export interface RuleScore {
   readonly rule: RuleName;
-  /** Macro F1 over the classes that occur, from predictions on held-out folds. */
+  /** Macro F1 over the occurring classes, from predictions on held-out folds. */
   readonly macroF1: number;
-  /** The middle 90 % of its difference from `blend` over bootstrap samples of the pictures. */
+  /** 90 % bootstrap interval of the difference to `blend`. */
   readonly gain: readonly [low: number, high: number];
 }
 
@@ -47,11 +46,11 @@ export interface RuleScore {
 export interface ChosenThresholds {
   readonly rule: RuleName;
   readonly thresholds: Float64Array;
-  /** With `auto`: what the candidates reach, best first. */
+  /** Scores of all rules, best first; with `auto` only. */
   readonly scores: readonly RuleScore[];
 }
 
-/** For each class one byte a picture: predicted while its fold was held out. */
+/** Cross-validated predictions by class: one byte per image, predicted while its fold was held out. */
 function heldOutPredictions(table: ClassTable, rule: ThresholdRule, context: RuleContext): Uint8Array[] {
   const order = new Random(context.seed, "threshold folds").shuffle([...Array(table.rows).keys()]);
   const predicted = table.classes.map(() => new Uint8Array(table.rows));
@@ -67,7 +66,7 @@ function heldOutPredictions(table: ClassTable, rule: ThresholdRule, context: Rul
   return predicted;
 }
 
-/** Rows of a class that count for its F1: predicted or labelled ones. */
+/** Rows of a class that affect its F1: predicted or labelled ones. */
 interface Marked {
   readonly rows: Uint32Array;
   readonly predicted: Uint8Array;
@@ -81,7 +80,7 @@ function markedRows(table: ClassTable, predicted: readonly Uint8Array[]): Marked
   });
 }
 
-/** Macro F1 over the classes that occur, each row counted as often as `times` says. */
+/** Macro F1 over the occurring classes, rows weighted by `times`. */
 function macroOf(classes: readonly Marked[], times: Uint8Array): number {
   let [sum, occurring] = [0, 0];
   for (const { rows, predicted, labels } of classes) {
@@ -118,9 +117,9 @@ function scoreRules(table: ClassTable, context: RuleContext): RuleScore[] {
 }
 
 /**
- * Thresholds by a named rule. `auto` holds out one fifth of the pictures after the other, fits every rule on the rest,
- * and takes the best one if it beats `blend` in 95 % of the bootstrap samples, else `blend`. In 200 simulated competitions
- * (`deno task bench thresholds`) that gained 0.004 macro F1 on `blend` on average and lost 0.011 at worst.
+ * Chooses thresholds by a named rule. `auto` scores every rule by 5-fold cross-validation and takes the best one if it
+ * beats `blend` in 95 % of the bootstrap samples, else `blend`. In 200 simulated competitions (`deno task bench
+ * thresholds`) that gained 0.004 macro F1 on `blend` on average and lost 0.011 at worst.
  *
  * @param context.value the threshold of the rule `fixed`
  */
@@ -129,7 +128,9 @@ export function chooseThresholds(
   context: RuleContext & { readonly rule: RuleName; readonly value: number },
 ): ChosenThresholds {
   const { rule } = context;
-  if (rule === "fixed") return { rule, thresholds: fixedRule(context.value)(table, context), scores: [] };
+  if (rule === "fixed") {
+    return { rule, thresholds: Float64Array.from(table.classes, () => context.value), scores: [] };
+  }
   const scores = rule === "auto" ? scoreRules(table, context) : [];
   const better = scores.find(({ gain }) => gain[0] > 0);
   const name = rule === "auto" ? better?.rule ?? "blend" : rule;

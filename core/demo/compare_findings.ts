@@ -1,20 +1,20 @@
 import { join } from "@std/path";
 import { readTextFile } from "../base/files.ts";
-import { type ClassTable, classTable, reportF1 } from "../submit/scores.ts";
-import { readDuplicates } from "../split/groups.ts";
+import { type ClassTable, classTable, reportF1 } from "../submit/class_table.ts";
+import { readDuplicates } from "../split/row_groups.ts";
 import { readCsv } from "../formats/csv.ts";
 import { parseIndices } from "../layout/labels.ts";
-import type { Planted, PlantedPair } from "./make.ts";
+import type { Planted, PlantedPair } from "./make_demo_data.ts";
 
 const HASHES = ["ahash", "phash"];
 
-/** How many of the planted pairs were found. */
+/** Number of planted pairs, and of those found. */
 export interface Found {
   readonly found: number;
   readonly planted: number;
 }
 
-/** What the tasks found of what was planted. */
+/** How many of the planted duplicates and leaks the tasks found. */
 export interface Findings {
   readonly exactDuplicates: Found;
   readonly nearDuplicates: Found;
@@ -26,7 +26,7 @@ function countFound(pairs: readonly PlantedPair[], has: (ids: PlantedPair["ids"]
   return { found: pairs.filter(({ ids }) => has(ids)).length, planted: pairs.length };
 }
 
-/** The truth about a demo. Throws a data problem when it is not there. */
+/** Reads planted.json, the ground truth of a demo. Throws a data problem when it is missing. */
 export async function readPlanted(dir: string): Promise<Planted> {
   const text = await readTextFile(join(dir, "planted.json"), `Run "deno task make_demo_data --out ${dir}"`);
   return JSON.parse(text) as Planted;
@@ -66,8 +66,8 @@ async function readAnswers({ path, classes }: Submission): Promise<Map<string, n
 }
 
 /**
- * Macro F1, over the classes that occur, of a submission against the hidden labels of the test pictures. Leaked pictures
- * are left out: their labels are not what they show.
+ * Macro F1 over the occurring classes of a submission against the hidden test labels. Leaked images are excluded, since
+ * their labels do not match their content.
  */
 export async function scoreSubmission(planted: Planted, submission: Submission): Promise<number> {
   const answers = await readAnswers(submission);

@@ -1,26 +1,26 @@
-/** How well folds keep the balance of labels. */
+/** Balance measures of a split. */
 export interface SplitMeasures {
-  /** Rows of each fold. */
+  /** Number of rows per fold. */
   readonly sizes: readonly number[];
-  /** `[classes][folds]`: rows of each fold with each label. */
+  /** `[classes][folds]`: number of rows per label and fold. */
   readonly counts: readonly (readonly number[])[];
-  /** Mean over labels and folds of the difference of odds between fold and whole (Sechidis et al., 2011). */
+  /** Mean over labels and folds of the difference in odds between fold and dataset (Sechidis et al., 2011). */
   readonly labelDistribution: number;
-  /** The same over pairs of labels that occur together (Szymański and Kajdanowicz, 2017). */
+  /** The same for pairs of co-occurring labels (Szymański and Kajdanowicz, 2017). */
   readonly labelPairDistribution: number;
-  /** Largest difference between a label's count in a fold and its even share, in rows. */
+  /** Largest difference between a label's count in a fold and an even share, in rows. */
   readonly largestDeviation: number;
-  /** Mean difference between a fold's size and its even share, in rows. */
+  /** Mean difference between a fold's size and an even share, in rows. */
   readonly examplesDistribution: number;
 }
 
-interface Tally {
+interface Counts {
   readonly sizes: number[];
   readonly labels: number[][];
   readonly pairs: Map<string, number[]>;
 }
 
-function tallyRows(rows: readonly (readonly number[])[], folds: ArrayLike<number>, shape: Shape): Tally {
+function countRows(rows: readonly (readonly number[])[], folds: ArrayLike<number>, shape: Shape): Counts {
   const zeros = () => new Array<number>(shape.folds).fill(0);
   const sizes = zeros(), labels = Array.from({ length: shape.classes }, zeros);
   const pairs = new Map<string, number[]>();
@@ -47,7 +47,7 @@ function odds(count: number, size: number): number {
   return count / (size - count);
 }
 
-/** Mean difference of odds; a feature that every row has says nothing and is left out. */
+/** Mean difference in odds; features that every row has are skipped. */
 function distribution(counts: readonly (readonly number[])[], sizes: readonly number[]): number {
   const rows = sum(sizes);
   let total = 0, terms = 0;
@@ -69,7 +69,7 @@ interface Shape {
 }
 
 /**
- * Measures folds. Labels that no row has count as perfectly balanced.
+ * Measures the balance of folds. Labels without rows count as perfectly balanced.
  *
  * @param rows class indices of each row
  * @param folds the fold of each row
@@ -86,7 +86,7 @@ export function measureSplit(
   folds: ArrayLike<number>,
   shape: Shape,
 ): SplitMeasures {
-  const { sizes, labels, pairs } = tallyRows(rows, folds, shape);
+  const { sizes, labels, pairs } = countRows(rows, folds, shape);
   const even = (counts: readonly number[]) => sum(counts) / shape.folds;
   const deviation = (counts: readonly number[]) => counts.map((count) => Math.abs(count - even(counts)));
   return {

@@ -12,7 +12,7 @@ function rowOf({ ids }: Predictions): Map<string, number> {
   return new Map(ids.map((id, row) => [id, row]));
 }
 
-/** Throws a data problem when two files do not hold the same Ids. */
+/** Throws a data problem when two files have different Ids. */
 function checkSameIds(first: Predictions, other: Predictions): void {
   const [known, there] = [rowOf(first), rowOf(other)];
   const missing = first.ids.filter((id) => !there.has(id));
@@ -28,7 +28,7 @@ function checkSameIds(first: Predictions, other: Predictions): void {
   );
 }
 
-/** Throws a data problem when two files give different labels to an Id. */
+/** Throws a data problem when two files have different labels for an Id. */
 function checkSameLabels(first: Predictions, other: Predictions): void {
   if ((first.labels === null) !== (other.labels === null)) {
     throw dataProblem(`Cannot join "${other.path}" and "${first.path}": only one of them has labels`);
@@ -50,7 +50,7 @@ function checkSameLabels(first: Predictions, other: Predictions): void {
 }
 
 /**
- * The weighted mean of predictions, joined by Id in the order of the first. Labels are taken over, never averaged.
+ * Weighted mean of predictions, joined by Id, in the order of the first. Labels are copied, never averaged.
  *
  * Throws a data problem that names the file and the Ids when a file lacks or adds Ids or gives other labels.
  *

@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { openLayout } from "../../../core/layout/open_layout.ts";
-import { type DemoOptions, makeDemoData, type PlantedPair } from "../../../core/demo/make.ts";
+import { type DemoOptions, makeDemoData, type PlantedPair } from "../../../core/demo/make_demo_data.ts";
 import { PATTERNS } from "../../../core/demo/patterns.ts";
 import { decodeImage } from "../../../core/image/decode.ts";
 import type { Layout } from "../../../core/plugin/contracts.ts";

@@ -8,32 +8,32 @@ import { configProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import { cellsTheme } from "./cells_theme.ts";
 import { facesTheme } from "./faces_theme.ts";
-import { allCopies, type Change, type Copy, type Plan, planDemo, type Sketch } from "./plan.ts";
+import { allCopies, type Change, type Copy, type Plan, planDemo, type Sketch } from "./plan_demo.ts";
 import type { DemoSize, Theme } from "./theme.ts";
 
-/** What kind of demo, how large, where. */
+/** Options of {@link makeDemoData}. */
 export interface DemoOptions extends DemoSize {
   readonly layout: "hpa" | "ai_stage";
   readonly out: string;
-  /** Told after each picture. */
+  /** Called after each image. */
   onProgress?(done: number, total: number): void;
 }
 
-/** A planted pair: the Ids of original and copy. */
+/** Ids of a planted original and its copy. */
 export interface PlantedPair {
   readonly ids: readonly [original: string, copy: string];
   readonly change: Change;
 }
 
-/** The truth about a demo, as planted.json holds it. */
+/** Content of planted.json, the ground truth of a demo. */
 export interface Planted {
   readonly layout: string;
   readonly options: DemoSize;
   readonly exact_duplicates: readonly PlantedPair[];
   readonly near_duplicates: readonly PlantedPair[];
-  /** Exact duplicates whose labels disagree. */
+  /** Exact duplicates with conflicting labels. */
   readonly conflicting_labels: readonly PlantedPair[];
-  /** Pairs of a labelled and a test picture. */
+  /** Pairs of a labelled and a test image. */
   readonly exact_leaks: readonly PlantedPair[];
   readonly near_leaks: readonly PlantedPair[];
   readonly broken: { readonly flat_black: string; readonly truncated: string; readonly text: string };
@@ -72,7 +72,7 @@ function black(pixels: Pixels): Pixels {
   return { ...pixels, data: new Uint8Array(pixels.data.length) };
 }
 
-/** Draws and encodes pictures; copies are made from their original. */
+/** Draws and encodes images; copies are made from their originals. */
 class Studio {
   readonly #copies: ReadonlyMap<Sketch, Copy>;
 
@@ -120,12 +120,12 @@ function describePlan(
   };
 }
 
-/** What a demo consists of: another's files of these names are never touched. */
+/** Files of a demo; in a folder without planted.json they are never deleted. */
 const OWN = ["planted.json", "rgby", "train.csv", "external.csv", "sample_submission.csv", "train", "eval"];
-/** What tasks derive from the pictures; of no use with others. */
+/** Files that tasks derive from the images; stale after a new demo. */
 const DERIVED = /^(duplicates|data_leak|leak_inside|split\.stratified|\.hash_cache)\b/;
 
-/** Removes what an earlier demo left in a folder, and what tasks made of it; refuses a folder with other data. */
+/** Deletes an earlier demo and the files derived from it; throws when the folder holds other data. */
 async function clearFolder(out: string): Promise<void> {
   if (!(await pathExists(out))) return;
   const demo = await pathExists(join(out, "planted.json"));
@@ -142,10 +142,11 @@ async function clearFolder(out: string): Promise<void> {
 }
 
 /**
- * Draws a synthetic competition and writes it as the layout expects it: pictures, label files, sample submission, and
- * planted.json with the truth about planted duplicates, leaks and broken files. The same options give the same bytes.
+ * Generates a synthetic competition in the layout's folder structure: images, label files, sample submission, and
+ * planted.json with the ground truth of the planted duplicates, leaks and broken files. The same options give the same
+ * bytes.
  *
- * @throws a config problem when there are too few pictures or the folder holds other files
+ * @throws a config problem when there are too few images or the folder holds other files
  */
 export async function makeDemoData(options: DemoOptions): Promise<Planted> {
   const theme = options.layout === "hpa" ? cellsTheme(options) : facesTheme(options);
@@ -153,7 +154,7 @@ export async function makeDemoData(options: DemoOptions): Promise<Planted> {
   const plan = planDemo(theme.sketch(options), { random, drawLabels: theme.drawLabels });
   await clearFolder(options.out);
   const planted = describePlan(plan, theme, options);
-  // The mark of demo data comes first: a run that was cut off can then be cleared by the next.
+  // Written first: it marks the folder as a demo, so that the next run can clear it after an interruption.
   await writeFileAtomic(join(options.out, "planted.json"), JSON.stringify(planted, null, 1) + "\n");
   const studio = new Studio(theme, plan, options.seed);
   for (const [index, sketch] of plan.sketches.entries()) {

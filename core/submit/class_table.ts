@@ -1,16 +1,16 @@
-/** One class of a set of predictions. */
+/** Labels and probabilities of one class. */
 export interface ClassColumn {
   readonly labels: Uint8Array;
   readonly probabilities: Float64Array;
 }
 
-/** Labels and probabilities of each class, and how many pictures there are. */
+/** Predictions by class (column-wise), with the number of images. */
 export interface ClassTable {
   readonly rows: number;
   readonly classes: readonly ClassColumn[];
 }
 
-/** Turns rows of classes into one column per class. */
+/** Converts row-wise predictions to one column per class. */
 export function classTable(
   predictions: {
     readonly classes: number;
@@ -29,7 +29,7 @@ export function classTable(
   return { rows, classes };
 }
 
-/** The chosen rows of a table. */
+/** Selects rows of a table. */
 export function takeRows(table: ClassTable, rows: readonly number[]): ClassTable {
   return {
     rows: rows.length,
@@ -40,12 +40,12 @@ export function takeRows(table: ClassTable, rows: readonly number[]): ClassTable
   };
 }
 
-/** How many pictures have the label. */
+/** Number of positive labels. */
 export function countPositives(labels: Uint8Array): number {
   return labels.reduce((sum, label) => sum + label, 0);
 }
 
-/** F1 from counts; 0 where there are neither labels nor predictions, as sklearn has it. */
+/** F1 from counts; 0 without labels and predictions, as in scikit-learn. */
 export function f1Score(
   counts: { readonly hits: number; readonly predicted: number; readonly labelled: number },
 ): number {
@@ -53,7 +53,7 @@ export function f1Score(
   return marked === 0 ? 0 : 2 * counts.hits / marked;
 }
 
-/** F1 of one class when everything above the threshold is taken. */
+/** F1 of one class at a threshold. */
 export function f1At({ labels, probabilities }: ClassColumn, threshold: number): number {
   let [hits, predicted, labelled] = [0, 0, 0];
   for (let row = 0; row < labels.length; row++) {
@@ -65,15 +65,15 @@ export function f1At({ labels, probabilities }: ClassColumn, threshold: number):
   return f1Score({ hits, predicted, labelled });
 }
 
-/** What thresholds reach on labelled predictions. */
+/** F1 scores at given thresholds. */
 export interface F1Report {
-  /** F1 of each class. */
+  /** F1 per class. */
   readonly f1: readonly number[];
-  /** Mean over all classes, as the competition scores. */
+  /** Macro F1 over all classes, as the competition computes it. */
   readonly macro: number;
-  /** Mean over the classes that occur among the labels. */
+  /** Macro F1 over the classes with at least one positive label. */
   readonly macroOccurring: number;
-  /** The same when every picture gets the same answer, the best there is: all classes, or one for single-label data. */
+  /** `macroOccurring` of the best constant prediction: all classes, or one class for single-label data. */
   readonly chance: number;
 }
 
@@ -81,7 +81,7 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
-/** Macro F1 over the classes that occur of the best constant answer. */
+/** Macro F1 over the occurring classes of the best constant prediction. */
 function constantF1({ rows, classes }: ClassTable, multiLabel: boolean): number {
   const positives = classes.map(({ labels }) => countPositives(labels)).filter((count) => count > 0);
   const scores = positives.map((count) => 2 * count / (rows + count));
@@ -89,7 +89,7 @@ function constantF1({ rows, classes }: ClassTable, multiLabel: boolean): number 
 }
 
 /**
- * Macro F1 at thresholds, with the score of the best constant answer beside it.
+ * Macro F1 at given thresholds, with that of the best constant prediction for comparison.
  *
  * @example
  * ```ts

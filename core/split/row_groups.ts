@@ -15,28 +15,28 @@ import { readCsv } from "../formats/csv.ts";
 import { byId } from "../layout/labels.ts";
 import type { FoldUnit } from "./fold_units.ts";
 
-/** Groups of ids from a duplicates file. Throws a data problem that names find_duplicate_images when it is missing. */
+/** Reads the duplicate groups of a duplicates file. Throws a data problem with advice when the file is missing. */
 export async function readDuplicates(path: string): Promise<string[][]> {
   const next = `Run "deno task find_duplicate_images" to make ${basename(path)}`;
   const rows = await readCsv(path, { columns: ["hash", "Ids", "Target"], next });
   return rows.map((row) => parseIds(row.Ids));
 }
 
-/** Labelled rows brought together for the split. */
+/** Labelled rows with their groups. */
 export interface RowGroups {
   /** Sorted by id. */
   readonly rows: readonly LabelRow[];
-  /** Indices of rows that show the same picture, one list for each picture. */
+  /** Row indices of each set of duplicates. */
   readonly duplicates: readonly (readonly number[])[];
-  /** Indices of rows that must stay in one fold: duplicates and the layout's own groups, chained together. */
+  /** Row indices that must stay in one fold: the transitive closure of duplicates and the layout's groups. */
   readonly together: readonly (readonly number[])[];
 }
 
-/** How rows are grouped. */
+/** Options of {@link groupRows}. */
 export interface RowGroupOptions {
-  /** Groups of ids from the duplicates files; an id in none of them has no usable picture and is left out. */
+  /** Groups of ids from the duplicates files; an id in none of them has no readable image and is left out. */
   readonly duplicates: readonly (readonly string[])[];
-  /** The layout's own group of an id, or null. */
+  /** The layout's group of an id, or null. */
   groupOf(id: string): string | null;
 }
 
@@ -55,7 +55,7 @@ function checkKnown(groups: readonly (readonly string[])[], labels: ReadonlySet<
 }
 
 /**
- * Joins duplicates by either hash with the layout's groups.
+ * Groups rows by duplicates (by either hash) and the layout's groups.
  *
  * @param labels the labelled rows to split
  * @param all every id that has labels, also those left out of this split
@@ -87,13 +87,13 @@ export function groupRows(
   return { rows, duplicates: duplicates.groups(), together: together.groups() };
 }
 
-/** What a split is made of. */
+/** Input of a split. */
 export interface SplitGroups extends RowGroups {
-  /** Labelled rows without a readable picture. */
+  /** Number of labelled rows without a readable image. */
   readonly leftOut: number;
 }
 
-/** Reads labels and duplicates files of a layout and groups its rows, those of external images only where asked. */
+/** Reads a layout's labels and duplicates files and groups the rows; external images are optional. */
 export async function readRowGroups(
   layout: Layout,
   options: { readonly useExternal: boolean },
@@ -109,7 +109,7 @@ export async function readRowGroups(
   return { ...groups, leftOut: rows.length - groups.rows.length };
 }
 
-/** The labels of each row after the policy, and the groups where it mattered. */
+/** Resolves conflicting labels of duplicates by the policy; returns each row's labels and the conflicts. */
 export function resolveLabels(
   groups: RowGroups,
   policy: ConflictPolicy,
@@ -125,7 +125,7 @@ export function resolveLabels(
   return { labels, conflicts };
 }
 
-/** The units of the split: every group with the labels of its members. */
+/** The split's units: every group with the labels of its members. */
 export function foldUnits(
   groups: RowGroups,
   labels: readonly (readonly number[])[],

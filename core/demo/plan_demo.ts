@@ -5,31 +5,31 @@ import type { Random } from "../base/random.ts";
 /** How a planted copy differs from its original. */
 export type Change = "none" | "reencoded" | "brighter" | "darker" | "scaled";
 
-/** A picture of the demo before it is drawn. */
+/** An image of the demo before it is drawn. */
 export interface Sketch {
   readonly id: string;
   readonly source: Source;
-  /** Path below the data folder. */
+  /** Path relative to the data folder. */
   readonly path: string;
-  /** The class indices that the label file gives (for test pictures: the truth). */
+  /** Class indices in the label file (for test images: the ground truth). */
   labels: readonly number[];
-  /** The class indices that the picture shows. */
+  /** Class indices that the image shows. */
   shown: readonly number[];
 }
 
-/** Two pictures of which the second is made from the first. */
+/** An original image and a copy made from it. */
 export interface Copy {
   readonly original: Sketch;
   readonly copy: Sketch;
   readonly change: Change;
 }
 
-/** What is planted in a demo. */
+/** The planted duplicates, leaks and broken files of a demo. */
 export interface Plan {
   readonly sketches: readonly Sketch[];
   readonly exactDuplicates: readonly Copy[];
   readonly nearDuplicates: readonly Copy[];
-  /** Exact duplicates whose labels disagree. */
+  /** Exact duplicates with conflicting labels. */
   readonly conflicts: readonly Copy[];
   readonly exactLeaks: readonly Copy[];
   readonly nearLeaks: readonly Copy[];
@@ -38,10 +38,10 @@ export interface Plan {
   readonly text: Sketch;
 }
 
-/** How labels may be changed when copies are planted. */
+/** Options of {@link planDemo}. */
 export interface PlanOptions {
   readonly random: Random;
-  /** Labels of a new picture, or null where labels follow from the Id: then copies are chosen among equals. */
+  /** Samples new labels; null when labels follow from the Id, so that copies must have equal labels. */
   readonly drawLabels: ((random: Random) => number[]) | null;
 }
 
@@ -58,7 +58,7 @@ function tooFew(): never {
   );
 }
 
-/** Takes pictures off a shuffled pile, so that none plays two parts. */
+/** Draws images from a shuffled pile without replacement, so that none has two roles. */
 class Pile {
   readonly #left: Sketch[];
 
@@ -71,7 +71,7 @@ class Pile {
     return taken ?? tooFew();
   }
 
-  /** The first two that fit together. */
+  /** Takes the first matching pair. */
   takePair(fits: (a: Sketch, b: Sketch) => boolean): [Sketch, Sketch] {
     for (const [index, first] of this.#left.entries()) {
       const second = this.#left.find((other, place) => place > index && fits(first, other));
@@ -104,7 +104,9 @@ function plantConflict(pile: Pile, options: PlanOptions): Copy {
   return { original, copy, change: "none" };
 }
 
-/** Where labels are free, those of a leaked picture are not what it shows: only the leak can tell them. */
+/**
+ * Gives a leaked image labels that do not match its content (if labels are free), so that only the leak reveals them.
+ */
 function plantLeak(piles: { labelled: Pile; test: Pile }, change: Change, options: PlanOptions): Copy {
   const [original, copy] = [piles.labelled.take(), piles.test.take()];
   if (options.drawLabels !== null) original.labels = otherLabels(original, options);
@@ -122,9 +124,9 @@ function times<T>(count: number, make: (index: number) => T): T[] {
 }
 
 /**
- * Chooses which pictures become copies of others and which are broken. No picture plays two parts.
+ * Chooses which images become copies of others and which are broken. No image has two roles.
  *
- * @throws a config problem when there are too few pictures
+ * @throws a config problem when there are too few images
  */
 export function planDemo(sketches: readonly Sketch[], options: PlanOptions): Plan {
   const { random } = options;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { greedyWeights } from "../../../core/submit/greedy.ts";
+import { greedyWeights } from "../../../core/submit/greedy_weights.ts";
 import type { Predictions } from "../../../core/predict/predictions.ts";
 import { sigmoid } from "../../../core/submit/thresholds/rule.ts";
 import { Random } from "../../../core/base/random.ts";
