@@ -3,7 +3,7 @@ import type { Output } from "../core/base/output.ts";
 import { configProblem } from "../core/base/problem.ts";
 import { type Experiment, loadExperiment } from "../mod.ts";
 
-/** Flags of every task that works on configs. */
+/** Flags of all tasks that take configs. */
 export const configFlags = {
   config: z.array(z.string()).default([]).describe("Config file, as a positional argument; repeatable"),
   set: z.array(z.string()).default([]).describe(
@@ -12,7 +12,7 @@ export const configFlags = {
   backend: z.string().optional().describe("Short for --set backend=..."),
 };
 
-/** What those flags and the positional arguments hold. */
+/** Values of those flags and the positional arguments. */
 export interface NamedConfigs {
   readonly flags: {
     readonly config: readonly string[];
@@ -24,9 +24,9 @@ export interface NamedConfigs {
 }
 
 /**
- * The experiments of the configs that a command line names, in order; all are read before any work begins.
+ * Loads the experiments of all configs on the command line, in order, before any work begins.
  *
- * @param verb what the task does, for the message when none is named
+ * @param verb what the task does, for the message when no config is given
  */
 export async function namedExperiments(
   verb: string,
@@ -42,7 +42,7 @@ export async function namedExperiments(
   return experiments;
 }
 
-/** The only experiment that a command line names. */
+/** Loads the experiment of the single config on the command line. */
 export async function namedExperiment(verb: string, named: NamedConfigs): Promise<Experiment> {
   const experiments = await namedExperiments(verb, named);
   if (experiments.length === 1) return experiments[0]!;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { configProblem } from "../core/base/problem.ts";
 import { DATA_DEFAULTS, type DataSettings } from "../core/layout/data_settings.ts";
 
-/** Flags of tasks that open data without a config. */
+/** Flags of tasks that open a data folder without a config. */
 export const dataFlags = z.strictObject({
   data_dir: z.string().default(DATA_DEFAULTS.dataDir).describe("Folder of the images and CSV files"),
   layout: z.string().default(DATA_DEFAULTS.layout).describe(
@@ -14,7 +14,7 @@ export const dataFlags = z.strictObject({
 /** Values of those flags. */
 export type DataFlags = z.output<typeof dataFlags>;
 
-/** Throws a config problem when the text is no JSON object. */
+/** Parses a JSON object. Throws a config problem when the text is not one. */
 function readParams(text: string): Record<string, unknown> {
   try {
     return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
@@ -26,7 +26,7 @@ function readParams(text: string): Record<string, unknown> {
   }
 }
 
-/** The settings that the flags stand for. */
+/** Converts the flags to settings. */
 export function dataSettings(flags: DataFlags): DataSettings {
   return { dataDir: flags.data_dir, layout: flags.layout, layoutParams: readParams(flags.layout_params) };
 }

@@ -6,7 +6,7 @@ import { TIERS } from "../core/duplicates/tiers.ts";
 import type { Shard } from "../core/scan/shards.ts";
 import { dataFlags, dataSettings } from "./_data_flags.ts";
 
-/** Flags of the tasks that look for pictures that look alike. */
+/** Flags of the tasks that search for similar images. */
 export const searchFlags = z.strictObject({
   ...dataFlags.shape,
   hashes: z.string().default(SEARCH_DEFAULTS.hashes.join()).describe(
@@ -46,7 +46,7 @@ export const searchFlags = z.strictObject({
 /** Values of those flags. */
 export type SearchFlags = z.output<typeof searchFlags>;
 
-/** The settings that the flags stand for. */
+/** Converts the flags to settings. */
 export function searchSettings(flags: SearchFlags): SearchSettings {
   const { channels, cache, merge, radius, conflict, gallery } = flags;
   return {
@@ -65,7 +65,7 @@ export function searchSettings(flags: SearchFlags): SearchSettings {
   };
 }
 
-/** The part that `--shard` names. Throws a config problem when there is no such part. */
+/** Parses `--shard`. Throws a config problem on an invalid shard. */
 export function readShard(text: string): Shard {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const index = Number(match?.[1]), count = Number(match?.[2]);

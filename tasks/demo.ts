@@ -20,7 +20,7 @@ const flags = z.strictObject({
   backend: z.string().optional().describe("Name of the backend plugin; without it the configs decide"),
 });
 
-/** One line of the demo: a task with its command line as a user would type it. */
+/** One step of the demo: a task with its command-line arguments. */
 interface Step {
   readonly command: string;
   run(output: Output): Promise<unknown>;

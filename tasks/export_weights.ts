@@ -14,7 +14,7 @@ const flags = z.strictObject({
   output: z.string().optional().describe("Folder below results; <train.dir>/export when left out"),
 });
 
-/** Writes trained weights for other programs. */
+/** Exports trained weights for other programs. */
 export const task: Task<typeof flags> = {
   name: "export_weights",
   about: "Write trained weights for PyTorch, a browser or ONNX runtimes",

@@ -21,7 +21,7 @@ function summarize(output: Output, { byHash, broken }: LeakFindings): void {
   if (broken.length > 0) output.line(`${broken.length} images cannot be read, see the report`);
 }
 
-/** Finds test pictures whose labels are known, or val pictures that are in train. */
+/** Finds test images that duplicate labelled ones, or val images that duplicate train images. */
 export const task: Task<typeof flags> = {
   name: "find_data_leak",
   about: "Find test images that look like labelled ones and write data_leak.{ahash,phash}.csv and a report",

@@ -47,7 +47,7 @@ function summarize(output: Output, { byHash, broken, coverage, survey }: Duplica
   output.table(["hash", "groups", "of several", "images in these", "widest in bits"], rows);
 }
 
-/** Finds pictures that are there twice. */
+/** Finds duplicate images. */
 export const task: Task<typeof flags> = {
   name: "find_duplicate_images",
   about: "Find train and external images that look alike and write duplicates.{ahash,phash}.csv and a report",

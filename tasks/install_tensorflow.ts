@@ -10,7 +10,7 @@ const flags = z.strictObject({
   version: z.string().optional().describe("A version such as 2.18.0; without it the newest"),
 });
 
-/** Installs the library that the tensorflow backend loads. */
+/** Installs TensorFlow's C library for the tensorflow backend. */
 export const task: Task<typeof flags> = {
   name: "install_tensorflow",
   about: "Install TensorFlow's C library into .tensorflow/ for the tensorflow backend.",

@@ -9,7 +9,7 @@ const flags = z.strictObject({
   plugin: z.array(z.string()).default([]).describe("A plugin file of your own; may be repeated"),
 });
 
-/** What models are built for to count their parameters: the classes and channels of the protein atlas. */
+/** Model size for counting parameters: classes and channels of the Human Protein Atlas challenge. */
 const SIZE = { classes: 28, channels: 4, size: 224 };
 
 function parameterCount(registry: Registry, name: string): number {
@@ -19,7 +19,7 @@ function parameterCount(registry: Registry, name: string): number {
   return count;
 }
 
-/** Models named by a pattern are built once each to count their parameters; a plain list need not wait for that. */
+/** Adds parameter counts, which requires building each model; done only when a pattern is given. */
 async function withParameterCounts(registry: Registry, entries: CatalogueEntry[]): Promise<CatalogueEntry[]> {
   await startBackend(registry, "cpu", { threads: 0 });
   return entries.map((entry) => ({

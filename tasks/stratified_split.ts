@@ -34,7 +34,7 @@ const flags = z.strictObject({
   ),
 });
 
-/** The settings that the flags stand for. */
+/** Converts the flags to settings. */
 function splitSettings(given: z.output<typeof flags>): SplitSettings {
   const { folds, seed, conflict, compat, shuffle } = given;
   return {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Random } from "../../plugin.ts";
 
-/** Sides of a blur kernel: one number L stands for 3, 5, ... up to L. */
+/** Range of blur kernel sizes; a single number L means 3, 5, ... up to L. */
 export const blurLimitParam = z.union([
   z.int().min(3),
   z.tuple([z.int().min(3), z.int().min(3)]).refine(([low, high]) => low % 2 === 1 && low <= high, {
@@ -9,7 +9,7 @@ export const blurLimitParam = z.union([
   }),
 ]).default(7).describe("Largest side of the kernel, or [smallest, largest]; sides are odd");
 
-/** A random side within the limit. */
+/** Samples a kernel size within the limit. */
 export function drawKernelSize(random: Random, limit: number | readonly [number, number]): number {
   const [low, high] = typeof limit === "number" ? [3, limit] : limit;
   return low + 2 * random.integer(0, Math.floor((high - low) / 2));

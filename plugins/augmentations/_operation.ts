@@ -10,39 +10,39 @@ import {
   type Shape,
 } from "../../plugin.ts";
 
-/** The parameters that every operation has. */
+/** Parameters of every operation. */
 export const commonParams = {
   p: z.number().min(0).max(1).default(0.5).describe("Probability that the operation runs"),
   always_apply: z.boolean().default(false).describe("Run whatever p says"),
 };
 
-/** As `commonParams` for operations that run unless told otherwise. */
+/** `commonParams` with default probability 1. */
 export const commonParamsAlways = {
   ...commonParams,
   p: z.number().min(0).max(1).default(1).describe("Probability that the operation runs"),
 };
 
-/** The probabilities that upstream's search tries. */
+/** Search space of the probability in upstream's search. */
 export const SEARCHED_P = { choice: [0, 0.25, 0.5, 0.75] };
 
-/** A limit: one number L stands for [-L, L]. */
+/** A symmetric range; a single number L means [-L, L]. */
 export const limitParam = z.union([z.number(), z.tuple([z.number(), z.number()])]);
 
-/** The two ends of a limit. */
+/** Lower and upper end of a limit. */
 export function rangeOf(limit: number | readonly [number, number]): readonly [number, number] {
   return typeof limit === "number" ? [-limit, limit] : limit;
 }
 
-/** How an operation draws its parameters and what it does with them. */
+/** An operation without its probability: how to sample parameters and how to apply them. */
 export interface Operation<Sampled extends Json> {
   draw(random: Random, pixels: Pixels): Sampled;
   apply(pixels: Pixels, sampled: Sampled): Pixels;
-  /** As in the contract, where the operation has it. */
+  /** See {@link Augmentation}. */
   map?(shape: Shape, sampled: Sampled): CoordinateMap | null;
   table?(sampled: Sampled, mean: () => number): Uint8Array;
 }
 
-/** An operation that is nothing but a table of 256 bytes. */
+/** Makes an operation from a 256-entry lookup table. */
 export function tableOperation<Sampled extends Json>(
   operation: Pick<Operation<Sampled>, "draw"> & Required<Pick<Operation<Sampled>, "table">>,
 ): Operation<Sampled> {
@@ -53,8 +53,8 @@ export function tableOperation<Sampled extends Json>(
 }
 
 /**
- * An augmentation that first draws whether it runs (albumentations' call rule: u < p), then its parameters. `apply` with
- * null gives the picture back.
+ * Makes an augmentation from an operation. Samples first whether it is applied (u < p, as in albumentations), then its
+ * parameters; null means not applied.
  */
 export function augmentation<Sampled extends Json>(
   params: { readonly p: number; readonly always_apply: boolean },

@@ -15,20 +15,20 @@ import {
   warpAffine,
 } from "../../plugin.ts";
 
-/** Steps of strength in RandAugment and TrivialAugment. */
+/** Number of magnitude bins in RandAugment and TrivialAugment. */
 export const BINS = 31;
 
-/** One operation of the family: what it does at a magnitude. */
+/** Applies an operation at a magnitude. */
 type Apply = (pixels: Pixels, magnitude: number) => Pixels;
 
-/** The strongest setting of each operation; the sign is drawn where it has two directions. */
+/** Maximum magnitude of each operation; signed operations get a random sign. */
 export interface Strengths {
   readonly shear: number;
-  /** Pixels, as a function of the side. */
+  /** In pixels, as a function of the image side. */
   readonly translate: (side: number) => number;
   readonly rotate: number;
   readonly enhance: number;
-  /** Bits that the strongest posterisation takes away. */
+  /** Number of bits that posterisation removes at most. */
   readonly posterize: number;
 }
 
@@ -45,7 +45,7 @@ function rotate(pixels: Pixels, angle: number): Pixels {
   );
 }
 
-/** The operations by name: `signed` ones take magnitudes from -1 to 1, the others from 0 to 1. */
+/** The operations by name; `signed` ones take magnitudes from -1 to 1, the others from 0 to 1. */
 export function wideOperations(strengths: Strengths): ReadonlyMap<string, { signed: boolean; apply: Apply }> {
   const { translate, enhance } = strengths;
   const signed = (apply: Apply) => ({ signed: true, apply });

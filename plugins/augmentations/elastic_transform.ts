@@ -25,7 +25,7 @@ export default defineAugmentation({
     return augmentation(params, {
       draw: (random) => ({ seed: random.integer(0, 10000) }),
       apply: (pixels, { seed }) => elasticTransform(pixels, { ...options, seed }),
-      // Upstream's fields move pixels by hundredths of a pixel: only the affine part shows.
+      // Upstream's displacement fields move pixels by hundredths of a pixel, so only the affine part is visible.
       map: (shape, { seed }) =>
         fieldIsInvisible(options) ? warpMap(shape, elasticAffine(shape, { ...options, seed })) : null,
     });

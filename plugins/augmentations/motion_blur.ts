@@ -3,7 +3,7 @@ import { defineAugmentation, linePoints, meanOfTaps, type Random } from "../../p
 import { blurLimitParam, drawKernelSize } from "./_kernel_size.ts";
 import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 
-/** Two different points of a kernel, as albumentations draws them. */
+/** Samples two distinct points of the kernel, as albumentations does. */
 function drawLine(random: Random, size: number) {
   const coordinate = () => random.integer(0, size - 1);
   const from = coordinate(), to = coordinate();

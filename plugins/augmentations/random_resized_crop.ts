@@ -16,7 +16,7 @@ interface CropRange {
   readonly ratio: readonly [number, number];
 }
 
-/** A random box of random area and aspect ratio; after ten that do not fit, the largest in the middle. */
+/** Samples a box of random area and aspect ratio; after ten misfits, the largest centred box, as in torchvision. */
 function drawBox(random: Random, shape: Shape, { scale, ratio }: CropRange): Box {
   const area = shape.height * shape.width;
   for (let attempt = 0; attempt < 10; attempt++) {

@@ -3,7 +3,7 @@ import { defineAugmentation, resize, resizeMap, type Shape } from "../../plugin.
 import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function scaledShape({ height, width }: Shape, scale: number): Shape {
-  // OpenCV refuses empty pictures; tiny ones keep a pixel here.
+  // OpenCV rejects empty images; at least one pixel is kept here.
   const sideOf = (side: number) => Math.max(1, Math.trunc(side * scale));
   return { height: sideOf(height), width: sideOf(width) };
 }

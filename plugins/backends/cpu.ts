@@ -3,14 +3,14 @@ import { z } from "zod";
 import { defineBackend } from "../../plugin.ts";
 
 async function start(): Promise<string> {
-  // It is chosen on purpose; in Node.js it would advertise another backend.
+  // Suppresses the hint, printed in Node.js, to use a faster backend.
   tf.env().set("IS_NODE", false);
   if (!(await tf.setBackend("cpu"))) throw new Error("The cpu backend of TensorFlow.js did not start");
   await tf.ready();
   return "cpu: TensorFlow.js in plain JavaScript, slow; a reference for the other backends";
 }
 
-/** Plain JavaScript: the reference that the other backends are compared with. */
+/** Plain JavaScript, the reference for testing the other backends. */
 export default defineBackend({
   name: "cpu",
   about: "Plain JavaScript; the reference for the other backends, slow",

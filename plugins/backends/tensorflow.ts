@@ -1,4 +1,4 @@
-// Opens a room of core that no other plugin needs, so it is not in plugin.ts.
+// core/tensorflow is imported directly: no other plugin needs it, so plugin.ts does not export it.
 import { z } from "zod";
 import { type Backend, type BackendContext, defineBackend } from "../../plugin.ts";
 import { StepRecorder } from "../../core/tensorflow/recorder.ts";
@@ -18,7 +18,7 @@ function create(settings: z.output<typeof params>, context: BackendContext): Bac
   };
 }
 
-/** TensorFlow's own library, on CPU or a CUDA GPU. */
+/** TensorFlow's native library, on CPU or a CUDA GPU. */
 export default defineBackend({
   name: "tensorflow",
   about: "TensorFlow's C library on CPU or CUDA GPU (install_tensorflow)",

@@ -1,4 +1,4 @@
-// Opens a room of core that no other plugin needs, so it is not in plugin.ts.
+// core/wasm is imported directly: no other plugin needs it, so plugin.ts does not export it.
 import { z } from "zod";
 import { defineBackend } from "../../plugin.ts";
 import { hasSimd } from "../../core/wasm/module.ts";

@@ -14,7 +14,7 @@ async function findAdapter(power: Power): Promise<GPUAdapter | null> {
   return await navigator.gpu?.requestAdapter({ powerPreference: power }) ?? null;
 }
 
-/** A driver that computes on the processor, such as Mesa's llvmpipe: correct, and slower than the wasm backend. */
+/** Whether an adapter is software-emulated on the CPU, such as Mesa's llvmpipe: correct, but slower than wasm. */
 function isSoftware(adapter: GPUAdapter): boolean {
   return adapter.info.isFallbackAdapter;
 }
@@ -29,8 +29,8 @@ async function unavailable(power: Power, context: BackendContext): Promise<strin
 }
 
 /**
- * tfjs-backend-webgpu registers itself when it is imported; it asks for the largest buffers the adapter allows, where
- * WebGPU's default of 128 MiB would be too small for a batch of large pictures.
+ * tfjs-backend-webgpu registers itself on import. It requests the adapter's maximum buffer size, because WebGPU's
+ * default of 128 MiB is too small for a batch of large images.
  */
 async function start(power: Power): Promise<string> {
   const adapter = await findAdapter(power);

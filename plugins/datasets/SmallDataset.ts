@@ -3,8 +3,8 @@ import { z } from "zod";
 import { defineDataset, splitExamples, testExamples } from "../../plugin.ts";
 
 /**
- * Two folds of the split without external images, as upstream searches augmentations on them: both are the `val` rows
- * of their file, so that neither shares an image with the other or with test_val.
+ * Two folds of the split without external images, for upstream's augmentation search. Both are the `val` rows of their
+ * split files, so that they share no images with each other or with test_val.
  */
 export default defineDataset({
   name: "SmallDataset",

@@ -10,7 +10,7 @@ const params = z.strictObject({
     ),
 });
 
-/** The picture as the opaque RGBA that blockhash-core reads. */
+/** Converts an image to opaque RGBA, the input of blockhash-core. */
 function toRgba({ data, width, height }: Pixels): { width: number; height: number; data: Uint8Array } {
   const words = new Uint32Array(width * height);
   for (let i = 0; i < words.length; i++) words[i] = Math.imul(data[i]!, 0x010101) | 0xff000000;

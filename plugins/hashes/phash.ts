@@ -7,7 +7,7 @@ const params = z.strictObject({
   ),
 });
 
-/** imagehash's highfreq_factor: pixels per kept frequency. */
+/** imagehash's highfreq_factor: the image side is this many times the number of kept frequencies. */
 const FACTOR = 4;
 
 function median(values: Float64Array): number {

@@ -21,7 +21,7 @@ import {
 
 const MASKS = ["wear", "incorrect", "not wear"];
 const GENDERS = ["male", "female"];
-/** The pictures of one person, and what each shows. */
+/** File names of a person's images, with the mask class of each. */
 const SHOTS: readonly (readonly [name: string, mask: number])[] = [
   ["incorrect_mask", 1],
   ["mask1", 0],
@@ -59,7 +59,7 @@ const SUBMISSION: SubmissionFormat = {
   parse: (cell) => parseIndices(cell, { where: "submission", classes: 18 }),
 };
 
-/** Faces with and without masks: a folder a person, one of 18 classes = mask * 6 + gender * 3 + age. */
+/** Faces with and without masks, one folder per person; 18 classes = mask * 6 + gender * 3 + age. */
 class AiStageLayout implements Layout {
   readonly name = "ai_stage";
   readonly classes: readonly string[];

@@ -77,7 +77,7 @@ async function readRows(dir: string, params: Params): Promise<RawRow[]> {
   }));
 }
 
-/** Whole numbers are class indices, so every number up to the largest is a class; other words are sorted. */
+/** Integer labels are class indices, so all integers up to the largest are classes; other labels are sorted by name. */
 function findClasses(rows: readonly RawRow[]): string[] {
   const words = [...new Set(rows.flatMap((row) => row.words))];
   if (words.length === 0) throw dataProblem("Cannot find any class: every label is empty");
@@ -85,7 +85,7 @@ function findClasses(rows: readonly RawRow[]): string[] {
   return Array.from({ length: Math.max(...words.map(Number)) + 1 }, (_, index) => String(index));
 }
 
-/** Any label file beside a folder of images. */
+/** A CSV file with labels and a folder of images. */
 class CsvFolderLayout implements Layout {
   readonly name = "csv_folder";
   readonly classes: readonly string[];
@@ -96,7 +96,7 @@ class CsvFolderLayout implements Layout {
   readonly #train: ImageFolder;
   readonly #test: ImageFolder;
   readonly #groups: ReadonlyMap<string, string | null>;
-  /** Ids are written as the label file writes them: with the file's ending or without. */
+  /** Whether Ids in the label file include the file extension. */
   readonly #withEnding: boolean;
 
   constructor(
@@ -191,7 +191,7 @@ class CsvFolderLayout implements Layout {
   }
 }
 
-/** The two columns of the submission: those of the sample when there is one, else those of the label file. */
+/** The submission's two columns: those of the sample submission if there is one, else those of the label file. */
 async function submissionColumns(dir: string, params: Params): Promise<string[]> {
   const sample = join(dir, params.sample_submission);
   const path = await pathExists(sample) ? sample : join(dir, params.labels);

@@ -21,7 +21,7 @@ import {
 
 const CHANNELS = ["red", "green", "blue", "yellow"];
 
-/** The 28 classes of the Human Protein Atlas image classification challenge, in the order of their indices. */
+/** The 28 classes of the Human Protein Atlas image classification challenge, by index. */
 const CLASSES = [
   "Nucleoplasm",
   "Nuclear membrane",
@@ -64,14 +64,14 @@ function* idsOf(rows: readonly LabelRow[]): Generator<string> {
   for (const { id } of rows) yield id;
 }
 
-/** The Id in the name of a gray file of one channel, or null. */
+/** The Id in the file name of a grayscale channel image (such as `<Id>_green.png`), or null. */
 function idOfChannel(name: string): string | null {
   return /^(.*)_(?:red|green|blue|yellow)$/s.exec(stemOf(name))?.[1] ?? null;
 }
 
 /**
- * A picture of the folder. Where its files are, or would be, is found when it is asked for: an incomplete set of four is
- * told by whoever reads it, and a list of a million pictures holds no paths.
+ * An image whose file paths are resolved lazily, so that a list of a million images holds no paths. Missing channel
+ * files are reported on read.
  */
 class ListedImage implements ImageFiles {
   readonly #filesOf: (id: string) => string[];
@@ -85,7 +85,7 @@ class ListedImage implements ImageFiles {
   }
 }
 
-/** Kaggle's file set beside upstream's folders: one RGBY file a picture, or one gray file a channel. */
+/** Kaggle's files in upstream's folders: one RGBY file per image, or one grayscale file per channel. */
 class HpaLayout implements Layout {
   readonly name = "hpa";
   readonly classes = CLASSES;
@@ -117,7 +117,7 @@ class HpaLayout implements Layout {
     for (const row of rows) {
       const id = row[idAt]!, target = row[targetAt]!;
       const where = `"${path}", Id "${id}"`;
-      // Few cells differ, and rows that have the same one share its list.
+      // Few cells are distinct; rows with the same cell share one array to save memory.
       const labels = cells.get(target) ?? parseIndices(target, { where, classes: CLASSES.length });
       cells.set(target, labels);
       labelled.push({ id, source, labels });

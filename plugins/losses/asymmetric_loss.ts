@@ -9,16 +9,16 @@ const params = z.strictObject({
   clip: z.number().min(0).lt(1).default(0.05).describe("Probability below which a negative costs nothing"),
 });
 
-/** Loss of every logit as if its label were 0: `max(p - clip, 0)^gamma * -log(1 - max(p - clip, 0))`. */
+/** Loss of each logit for label 0: `max(p - clip, 0)^gamma * -log(1 - max(p - clip, 0))`. */
 function negatives(logits: tf.Tensor2D, gamma: number, { clip }: { clip: number }): tf.Tensor {
   if (clip === 0) return softplus(logits.neg()).mul(-gamma).exp().mul(softplus(logits));
   const shifted = logits.sigmoid().sub(clip).relu();
-  // The complement is computed from sigmoid(-x), where 1 - sigmoid(x) would round to 0; it is at least `clip`.
+  // 1 - p is computed as sigmoid(-x), because 1 - sigmoid(x) can round to 0; with the margin it is at least `clip`.
   const cost = logits.neg().sigmoid().add(clip).minimum(1).log().neg();
   return gamma === 0 ? cost : shifted.pow(gamma).mul(cost);
 }
 
-/** The mean over all logits; negatives are shifted and played down more than positives. */
+/** Mean over all logits; negatives are probability-shifted and down-weighted more than positives. */
 function create({ gamma_pos, gamma_neg, clip }: z.output<typeof params>): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
     tf.tidy(() => {

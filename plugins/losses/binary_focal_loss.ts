@@ -9,7 +9,7 @@ const params = z.strictObject({
   ),
 });
 
-/** What the losses of a logit's two labels share. */
+/** Terms shared by the losses for label 0 and label 1. */
 interface Parts {
   readonly softplus: tf.Tensor;
   readonly sigmoid: tf.Tensor;
@@ -20,7 +20,7 @@ function partsOf(z: tf.Tensor): Parts {
 }
 
 /**
- * Losses `sigmoid(z)^gamma * softplus(z)` and their slopes in z,
+ * Losses `sigmoid(z)^gamma * softplus(z)` and their derivatives with respect to z,
  * `sigmoid(z)^gamma * (gamma * sigmoid(-z) * softplus(z) + sigmoid(z))`.
  */
 function focal(plus: Parts, minus: Parts, { gamma }: { gamma: number }): LossWithSlope {
@@ -31,8 +31,8 @@ function focal(plus: Parts, minus: Parts, { gamma }: { gamma: number }): LossWit
 }
 
 /**
- * `sigmoid(z)^gamma * softplus(z)` with z = -logit where the label is 1, logit where it is 0; the mean over all. Soft
- * labels (mixup) mix the two losses linearly, which upstream's formula does not.
+ * Mean of `sigmoid(z)^gamma * softplus(z)` with z = -logit for label 1 and z = logit for label 0. Soft labels (mixup)
+ * interpolate the two losses linearly, unlike upstream's formula.
  */
 function create({ gamma }: z.output<typeof params>): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
@@ -47,7 +47,7 @@ function create({ gamma }: z.output<typeof params>): Loss {
   return { activation: "sigmoid", compute };
 }
 
-/** Focal loss for multi-label data. Source: Lin et al., "Focal loss for dense object detection", 2017, without alpha. */
+/** Multi-label focal loss without alpha. Source: Lin et al., "Focal loss for dense object detection", 2017. */
 export default defineLoss({
   name: "binary_focal_loss",
   about: "Focal loss per class, as upstream's",

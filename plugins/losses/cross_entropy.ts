@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defineLoss, type Loss } from "../../plugin.ts";
 import { applySoftplus, meanLoss } from "../../network.ts";
 
-/** `softplus(logit) - label * logit`, the mean over all: PyTorch's BCEWithLogitsLoss. */
+/** Mean of `softplus(logit) - label * logit`: PyTorch's BCEWithLogitsLoss. */
 function create(): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
     meanLoss(logits, (x) => ({

@@ -6,7 +6,7 @@ const params = z.strictObject({
   epsilon: z.number().gt(0).default(1e-7).describe("Keeps classes that are absent from a batch defined"),
 });
 
-/** `1 - 2 tp / (2 tp + fp + fn)` per class with probabilities for counts, the mean over the classes. */
+/** Mean over the classes of `1 - 2 tp / (2 tp + fp + fn)`, with probabilities in place of counts. */
 function create({ epsilon }: z.output<typeof params>): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
     tf.tidy(() => {
@@ -17,7 +17,7 @@ function create({ epsilon }: z.output<typeof params>): Loss {
   return { activation: "sigmoid", compute };
 }
 
-/** A differentiable macro F1 over the batch; large batches and a first phase of another loss suit it. */
+/** Differentiable macro F1 over the batch; works best with large batches and after pretraining with another loss. */
 export default defineLoss({
   name: "soft_f1_loss",
   about: "Differentiable macro F1 over the batch",

@@ -8,7 +8,7 @@ const params = z.strictObject({
     .describe("Share of the target that is spread over all classes"),
 });
 
-/** Rows of labels as distributions: several labels share, a row without labels stays zero and costs nothing. */
+/** Normalises label rows to distributions; several labels share the mass, a row without labels has zero loss. */
 function distributions(labels: tf.Tensor2D, smoothing: number): { targets: tf.Tensor2D; counts: tf.Tensor } {
   const total = labels.sum(1, true);
   const [shares, counts] = [labels.div<tf.Tensor2D>(total.maximum(1e-12)), total.sign()];
@@ -16,7 +16,7 @@ function distributions(labels: tf.Tensor2D, smoothing: number): { targets: tf.Te
   return { targets: shares.mul(1 - smoothing).add(counts.mul(smoothing / labels.shape[1])), counts };
 }
 
-/** `-sum(target * log_softmax(logits))`, the mean over the batch. */
+/** Batch mean of `-sum(target * log_softmax(logits))`. */
 function create({ label_smoothing }: z.output<typeof params>): Loss {
   const compute = (logits: tf.Tensor2D, labels: tf.Tensor2D) =>
     meanLoss(logits, (x) => {
@@ -27,7 +27,7 @@ function create({ label_smoothing }: z.output<typeof params>): Loss {
   return { activation: "softmax", compute };
 }
 
-/** Cross entropy over classes that exclude each other. */
+/** Cross entropy over mutually exclusive classes. */
 export default defineLoss({
   name: "softmax_cross_entropy",
   about: "Cross entropy of one label per image (softmax), with label smoothing",

@@ -1,13 +1,13 @@
 import type { MetricContext, ScoredPredictions } from "../../plugin.ts";
 
-/** Hits, answers and labels of one class. */
+/** True positives (hits), predictions and labels of one class. */
 export interface ClassCounts {
   readonly hits: number;
   readonly answered: number;
   readonly labelled: number;
 }
 
-/** Targets from here on are labels; mixed ones lie between 0 and 1. */
+/** Soft targets count as positive from this value on. */
 const LABEL = 0.5;
 
 function argmax(values: Float64Array, start: number, count: number): number {
@@ -16,7 +16,7 @@ function argmax(values: Float64Array, start: number, count: number): number {
   return best;
 }
 
-/** What is answered for a row: the most probable class, or every class above 0.5. */
+/** Predicted classes of a row: the argmax for exclusive classes, else all classes above 0.5. */
 export function answersOf(
   { predictions }: ScoredPredictions,
   { classes, exclusive }: MetricContext,
@@ -30,12 +30,12 @@ export function answersOf(
   );
 }
 
-/** Which classes a row has. */
+/** True classes of a row. */
 export function labelsOf({ targets }: ScoredPredictions, { classes }: MetricContext, row: number): boolean[] {
   return Array.from(targets.subarray(row * classes, (row + 1) * classes), (target) => target >= LABEL);
 }
 
-/** Counts over all rows, one entry a class. */
+/** Counts over all rows, one entry per class. */
 export function countClasses(scored: ScoredPredictions, context: MetricContext): ClassCounts[] {
   const counts = Array.from({ length: context.classes }, () => ({ hits: 0, answered: 0, labelled: 0 }));
   for (let row = 0; row < scored.rows; row++) {
@@ -49,7 +49,7 @@ export function countClasses(scored: ScoredPredictions, context: MetricContext):
   return counts;
 }
 
-/** The mean of numbers; 0 of none. */
+/** Arithmetic mean; 0 for an empty list. */
 export function meanOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineMetric } from "../../plugin.ts";
 import { answersOf, labelsOf } from "./_answers.ts";
 
-/** Share of right pictures where one class is the answer, else of right decisions over all classes. */
+/** Accuracy: per image for single-label data, else per class decision. */
 export default defineMetric({
   name: "accuracy",
   title: "accuracy",

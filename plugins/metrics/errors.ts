@@ -7,7 +7,7 @@ function meanError({ predictions, targets }: ScoredPredictions, cost: (error: nu
   return sum / Math.max(1, targets.length);
 }
 
-/** Root mean square and mean absolute error, over all values of all pictures. */
+/** Root mean square error and mean absolute error, over all values of all images. */
 export default [
   defineMetric({
     name: "rmse",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineMetric } from "../../plugin.ts";
 
-/** Probabilities are kept so far from 0 and 1, as scikit-learn keeps those of float64. */
+/** Clipping margin of probabilities at 0 and 1, as in scikit-learn for float64. */
 const TINY = 2.220446049250313e-16;
 
 function surprise(target: number, probability: number): number {
@@ -9,7 +9,7 @@ function surprise(target: number, probability: number): number {
   return target === 0 ? 0 : -target * Math.log(p);
 }
 
-/** Minus the mean logarithm of the probability of what is true: of the class of a picture, else of every decision. */
+/** Log loss: cross entropy per image for single-label data, else binary cross entropy per class decision. */
 export default defineMetric({
   name: "log_loss",
   title: "log loss",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineMetric, type ScoredPredictions } from "../../plugin.ts";
 import { meanOf } from "./_answers.ts";
 
-/** The probability that a picture with the class is above one without it, ties counted half; null without both kinds. */
+/** AUC of one class, ties counted half; null without both positives and negatives. */
 function aucOf(
   { rows, predictions, targets }: ScoredPredictions,
   label: number,
@@ -23,7 +23,7 @@ function aucOf(
   return (rankSum - positives * (positives + 1) / 2) / (positives * (rows - positives));
 }
 
-/** Area under the receiver operating characteristic, the mean over the classes that have both kinds of pictures. */
+/** Area under the ROC curve, averaged over the classes that have both positives and negatives. */
 export default defineMetric({
   name: "roc_auc",
   title: "AUC",

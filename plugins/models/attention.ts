@@ -22,7 +22,7 @@ function create(settings: z.output<typeof params>, context: ModelContext): tf.La
   return model;
 }
 
-/** Upstream's attention head on any model; the backbone keeps its module names. */
+/** Upstream's attention-pooling head on any backbone; the backbone keeps its module names. */
 export default defineModel({
   name: "attention",
   about: "Upstream's attention head instead of the average pool, on the features of any model",

@@ -24,7 +24,7 @@ interface BlockOptions {
   readonly layerScale: number;
 }
 
-/** 7x7 depthwise, normalisation, widening by 4 and back, scaled residual. */
+/** ConvNeXt block: 7x7 depthwise, layer norm, pointwise expansion by 4 and projection, layer scale, residual. */
 function block(
   net: NetworkBuilder,
   x: tf.SymbolicTensor,

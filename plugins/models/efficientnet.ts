@@ -3,7 +3,7 @@ import { z } from "zod";
 import { constant, NetworkBuilder, uniform } from "../../network.ts";
 import { defineModel, type ModelContext, type Plugin } from "../../plugin.ts";
 
-/** How a member of the family is scaled. */
+/** Compound scaling of a variant. */
 interface Scaling {
   readonly name: string;
   readonly width: number;
@@ -11,7 +11,7 @@ interface Scaling {
   readonly dropout: number;
 }
 
-/** A stage of B0: factor of the inner width, kernel, stride of the first block, filters, blocks. */
+/** Stages of B0: expansion ratio, kernel, stride of the first block, filters, number of blocks. */
 const STAGES = [
   { expand: 1, kernel: 3, stride: 1, filters: 16, blocks: 1 },
   { expand: 6, kernel: 3, stride: 2, filters: 24, blocks: 2 },
@@ -22,7 +22,7 @@ const STAGES = [
   { expand: 6, kernel: 3, stride: 1, filters: 320, blocks: 1 },
 ] as const;
 
-/** Filters as multiples of 8, never less than nine tenths of what was asked for. */
+/** Rounds to a multiple of 8, but never below 90 % of the given number. */
 function divisible(filters: number): number {
   const rounded = Math.max(8, Math.floor((filters + 4) / 8) * 8);
   return rounded < 0.9 * filters ? rounded + 8 : rounded;
@@ -37,7 +37,7 @@ interface BlockOptions {
   readonly dropRate: number;
 }
 
-/** An inverted bottleneck: widen, depthwise, squeeze and excitation, narrow, residual. */
+/** MBConv block (inverted bottleneck): expansion, depthwise, squeeze-and-excitation, projection, residual. */
 function block(net: NetworkBuilder, x: tf.SymbolicTensor, at: BlockOptions): tf.SymbolicTensor {
   const channels = x.shape[3]!;
   const inner = at.expand === 1 ? channels : divisible(channels * at.expand);

@@ -16,7 +16,7 @@ interface UnitOptions {
 
 type Tensor = tf.SymbolicTensor;
 
-/** Writes Inception's blocks; every convolution is followed by a normalisation (epsilon 1e-3) and a ReLU. */
+/** Builds Inception-v3; every convolution is followed by batch norm (epsilon 1e-3) and ReLU. */
 class Inception {
   readonly net: NetworkBuilder;
   readonly #multiplier: number;
@@ -34,7 +34,7 @@ class Inception {
     return this.net.norm(y, `${name}.bn`, { epsilon: 1e-3, activation: "relu" });
   }
 
-  /** Units one after the other. */
+  /** A sequence of convolution units. */
   chain(x: Tensor, name: string, units: [path: string, filters: number, options?: UnitOptions][]): Tensor {
     return units.reduce((y, [path, ...settings]) => this.unit(y, `${name}.${path}`, settings), x);
   }
@@ -127,7 +127,7 @@ class Inception {
     ]);
   }
 
-  /** The picture to the features after Mixed_6e (stride 16). */
+  /** Input to the features after Mixed_6e (stride 16). */
   lower(input: Tensor): Tensor {
     const { net } = this;
     let x = this.unit(input, "Conv2d_1a_3x3", [32, { kernel: 3, stride: 2 }]);
@@ -147,12 +147,12 @@ class Inception {
     return x;
   }
 
-  /** The features of `lower` to those after Mixed_7c (stride 32). */
+  /** Features of `lower` to those after Mixed_7c (stride 32). */
   upper(lower: Tensor): Tensor {
     return this.blockE(this.blockE(this.blockD(lower, "Mixed_7a"), "Mixed_7b"), "Mixed_7c");
   }
 
-  /** torchvision's auxiliary head, which needs pictures of 299 pixels; the features of smaller ones are pooled to 5x5. */
+  /** torchvision's auxiliary head, designed for 299-pixel inputs; for smaller inputs the features are pooled to 5x5. */
   auxiliary(lower: Tensor, classes: number): Tensor {
     let x = this.net.averagePool(lower, "AuxLogits.average", { kernel: 5, stride: 3, atLeast: 5 });
     x = this.unit(x, "AuxLogits.conv0", [128]);

@@ -9,11 +9,11 @@ const params = z.strictObject({
   ),
 });
 
-/** One of He's residual networks, with torchvision's module names. */
+/** A ResNet (He et al., 2015), with torchvision's module names. */
 interface Architecture {
   readonly name: string;
   readonly blocks: readonly number[];
-  /** Two 3x3 convolutions, or 1x1, 3x3 and 1x1 with four times the filters. */
+  /** Basic: two 3x3 convolutions; bottleneck: 1x1, 3x3 and 1x1 with four times the filters. */
   readonly block: "basic" | "bottleneck";
 }
 

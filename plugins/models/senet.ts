@@ -12,15 +12,15 @@ const params = z.strictObject({
   ),
 });
 
-/** Two nets of one shape under different names, with different pools. */
+/** A variant of SE-ResNeXt: the same architecture with other module names and stem pooling. */
 interface Variant {
   readonly name: string;
   readonly about: string;
-  /** Module paths of the stem's convolution and normalisation. */
+  /** Module paths of the stem's convolution and batch norm. */
   readonly stem: readonly [conv: string, norm: string];
-  /** The stem's max pool. */
+  /** Max pooling of the stem. */
   readonly pool: { readonly padding?: number; readonly ceilMode?: boolean };
-  /** Module path of squeeze and excitation within a block. */
+  /** Module path of squeeze-and-excitation within a block. */
   readonly excitation: string;
   readonly head: string;
 }
@@ -32,7 +32,7 @@ interface BlockOptions {
   readonly excitation: string;
 }
 
-/** Groups of the middle convolution: 32, or one per channel where a narrow net has fewer. */
+/** Groups of the 3x3 convolution: 32, or one per channel in narrow variants with fewer channels. */
 function groupsOf(filters: number): number {
   return Math.min(GROUPS, filters);
 }
@@ -49,7 +49,7 @@ function shortcut(
   );
 }
 
-/** 1x1, 3x3 in groups, 1x1, squeeze and excitation, residual; `filters` are those of the output. */
+/** Bottleneck: 1x1, grouped 3x3, 1x1, squeeze-and-excitation, residual; `filters` is the output width. */
 function block(net: NetworkBuilder, x: tf.SymbolicTensor, at: BlockOptions): tf.SymbolicTensor {
   const { name, filters, stride } = at;
   const inner = filters / 2;

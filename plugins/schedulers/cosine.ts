@@ -6,7 +6,7 @@ const params = z.strictObject({
   eta_min: z.number().min(0).default(0.00001).describe("Lowest rate"),
 });
 
-/** PyTorch's CosineAnnealingLR in closed form; after T_max epochs it rises again, as there. */
+/** PyTorch's CosineAnnealingLR in closed form; as in PyTorch, the rate rises again after T_max epochs. */
 export default defineScheduler({
   name: "cosine",
   about: "Down to eta_min along half a cosine of T_max epochs",

@@ -8,7 +8,7 @@ const params = z.strictObject({
   gamma: z.number().gt(0).default(0.1).describe("Factor of each milestone"),
 });
 
-/** PyTorch's MultiStepLR: multiplied by gamma at each milestone; one named twice counts twice. */
+/** PyTorch's MultiStepLR: multiplied by gamma at each milestone; a repeated milestone counts twice. */
 export default defineScheduler({
   name: "multi_step",
   about: "Multiplied by gamma at each milestone",

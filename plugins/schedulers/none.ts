@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineScheduler, statelessScheduler } from "../../plugin.ts";
 
-/** The learning rate stays as it is. */
+/** Constant learning rate. */
 export default defineScheduler({
   name: "none",
   about: "The learning rate stays as it is",

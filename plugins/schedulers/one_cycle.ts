@@ -23,7 +23,7 @@ function create(settings: z.output<typeof params>, context: SchedulerContext): S
   });
 }
 
-/** PyTorch's OneCycleLR per step, the config's lr being its max_lr. Source: Smith and Topin, 2018. */
+/** PyTorch's OneCycleLR, per step; the config's lr is max_lr. Source: Smith and Topin, "Super-convergence", 2018. */
 export default defineScheduler({
   name: "one_cycle",
   about: "Up to the config's rate and down again, per step",

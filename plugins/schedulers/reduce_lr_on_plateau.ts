@@ -15,7 +15,7 @@ const params = z.strictObject({
   min_lr: z.number().min(0).default(0).describe("Lowest rate"),
 });
 
-/** Below this difference PyTorch leaves the rate as it is. */
+/** PyTorch's `eps`: smaller changes of the learning rate are ignored. */
 const SMALLEST_CHANGE = 1e-8;
 
 const saved = z.object({
@@ -62,7 +62,7 @@ function create(settings: z.output<typeof params>, context: SchedulerContext): S
   };
 }
 
-/** PyTorch's ReduceLROnPlateau on the validation score (upstream has mode min for macro F1, by mistake). */
+/** PyTorch's ReduceLROnPlateau on the validation score (upstream mistakenly uses mode min for macro F1). */
 export default defineScheduler({
   name: "reduce_lr_on_plateau",
   about: "Reduced when the validation score by train.metric stops getting better",

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { configProblem, type Normalization } from "../../plugin.ts";
 
-/** Side of the network's input. */
+/** Input side of the network. */
 export const sizeParam = z.int().min(1).default(512).describe("Side of the network's input in pixels");
 
-/** Parameters that every transform has for its last step. */
+/** Normalisation parameters, shared by all transforms. */
 export const normalizationParams = {
   per_image_norm: z.boolean().default(false).describe(
     "Normalise each image by its own channel means and deviations, instead of (x - 127.5) / 255",
@@ -19,7 +19,7 @@ interface NormalizationParams {
   readonly mean_std: readonly [readonly number[], readonly number[]] | null;
 }
 
-/** The normalisation that the parameters ask for. Throws a config problem when `mean_std` does not fit the channels. */
+/** Converts the parameters. Throws a config problem when `mean_std` has the wrong number of channels. */
 export function normalizationOf(params: NormalizationParams, channels: number): Normalization {
   const { per_image_norm: perImage, mean_std: meanStd } = params;
   if (meanStd === null || perImage) return { perImage };

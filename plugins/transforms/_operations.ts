@@ -1,15 +1,15 @@
 import { z } from "zod";
 import { type Augmentation, configProblem, type OperationSpec, type TransformContext } from "../../plugin.ts";
 
-/** How operations run. */
+/** Execution mode of the operations. */
 export const modeParam = z.enum(["faithful", "fast"]).default("faithful").describe(
   "faithful: one operation after the other, byte for byte as OpenCV; fast: moves and tables joined, slightly different",
 );
 
-/** One operation in a config: `[name, {params}]`. */
+/** Schema of an operation in a config: `[name, {params}]`. */
 export const operationParam = z.tuple([z.string(), z.record(z.string(), z.unknown())]);
 
-/** Operations by name. Throws a config problem that names the operation whose parameters are wrong. */
+/** Creates augmentations by name. Throws a config problem that names the operation with invalid parameters. */
 export function makeOperations(specs: readonly OperationSpec[], context: TransformContext): Augmentation[] {
   return specs.map(([name, given]) => {
     try {

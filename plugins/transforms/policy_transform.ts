@@ -24,7 +24,7 @@ const params = z.strictObject({
   ...normalizationParams,
 });
 
-/** Operations that run before the policy. */
+/** Base augmentations, applied before the policy. */
 const BASES: Readonly<Record<string, readonly OperationSpec[]>> = {
   d4: [["RandomRotate90", {}], ["Flip", {}], ["Transpose", {}]],
   mirror: [["HorizontalFlip", {}]],
@@ -35,13 +35,16 @@ function subPoliciesOf(policies: string | readonly SubPolicy[] | null): readonly
   return typeof policies === "string" ? readPolicyFileSync(policies).flat() : policies ?? [];
 }
 
-/** As upstream: base moves, one sub-policy at the picture's own size, resize, normalise; only the last two in evaluation. */
+/**
+ * As in upstream: base augmentation and a random sub-policy at the original image size, then resize and normalise. In
+ * evaluation resize and normalise only.
+ */
 function create(given: z.output<typeof params>, context: TransformContext): Transform {
   const { size } = given;
   const normalization = normalizationOf(given, context.channels);
   const training = context.split === "train";
   const base = makeOperations(training ? BASES[given.base]! : [], context);
-  // Policies are checked whatever the split, so that a mistake shows at once.
+  // Policies are validated for every split, to fail early.
   const policies = subPoliciesOf(given.policies).map((specs) => makeOperations(specs, context));
   return {
     views: 1,
