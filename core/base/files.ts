@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
 import { dataProblem } from "./problem.ts";
+import { type FileKind, readFile } from "./read_file.ts";
 
 /**
  * Writes a file so that it is either there whole or not at all: a temporary name, flushed, renamed.
@@ -58,10 +59,11 @@ export async function pathExists(path: string): Promise<boolean> {
  * The text of a file. Throws a data problem that names the file and the next step when it is missing.
  *
  * @param next what the reader should do when the file is not there
+ * @param kind decides how large it may be
  */
-export async function readTextFile(path: string, next: string): Promise<string> {
+export async function readTextFile(path: string, next: string, kind: FileKind = "text"): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return new TextDecoder().decode(await readFile(path, kind));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw dataProblem(`Cannot read "${path}": there is no such file`, next);
@@ -97,7 +99,8 @@ export function joinInside(folder: string, name: string): string {
   const path = join(folder, name);
   const inside = relative(resolve(folder), resolve(path));
   if (
-    inside === "" || inside.startsWith("..") || isAbsolute(inside) || isAbsolute(name) || name.includes("\0")
+    inside === "" || /^\.\.(?:$|[\\/])/.test(inside) || isAbsolute(inside) ||
+    isAbsolute(name) || name.includes("\0")
   ) {
     throw dataProblem(
       `Cannot use "${name}": it leaves its folder "${folder}"`,

@@ -1,3 +1,4 @@
+import { readFile } from "../base/read_file.ts";
 import { decodeImage } from "../image/decode.ts";
 import { encodeJpeg } from "../image/encode.ts";
 import { unreadableReason } from "../base/files.ts";
@@ -49,7 +50,7 @@ function shrink(pixels: Pixels): Pixels {
 
 /** What the hash saw: one channel in gray, or the picture in colour where it was hashed as a whole. */
 async function readShown(record: HashRecord): Promise<Pixels> {
-  const bytes = await Deno.readFile(record.file);
+  const bytes = await readFile(record.file, "image");
   if (record.whole && record.channel !== null) return await decodeImage(bytes, { channels: 1 });
   if (record.channel === null) return await decodeImage(bytes, { channels: 3 });
   return planeOf(await decodeImage(bytes), record.channel);

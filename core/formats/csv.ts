@@ -111,7 +111,7 @@ function* evenRows(path: string, width: number, rows: Iterable<string[]>): Gener
  * checks are those of `readCsvTable`, those of a row when it is reached.
  */
 export async function openCsv(path: string, options: ReadCsvOptions<string>): Promise<CsvRows> {
-  const cells = parseCells(path, await readTextFile(path, options.next), options.next);
+  const cells = parseCells(path, await readTextFile(path, options.next, "table"), options.next);
   const first = cells.next();
   if (first.done) throw dataProblem(`Cannot read "${path}": the file is empty`, options.next);
   checkHeader(path, first.value, options);

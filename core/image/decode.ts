@@ -1,11 +1,14 @@
 import sharp, { type Sharp } from "sharp";
 import type { ImageFiles } from "../base/example.ts";
-import type { Pixels } from "../base/pixels.ts";
 import { unreadableReason } from "../base/files.ts";
+import type { Pixels, Shape } from "../base/pixels.ts";
 import { dataProblem, failedWhile, isDataProblem } from "../base/problem.ts";
+import { readFile } from "../base/read_file.ts";
 import { askDecoder } from "./ask_decoder.ts";
 import { pictureFormat } from "./file_format.ts";
+import { decodeBmp } from "./bmp.ts";
 import { decodePlainPng, plainPng } from "./plain_png.ts";
+import { withPngEnd } from "./png_end.ts";
 
 // Native code does not know Deno's sandbox: it gets buffers only, of formats that pictureFormat() lets through. What is
 // blocked here counts for the whole process, so it is never unblocked: another thread may be decoding.
@@ -14,6 +17,12 @@ sharp.cache(false);
 
 /** Largest picture accepted where nothing else is said, in pixels. */
 export const DEFAULT_MAX_PIXELS = 100_000_000;
+
+/**
+ * Longest side accepted, in pixels, whatever the area: what JPEG allows. Reduction for a hash keeps tables of about 110
+ * bytes for each pixel of a side.
+ */
+export const MAX_SIDE = 65_535;
 
 /** How a picture is decoded. */
 export interface DecodeOptions {
@@ -60,16 +69,29 @@ function inkToLight({ data, height, width }: Pixels): Pixels {
   return { data: colour, height, width, channels: 3 };
 }
 
+/** Throws a data problem on a picture that is too large or too long to be worked with, before any pixel is decoded. */
+function checkShape({ width, height }: Shape, maxPixels: number): void {
+  if (width * height > maxPixels) throw dataProblem("it has more pixels than data.max_pixels allows");
+  if (Math.max(width, height) <= MAX_SIDE) return;
+  throw dataProblem(`it is ${width} x ${height} pixels, a side may have ${MAX_SIDE}`);
+}
+
 /** Channels as the file has them, 8 bits each: 1 gray, 3 colour, 4 colour and alpha; gray loses its alpha. */
 async function decodeStored(bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> {
   const { maxPixels = DEFAULT_MAX_PIXELS, blocking = false } = options;
   if (bytes.length === 0) throw dataProblem("the file is empty");
   const format = pictureFormat(bytes);
-  if (!format) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF or AVIF picture");
-  const png = format === "png" ? plainPng(bytes) : null;
-  if (png && png.width * png.height <= maxPixels) return await decodePlainPng(bytes, png, blocking);
-  const image = openImage(bytes, maxPixels);
-  const { space } = await askDecoder(() => image.metadata());
+  if (!format) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF, AVIF or BMP picture");
+  if (format === "bmp") return await decodeBmp(bytes, (shape) => checkShape(shape, maxPixels));
+  const file = format === "png" ? withPngEnd(bytes) : bytes;
+  const png = format === "png" ? plainPng(file) : null;
+  if (png) {
+    checkShape(png, maxPixels);
+    return await decodePlainPng(file, png, blocking);
+  }
+  const image = openImage(file, maxPixels);
+  const { space, width, height } = await askDecoder(() => image.metadata());
+  checkShape({ width, height }, maxPixels);
   if (space === "grey16") return await decodeGray16(image);
   if (space === "cmyk") {
     return inkToLight(await takeRaw(image.pipelineColourspace("cmyk").toColourspace("cmyk")));
@@ -139,7 +161,7 @@ export function decodeGray(
 
 async function decodeFile(path: string, options: DecodeOptions): Promise<Pixels> {
   try {
-    return await decodeImage(await Deno.readFile(path), options);
+    return await decodeImage(await readFile(path, "image"), options);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw dataProblem(

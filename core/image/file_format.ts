@@ -1,5 +1,5 @@
 /** Formats of pictures that are read. */
-export type PictureFormat = "png" | "jpeg" | "webp" | "tiff" | "gif" | "avif";
+export type PictureFormat = "png" | "jpeg" | "webp" | "tiff" | "gif" | "avif" | "bmp";
 
 function startsWith(bytes: Uint8Array, expected: readonly number[], offset = 0): boolean {
   return expected.every((byte, index) => bytes[offset + index] === byte);
@@ -15,6 +15,7 @@ const SIGNATURES: readonly (readonly [PictureFormat, (bytes: Uint8Array) => bool
   ["webp", (bytes) => startsWith(bytes, ascii("RIFF")) && startsWith(bytes, ascii("WEBP"), 8)],
   ["tiff", (bytes) => startsWith(bytes, [0x49, 0x49, 42, 0]) || startsWith(bytes, [0x4d, 0x4d, 0, 42])],
   ["gif", (bytes) => startsWith(bytes, ascii("GIF87a")) || startsWith(bytes, ascii("GIF89a"))],
+  ["bmp", (bytes) => startsWith(bytes, ascii("BM")) && startsWith(bytes, [0, 0, 0, 0], 6)],
   ["avif", (bytes) => startsWith(bytes, ascii("ftypavif"), 4) || startsWith(bytes, ascii("ftypmif1"), 4)],
 ];
 

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { readFile } from "../base/read_file.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
@@ -52,7 +53,7 @@ export async function saveWeights(
  */
 export async function readCheckpointFile(path: string, next: string): Promise<SafetensorsFile> {
   try {
-    return readSafetensors(await Deno.readFile(path));
+    return readSafetensors(await readFile(path, "weights"));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw dataProblem(`Cannot read the checkpoint "${path}": there is no such file`, next);

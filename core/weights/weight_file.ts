@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { readFile } from "../base/read_file.ts";
 import { pathExists } from "../base/files.ts";
 import { configProblem, dataProblem, Problem } from "../base/problem.ts";
 import { readPth } from "./pth.ts";
@@ -58,7 +59,7 @@ export async function readWeightFile(
       : `Run: deno task download_weights ${source}`;
     throw dataProblem(`Cannot read the weights "${source}": there is no ${path}`, next);
   }
-  const bytes = await Deno.readFile(path);
+  const bytes = await readFile(path, "weights");
   try {
     return isPth(bytes) ? readPth(bytes) : readSafetensors(bytes).tensors;
   } catch (error) {

@@ -43,6 +43,10 @@ def write_files(path):
     colour.quantize(16).save(path("palette.png"))
     colour.convert("1").save(path("bits.png"))
     gray.save(path("gray.png"))
+    colour.save(path("colour.bmp"))
+    colour.convert("RGBA").save(path("colour32.bmp"))
+    colour.quantize(16).save(path("palette.bmp"))
+    gray.save(path("gray.bmp"))
     gray.save(path("gray.jpg"))
     Image.fromarray(rgby[..., [2, 3]], "LA").save(path("gray_alpha.png"))
     fine = rgby.astype(np.uint16) * 256 + np.random.RandomState(2).randint(0, 256, rgby.shape).astype(np.uint16)
@@ -50,6 +54,8 @@ def write_files(path):
     cv2.imwrite(path("gray16.png"), fine[..., 2])
     with open(path("rgby.png"), "rb") as file:
         whole = file.read()
+    with open(path("no_end.png"), "wb") as file:
+        file.write(whole[:-12])
     with open(path("truncated.png"), "wb") as file:
         file.write(whole[: len(whole) // 2])
     with open(path("truncated.jpg"), "wb") as file, open(path("colour.jpg"), "rb") as source:

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readFile, readFileSync } from "../../base/read_file.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import { configProblem } from "../../base/problem.ts";
 import type { Policy } from "./policy.ts";
@@ -58,7 +59,7 @@ function missingFile(path: string): Error {
 /** Reads a policy file. Throws a config problem when it is missing or malformed. */
 export async function readPolicyFile(path: string): Promise<Policy[]> {
   try {
-    return parsePolicies(await Deno.readTextFile(path), path);
+    return parsePolicies(new TextDecoder().decode(await readFile(path, "text")), path);
   } catch (error) {
     throw error instanceof Deno.errors.NotFound ? missingFile(path) : error;
   }
@@ -67,7 +68,7 @@ export async function readPolicyFile(path: string): Promise<Policy[]> {
 /** Synchronous `readPolicyFile`, for transforms, which are created synchronously. */
 export function readPolicyFileSync(path: string): Policy[] {
   try {
-    return parsePolicies(Deno.readTextFileSync(path), path);
+    return parsePolicies(new TextDecoder().decode(readFileSync(path, "text")), path);
   } catch (error) {
     throw error instanceof Deno.errors.NotFound ? missingFile(path) : error;
   }

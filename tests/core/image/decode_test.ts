@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { crc32, deflateSync } from "node:zlib";
 import { fromFileUrl, join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { decodeGray, decodeImage, readExamplePixels } from "../../../core/image/decode.ts";
@@ -15,6 +16,16 @@ const digests: Record<string, { stored: string; gray: string }> = JSON.parse(
 
 function readFixture(name: string): Promise<Uint8Array> {
   return Deno.readFile(join(FOLDER, name));
+}
+
+function pngChunk(type: string, data: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const body = new Uint8Array([...new TextEncoder().encode(type), ...data]);
+  const chunk = new Uint8Array(8 + body.length);
+  const view = new DataView(chunk.buffer);
+  view.setUint32(0, data.length);
+  chunk.set(body, 4);
+  view.setUint32(4 + body.length, crc32(body));
+  return chunk;
 }
 
 describe("decodeImage", () => {
@@ -54,6 +65,30 @@ describe("decodeImage", () => {
     const bytes = await readFixture("rgby.png");
     await assertRejects(() => decodeImage(bytes, { maxPixels: 479 }), Problem, "data.max_pixels");
     assertEquals((await decodeImage(bytes, { maxPixels: 480 })).height, 24);
+  });
+
+  it("refuses sides above the limit, whatever the area, before a pixel is decoded", async () => {
+    for (const colourType of [0, 3]) {
+      // A header that promises 99,999,999 x 1 pixels, and a few bytes of them.
+      const header = new Uint8Array(13);
+      new DataView(header.buffer).setUint32(0, 99_999_999);
+      new DataView(header.buffer).setUint32(4, 1);
+      header.set([8, colourType, 0, 0, 0], 8);
+      const palette = colourType === 3 ? pngChunk("PLTE", Uint8Array.of(0, 0, 0)) : new Uint8Array();
+      const pixels = pngChunk("IDAT", new Uint8Array(deflateSync(new Uint8Array(1000))));
+      const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+      const parts = [
+        signature,
+        pngChunk("IHDR", header),
+        palette,
+        pixels,
+        pngChunk("IEND", new Uint8Array()),
+      ];
+      const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
+      const problem = await assertRejects(() => decodeImage(bytes), Problem);
+      assert(/a side may have 65535|cut off or damaged/.test(problem.message), problem.message);
+      if (colourType === 0) assert(problem.message.includes("99999999 x 1"), problem.message);
+    }
   });
 });
 

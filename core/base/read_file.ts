@@ -1,0 +1,54 @@
+import { dataProblem } from "./problem.ts";
+
+/** Most bytes of a file that is read whole, by what it holds. Larger files are refused before they are read. */
+export const READ_LIMITS = {
+  /** An image; a 100-megapixel TIFF of four channels has 400 MB. */
+  image: 2 ** 30,
+  /** A CSV file; ten million rows of upstream's have 600 MB. */
+  table: 2 ** 31,
+  /** A config, a policy, a record of a search or a trial. */
+  text: 2 ** 26,
+  /** Weights and checkpoints with their optimizer state. */
+  weights: 2 ** 34,
+} as const;
+
+/** What a file holds. */
+export type FileKind = keyof typeof READ_LIMITS;
+
+function sizeText(bytes: number): string {
+  return bytes < 2 ** 30 ? `${Math.ceil(bytes / 2 ** 20)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
+/**
+ * Throws a data problem on what is no regular file: reading a pipe waits for ever, a device never ends. Links are followed.
+ */
+function checkFile(path: string, { isFile, size }: Deno.FileInfo, limit: number): void {
+  if (!isFile) throw dataProblem(`Cannot read "${path}": it is no regular file`, "Put a file in its place");
+  if (size <= limit) return;
+  throw dataProblem(
+    `Cannot read "${path}": it has ${sizeText(size)}, at most ${sizeText(limit)} are read`,
+    "Replace the file; the limits are in core/base/read_file.ts",
+  );
+}
+
+/**
+ * The bytes of a regular file of bounded size.
+ *
+ * @param limit most bytes; that of the kind when left out
+ * @throws a data problem that names the file when it is a pipe, a device, a folder, or too large; Deno's own errors, such
+ * as NotFound, are passed on
+ */
+export async function readFile(
+  path: string,
+  kind: FileKind,
+  { limit = READ_LIMITS[kind] }: { readonly limit?: number } = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  checkFile(path, await Deno.stat(path), limit);
+  return await Deno.readFile(path);
+}
+
+/** As {@link readFile}, synchronously. */
+export function readFileSync(path: string, kind: FileKind): Uint8Array<ArrayBuffer> {
+  checkFile(path, Deno.statSync(path), READ_LIMITS[kind]);
+  return Deno.readFileSync(path);
+}
