@@ -73,19 +73,6 @@ export async function readTextFile(path: string, next: string, kind: FileKind = 
 }
 
 /**
- * Why a file cannot be read, when the file is the reason: it is gone, it must not be read, or it is none. Null for
- * everything else, such as too many open files.
- */
-export function unreadableReason(error: unknown): string | null {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "reading it is not permitted";
-  if (error instanceof Deno.errors.IsADirectory || error instanceof Deno.errors.NotADirectory) {
-    return "it is no file";
-  }
-  return null;
-}
-
-/**
  * A path below a folder. Throws a data problem when the name would leave the folder, as an Id with `../` would.
  *
  * @example

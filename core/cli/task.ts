@@ -2,6 +2,7 @@ import { parseArgs } from "@std/cli";
 import { z } from "zod";
 import { configProblem, Problem, suggestName } from "../base/problem.ts";
 import type { Output } from "../base/output.ts";
+import { systemProblem } from "../base/system_error.ts";
 import { TerminalOutput } from "./output.ts";
 
 /** Flags that every task has. */
@@ -127,11 +128,12 @@ function stackOf(error: unknown): string {
 }
 
 function reportError(error: unknown, output: TerminalOutput, debug: boolean): number {
-  if (error instanceof Problem) {
-    output.error(`error: ${error.message}`);
-    if (error.next) output.error(`next: ${error.next}`);
+  const problem = error instanceof Problem ? error : systemProblem(error);
+  if (problem !== null) {
+    output.error(`error: ${problem.message}`);
+    if (problem.next) output.error(`next: ${problem.next}`);
     if (debug) output.error(stackOf(error));
-    return error.exitCode;
+    return problem.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);
   output.error(`error: ${message}`);

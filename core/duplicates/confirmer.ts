@@ -3,7 +3,9 @@ import type { HashRecord } from "../scan/record.ts";
 import { decodePlanes } from "../scan/hash_file.ts";
 import { grayPicture } from "../hash/gray_picture.ts";
 import { forEachInFlight } from "../base/in_flight.ts";
-import { failedWhile, isDataProblem } from "../base/problem.ts";
+import { failedWhile } from "../base/problem.ts";
+import { readFile } from "../base/read_file.ts";
+import { unreadableReason } from "../base/system_error.ts";
 import { type Confirmation, correlate, describeCells, type Structure } from "./tiers.ts";
 
 /** Side of the reduced pictures that are correlated. */
@@ -47,10 +49,10 @@ export class Confirmer {
   async #decode(record: HashRecord): Promise<Structure | null> {
     try {
       const job = { whole: record.whole, channels: [record.channel] };
-      const [pixels] = await decodePlanes(await Deno.readFile(record.file), job, this.options);
+      const [pixels] = await decodePlanes(await readFile(record.file, "image"), job, this.options);
       return describeCells(grayPicture(pixels!).resized(SIDE, SIDE));
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound || isDataProblem(error)) return null;
+      if (unreadableReason(error) !== null) return null;
       throw failedWhile(`Cannot compare "${record.file}"`, error);
     }
   }

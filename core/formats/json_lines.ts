@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import type { Json } from "../base/json.ts";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
+import { readFile } from "../base/read_file.ts";
 
 /** The documents of a JSON Lines text; a last line that a kill cut short is left out. */
 export function parseJsonLines(text: string): Json[] {
@@ -18,7 +19,7 @@ export function parseJsonLines(text: string): Json[] {
 
 /** The documents of a file; a missing file has none. */
 export async function readJsonLines(path: string): Promise<Json[]> {
-  return await pathExists(path) ? parseJsonLines(await Deno.readTextFile(path)) : [];
+  return await pathExists(path) ? parseJsonLines(new TextDecoder().decode(await readFile(path, "text"))) : [];
 }
 
 /** Replaces a file by these documents, one a line. */

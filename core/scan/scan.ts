@@ -3,7 +3,8 @@ import type { ImageFiles } from "../base/example.ts";
 import type { KnownFiles } from "./hash_cache.ts";
 import type { FileEntry } from "./file_entry.ts";
 import { fileTraits } from "./file_traits.ts";
-import { unreadableReason } from "../base/files.ts";
+import { readFile } from "../base/read_file.ts";
+import { unreadableReason } from "../base/system_error.ts";
 import { forEachInFlight } from "../base/in_flight.ts";
 import { failedWhile, isDataProblem } from "../base/problem.ts";
 import { digestBytes, type FileJob, fileJobs, hashFile, type HashFileOptions } from "./hash_file.ts";
@@ -68,7 +69,7 @@ class Scanner {
     const stat = statFile(job.file);
     const known = this.#known(this.options.cache?.get(file, stat), job);
     if (known) return known;
-    const bytes = await Deno.readFile(job.file);
+    const bytes = await readFile(job.file, "image");
     const content = digestBytes(bytes);
     const traits = await fileTraits(job.file, bytes);
     const entry = { file, ...stat, content, traits, ...await this.#planesOf(bytes, content, job) };

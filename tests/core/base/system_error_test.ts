@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { failedWhile } from "../../../core/base/problem.ts";
+import { systemProblem, unreadableReason } from "../../../core/base/system_error.ts";
+
+async function errorOf(action: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("It did not fail");
+}
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("errors of reading are data problems with the path and the reason", async () => {
+  await withFolder(async (folder) => {
+    const loop = join(folder, "loop"), file = join(folder, "file"), long = join(folder, "x".repeat(300));
+    await Deno.symlink(loop, loop);
+    await Deno.writeTextFile(file, "");
+    const cases: [() => Promise<unknown>, string][] = [
+      [() => Deno.readFile(loop), `Cannot read "${loop}": its symbolic links lead in a circle`],
+      [
+        () => Deno.stat(join(file, "a")),
+        `Cannot look at "${file}/a": a part of the path is a file, not a folder`,
+      ],
+      [() => Deno.readFile(folder), `Cannot read "${folder}": it is a folder, not a file`],
+      [
+        () => Array.fromAsync(Deno.readDir(file)),
+        `Cannot list "${file}": a part of the path is a file, not a folder`,
+      ],
+      [() => Deno.stat(long), `Cannot look at "${long}": its name is too long`],
+    ];
+    for (const [action, message] of cases) {
+      const problem = systemProblem(await errorOf(action));
+      assertEquals([problem?.kind, problem?.message], ["data", message]);
+    }
+  });
+});
+
+Deno.test("errors of writing and of the machine are no data problems", async () => {
+  const full = systemProblem(await errorOf(() => Deno.writeTextFile("/dev/full", "x")));
+  assertEquals([full?.kind, full?.message], [
+    "failed",
+    'Cannot write "/dev/full": no space is left on the disk',
+  ]);
+  const many = Object.assign(new Error("Too many open files (os error 24): open 'a.png'"), {
+    code: "EMFILE",
+  });
+  assertEquals(systemProblem(many)?.message, 'Cannot open "a.png": too many files are open');
+  assertEquals(systemProblem(many)?.kind, "failed");
+  assertEquals(unreadableReason(many), null);
+});
+
+Deno.test("what was being done is told in the words of the code that wrapped the error", async () => {
+  const error = await errorOf(() => Deno.readFile("no/such/file"));
+  assertEquals(
+    systemProblem(failedWhile("Cannot open shard 3", error))?.message,
+    "Cannot open shard 3: there is no such file",
+  );
+  assertEquals(unreadableReason(error), "there is no such file");
+  assertEquals(unreadableReason(failedWhile("Cannot hash", error)), null);
+  assertEquals(systemProblem(new TypeError("x is undefined")), null);
+});
