@@ -5,7 +5,15 @@ function field(header: Uint8Array, at: number, text: string): void {
   header.set(new TextEncoder().encode(text), at);
 }
 
-function tarHeader(name: string, size: number, link: string | null): Uint8Array {
+/** Text, or bytes as they are. */
+export type Content = string | Uint8Array;
+
+function bytesOf(content: Content): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(typeof content === "string" ? new TextEncoder().encode(content) : content);
+}
+
+/** The header of an entry; `link` is where a symbolic link leads. */
+export function tarHeader(name: string, size: number, link: string | null = null): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(512);
   field(header, 0, name);
   field(header, 100, "0000644\0");
@@ -20,11 +28,11 @@ function tarHeader(name: string, size: number, link: string | null): Uint8Array 
 }
 
 /** A tar.gz of files; a value that starts with "->" becomes a symbolic link. */
-export async function buildTarGz(files: Readonly<Record<string, string>>): Promise<Uint8Array<ArrayBuffer>> {
+export async function buildTarGz(files: Readonly<Record<string, Content>>): Promise<Uint8Array<ArrayBuffer>> {
   const blocks: Uint8Array[] = [];
-  for (const [name, text] of Object.entries(files)) {
-    const link = text.startsWith("->") ? text.slice(2) : null;
-    const content = new TextEncoder().encode(link === null ? text : "");
+  for (const [name, value] of Object.entries(files)) {
+    const link = typeof value === "string" && value.startsWith("->") ? value.slice(2) : null;
+    const content = bytesOf(link === null ? value : "");
     const padded = new Uint8Array(Math.ceil(content.length / 512) * 512);
     padded.set(content);
     blocks.push(tarHeader(name, content.length, link), padded);
@@ -59,14 +67,11 @@ interface Packed {
 
 const NOTHING = new Uint8Array(0), FULL = 0xffffffff;
 
-async function packFiles(files: Readonly<Record<string, string>>): Promise<Packed[]> {
+async function packFiles(files: Readonly<Record<string, Content>>): Promise<Packed[]> {
   const entries: Packed[] = [];
   let offset = 0;
-  for (const [name, text] of Object.entries(files)) {
-    const [label, content] = [name, text].map((value) => new TextEncoder().encode(value)) as [
-      Uint8Array<ArrayBuffer>,
-      Uint8Array<ArrayBuffer>,
-    ];
+  for (const [name, value] of Object.entries(files)) {
+    const [label, content] = [bytesOf(name), bytesOf(value)];
     const packed = await deflate(content);
     entries.push({ label, crc32: crc32(content), content, packed, offset });
     offset += 30 + label.length + packed.length;
@@ -119,7 +124,7 @@ function wideEnd(count: number, { start, length }: { start: number; length: numb
 
 /** A zip of deflated files; `wide` writes its places and sizes as zip64 does. */
 export async function buildZip(
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, Content>>,
   { wide = false }: { readonly wide?: boolean } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const entries = await packFiles(files);
