@@ -2,7 +2,8 @@ import { dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { configProblem, Problem } from "../base/problem.ts";
 import { type BindingSettings, TensorflowBinding } from "./binding.ts";
-import { findLibrary, readVariable } from "./find_library.ts";
+import { findLibrary, INSTALL_FOLDER, readVariable } from "./find_library.ts";
+import { checkInstalled } from "./install/installed.ts";
 import { loadNodeKernels } from "./node_kernels.ts";
 import { openLibrary } from "./open_library.ts";
 
@@ -74,6 +75,7 @@ export async function startTensorflow(settings: BindingSettings): Promise<string
     if (!path) {
       throw new Problem("failed", `Cannot start the tensorflow backend: ${await tensorflowUnavailable()}`);
     }
+    await checkInstalled(INSTALL_FOLDER, path);
     setDefaultVariables();
     const library = openLibrary(path);
     const binding = new TensorflowBinding(library, settings);

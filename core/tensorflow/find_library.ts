@@ -1,4 +1,5 @@
 import { join, resolve } from "@std/path";
+import { readInstalled } from "./install/installed.ts";
 
 /** File names of libtensorflow: in a pip wheel, in the C tarball, on macOS. */
 export const LIBRARY_NAMES: readonly string[] = [
@@ -69,24 +70,34 @@ async function firstInFolder(folder: string): Promise<string | null> {
   return null;
 }
 
-/** A file, a folder with one, or a folder as .tensorflow/, an unpacked tarball and Python's packages are built. */
-async function namedLibrary(value: string): Promise<string | null> {
-  const path = resolve(value);
-  if (await isFile(path)) return path;
-  for (const folder of [path, join(path, "lib"), join(path, "tensorflow")]) {
-    const found = await firstInFolder(folder);
+/**
+ * The library in a folder with one, in lib/ of an unpacked tarball, or in tensorflow/ of Python's packages; or null.
+ */
+export async function libraryIn(folder: string): Promise<string | null> {
+  for (const place of [folder, join(folder, "lib"), join(folder, "tensorflow")]) {
+    const found = await firstInFolder(place);
     if (found) return found;
   }
   return null;
 }
 
-/** The folders in the order of the search. */
+/** The library that the record of an install folder names; or null. */
+async function installedLibrary(folder: string): Promise<string | null> {
+  const installed = await readInstalled(folder);
+  return installed && join(folder, installed.library);
+}
+
+/** A file, a folder that install_tensorflow has filled, or one of {@link libraryIn}. */
+async function namedLibrary(value: string): Promise<string | null> {
+  const path = resolve(value);
+  if (await isFile(path)) return path;
+  return await installedLibrary(path) ?? await libraryIn(path);
+}
+
+/** The folders that are searched when nothing is installed, in their order. */
 async function searchedFolders(search: LibrarySearch): Promise<string[]> {
-  const install = search.installFolder ?? INSTALL_FOLDER;
   const python = search.pythonFolders ?? await pythonPackageFolders();
   return [
-    join(install, "tensorflow"),
-    join(install, "lib"),
     ...python.map((folder) => join(folder, "tensorflow")),
     ...(search.systemFolders ?? [
       join(ROOT, "node_modules", "@tensorflow", "tfjs-node-gpu", "deps", "lib"),
@@ -100,11 +111,16 @@ async function searchedFolders(search: LibrarySearch): Promise<string[]> {
  * The libtensorflow to use, or null: TENSORFLOW_LIBRARY, .tensorflow/, an installed pip tensorflow, the one that
  * tfjs-node-gpu installs, /usr/local/lib. Folders that Deno may not read are passed over.
  *
+ * In .tensorflow/ the record of the install names the library; other files there are not looked at. Before it is
+ * opened, `checkInstalled` compares it with the record.
+ *
  * A TENSORFLOW_LIBRARY that holds no library gives null at once, so that a typing mistake does not pick another one.
  */
 export async function findLibrary(search: LibrarySearch = {}): Promise<string | null> {
   const named = search.fromEnvironment ?? readVariable("TENSORFLOW_LIBRARY");
   if (named) return await namedLibrary(named);
+  const installed = await installedLibrary(search.installFolder ?? INSTALL_FOLDER);
+  if (installed) return installed;
   for (const folder of await searchedFolders(search)) {
     const found = await firstInFolder(folder);
     if (found) return found;

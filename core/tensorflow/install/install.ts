@@ -1,12 +1,17 @@
-import { basename, dirname, join } from "@std/path";
-import { pathExists, writeFileAtomic } from "../../base/files.ts";
-import { dataProblem } from "../../base/problem.ts";
+import { basename, join } from "@std/path";
 import type { Output, ProgressBar } from "../../base/output.ts";
-import { stageOfficial, stageTarball } from "./install_official.ts";
-import { stageFromPip, stageWheel } from "./install_pip.ts";
-import { findLibrary, INSTALL_FOLDER, LIBRARY_NAMES } from "../find_library.ts";
-import { type ByteProgress, type StagedFile, Staging } from "./staging.ts";
+import { configProblem, dataProblem } from "../../base/problem.ts";
+import { INSTALL_FOLDER, LIBRARY_NAMES } from "../find_library.ts";
 import { openLibrary } from "../open_library.ts";
+import { namedVersion, stageOfficial } from "./install_official.ts";
+import { stageFromPip } from "./install_pip.ts";
+import type { Installed } from "./installed.ts";
+import { namingSource } from "./name_source.ts";
+import { isPinned } from "./pins.ts";
+import { stageFolder } from "./stage_folder.ts";
+import { stageTarball } from "./stage_tarball.ts";
+import { stageWheel } from "./stage_wheel.ts";
+import { type ByteProgress, type Reports, type Staging, withStaging } from "./staging.ts";
 
 /** What to install and from where. */
 export interface InstallRequest {
@@ -23,71 +28,78 @@ export interface InstallRequest {
   readonly versionOf?: (path: string) => string;
 }
 
-/** What was installed; also written beside the libraries as installed.json. */
-export interface Installed {
-  readonly version: string;
-  readonly from: string;
-  readonly library: string;
-  readonly files: readonly StagedFile[];
+async function* counted(path: string, progress: ByteProgress): AsyncGenerator<Uint8Array> {
+  for await (const piece of (await Deno.open(path)).readable) {
+    progress.add(piece.length);
+    yield piece;
+  }
 }
 
-async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
-  const file = await Deno.open(path);
-  yield* file.readable;
-}
-
-/** The folder itself, lib/ of an unpacked tarball, or tensorflow/ of a folder of Python packages. */
-async function stageFolder(staging: Staging, folder: string, progress: ByteProgress): Promise<void> {
-  const library = await findLibrary({ fromEnvironment: folder });
-  if (!library) {
-    throw dataProblem(
-      `Cannot install from "${folder}": it holds none of ${LIBRARY_NAMES.join(", ")}`,
-      "Name a folder with the libraries, a .whl or a .tar.gz; or use --from pip",
+async function statusOf(path: string): Promise<Deno.FileInfo> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw configProblem(
+      `Cannot install from "${path}": there is no such folder or file`,
+      "Name a folder, a .whl or a .tar.gz; or use --from pip",
     );
   }
-  for await (const { name, isSymlink } of Deno.readDir(dirname(library))) {
-    if (!/^libtensorflow(_cc|_framework)?\.(so|\d|dylib)/.test(name)) continue;
-    const path = join(dirname(library), name);
-    const to = isSymlink ? await Deno.readLink(path) : "";
-    // Links to a file of the same folder stay links; the libraries have hundreds of megabytes.
-    if (to !== "" && !to.includes("/")) await staging.link(`lib/${name}`, to);
-    else await staging.write(`lib/${name}`, piecesOf(path), progress.add);
-  }
 }
 
-/** Folders that installs put libraries into. All are replaced, so that no library of an earlier install is found. */
-const FOLDERS: readonly string[] = ["tensorflow", "lib", "nvidia"];
-
-async function removeEarlier({ target, files }: Staging): Promise<void> {
-  const filled = new Set(files.map(({ path }) => path.split("/")[0]));
-  for (const name of FOLDERS.filter((folder) => !filled.has(folder))) {
-    const folder = join(target, name);
-    if (await pathExists(folder)) await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function stagePath(staging: Staging, path: string, progress: ByteProgress): Promise<void> {
+async function stageArchive(staging: Staging, path: string, progress: ByteProgress): Promise<void> {
   if (path.endsWith(".whl")) return await stageWheel(staging, path, progress);
-  if (path.endsWith(".tar.gz")) return await stageTarball(staging, (await Deno.open(path)).readable);
-  await stageFolder(staging, path, progress);
+  progress.begin(path, (await Deno.stat(path)).size);
+  await stageTarball(staging, counted(path, progress));
 }
 
-async function stage(staging: Staging, request: InstallRequest, progress: ByteProgress): Promise<void> {
-  if (request.from === "pip") await stageFromPip(staging, request, progress);
-  else if (request.from === "official") await stageOfficial(staging, request, progress);
-  else await stagePath(staging, request.from, progress);
-}
-
-function stagedLibrary(staging: Staging): string {
-  const file = staging.files.find(({ path }) => LIBRARY_NAMES.includes(basename(path))) ??
-    staging.files.find(({ path }) => /libtensorflow(_cc)?\.so\.\d/.test(path));
-  if (!file) {
-    throw dataProblem(
-      "Cannot install: the download holds no libtensorflow",
-      "Try another --version or --from",
+/** Stages what the user has on disk. */
+async function stagePath(staging: Staging, path: string, { output, progress }: Reports): Promise<void> {
+  const { isDirectory, isFile } = await statusOf(path);
+  if (isDirectory) {
+    output.warn(`"${path}" is not compared with a checksum of the repository: it is yours`);
+    return await stageFolder(staging, path, progress);
+  }
+  if (!isFile || !/\.(whl|tar\.gz|tgz)$/.test(path)) {
+    throw configProblem(
+      `Cannot install from "${path}": it is no folder, .whl or .tar.gz`,
+      "Name one of these; or use --from pip",
     );
   }
-  return file.path;
+  if (!await isPinned(path)) {
+    output.warn(
+      `"${path}" is not compared with a checksum of the repository: it is none of the pinned files`,
+    );
+  }
+  await namingSource(path, () => stageArchive(staging, path, progress));
+}
+
+async function stage(staging: Staging, request: InstallRequest, reports: Reports): Promise<void> {
+  const { from, version } = request;
+  if (from === "pip") return await stageFromPip(staging, request, reports);
+  if (from === "official") {
+    return await stageOfficial(staging, { ...request, version: namedVersion(version) }, reports);
+  }
+  if (version !== null || request.gpu) {
+    throw configProblem(
+      `Cannot install from "${from}" by ${
+        version === null ? "--gpu" : "--version"
+      }: it chooses among downloads`,
+      "Leave it out; or use --from pip or --from official",
+    );
+  }
+  await stagePath(staging, from, reports);
+}
+
+function stagedLibrary({ files }: Staging): string {
+  for (const name of LIBRARY_NAMES) {
+    const file = files.find(({ path }) => basename(path) === name);
+    if (file) return file.path;
+  }
+  throw dataProblem(
+    `Cannot install: it holds none of ${LIBRARY_NAMES.join(", ")}`,
+    "Try another --version or --from",
+  );
 }
 
 /** Megabytes on the task's progress line. */
@@ -115,26 +127,20 @@ class MegabyteProgress implements ByteProgress {
 }
 
 /**
- * Installs libtensorflow into .tensorflow/: collected beside it, checksummed, loaded once as a trial, then moved into
- * place. A failure leaves what was installed before.
+ * Installs libtensorflow into .tensorflow/: collected in a folder of its own, checked, loaded once as a trial, then
+ * moved into place. A failure leaves what was installed before.
  */
 export async function installTensorflow(request: InstallRequest, output: Output): Promise<Installed> {
-  const staging = new Staging(request.folder ?? INSTALL_FOLDER);
-  await staging.discard();
-  const progress = new MegabyteProgress(output);
-  try {
-    await stage(staging, request, progress);
-    progress.end();
+  const versionOf = request.versionOf ?? ((path) => openLibrary(path).version);
+  return await withStaging(request.folder ?? INSTALL_FOLDER, async (staging) => {
+    const progress = new MegabyteProgress(output);
+    try {
+      await stage(staging, request, { output, progress });
+    } finally {
+      progress.end();
+    }
     const library = stagedLibrary(staging);
-    const version = (request.versionOf ?? ((path) => openLibrary(path).version))(
-      join(staging.folder, library),
-    );
-    const installed = { version, from: request.from, library, files: staging.files };
-    await staging.commit();
-    await removeEarlier(staging);
-    await writeFileAtomic(join(staging.target, "installed.json"), JSON.stringify(installed, null, 2) + "\n");
-    return installed;
-  } finally {
-    await staging.discard();
-  }
+    const version = versionOf(join(staging.folder, library));
+    return await staging.commit({ version, from: request.from, library });
+  });
 }

@@ -1,20 +1,16 @@
 import { createHash } from "node:crypto";
-import { basename } from "@std/path";
-import { readTar } from "../../formats/tar.ts";
-import { dataProblem, Problem } from "../../base/problem.ts";
-import type { ByteProgress, Staging } from "./staging.ts";
+import { configProblem, dataProblem, Problem } from "../../base/problem.ts";
+import { namingSource } from "./name_source.ts";
+import { stageTarball } from "./stage_tarball.ts";
+import type { Reports, Staging } from "./staging.ts";
 
 /** Where TensorFlow's "Install TensorFlow for C" page links to. */
 export const OFFICIAL_HOST = "https://storage.googleapis.com";
 
-/** The newest version of the C tarballs known to exist. */
-export const OFFICIAL_VERSION = "2.18.0";
-
 /** Which tarball to take. */
 export interface OfficialRequest {
   readonly gpu: boolean;
-  /** null: {@link OFFICIAL_VERSION}. */
-  readonly version: string | null;
+  readonly version: string;
   /** Another server with the same paths, for mirrors and tests. */
   readonly host?: string;
 }
@@ -31,11 +27,9 @@ function platformName(): string {
 }
 
 /** The address of a tarball, such as .../tensorflow/versions/2.18.0/libtensorflow-cpu-linux-x86_64.tar.gz. */
-export function officialUrl(request: OfficialRequest): string {
-  const kind = request.gpu ? "gpu" : "cpu";
-  const version = request.version ?? OFFICIAL_VERSION;
-  const file = `libtensorflow-${kind}-${platformName()}.tar.gz`;
-  return `${request.host ?? OFFICIAL_HOST}/tensorflow/versions/${version}/${file}`;
+export function officialUrl({ gpu, version, host = OFFICIAL_HOST }: OfficialRequest): string {
+  const file = `libtensorflow-${gpu ? "gpu" : "cpu"}-${platformName()}.tar.gz`;
+  return `${host}/tensorflow/versions/${encodeURIComponent(version)}/${file}`;
 }
 
 async function download(url: string): Promise<Response> {
@@ -59,49 +53,51 @@ export function promisedMd5(headers: Headers): string | null {
   return /\bmd5=([A-Za-z0-9+/]+=*)/.exec(headers.get("x-goog-hash") ?? "")?.[1] ?? null;
 }
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/** A stream that calls `watch` with every piece that is read from it. */
-export function watched(body: ReadableStream<Bytes>, watch: (bytes: Bytes) => void): ReadableStream<Bytes> {
-  const transform = (bytes: Bytes, controller: TransformStreamDefaultController<Bytes>) => {
-    watch(bytes);
-    controller.enqueue(bytes);
-  };
-  return body.pipeThrough(new TransformStream<Bytes, Bytes>({ transform }));
-}
-
-/** Puts the libraries of a C tarball, links included, below lib/. */
-export async function stageTarball(
-  staging: Staging,
-  tarball: ReadableStream<Bytes>,
-): Promise<void> {
-  for await (const entry of readTar(tarball.pipeThrough(new DecompressionStream("gzip")))) {
-    const name = basename(entry.name);
-    if (!/(^|\/)lib\/libtensorflow[\w.]*$/.test(entry.name)) continue;
-    if (entry.link !== null) await staging.link(`lib/${name}`, basename(entry.link));
-    else await staging.write(`lib/${name}`, entry.content);
+async function* watched(
+  pieces: AsyncIterable<Uint8Array>,
+  watch: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    watch(piece);
+    yield piece;
   }
 }
 
-/** Downloads the C tarball, compares it with the checksum that the server sends, and stages the libraries. */
+/** The version that the user names: the repository has no checksum of a tarball, so none is taken unasked. */
+export function namedVersion(version: string | null): string {
+  if (version !== null) return version;
+  throw configProblem(
+    "Cannot install TensorFlow's C tarball: the repository has no checksum to compare it with",
+    "Use --from pip, which is compared; or name the version that you trust, such as --version 2.18.0",
+  );
+}
+
+/**
+ * Downloads the C tarball and stages the libraries. It is compared with the checksum that its own server sends: that
+ * finds a damaged download, not a false one.
+ */
 export async function stageOfficial(
   staging: Staging,
   request: OfficialRequest,
-  progress: ByteProgress,
+  { output, progress }: Reports,
 ): Promise<void> {
   const url = officialUrl(request);
   const response = await download(url);
+  const total = Number(response.headers.get("content-length") ?? 0);
+  output.line(`Downloading ${url}${total > 0 ? `: ${(total / 1e6).toFixed(0)} MB` : ""}`);
+  output.warn(`"${url}" is not compared with a checksum of the repository: --version names it`);
   const md5 = promisedMd5(response.headers);
+  if (md5 === null) {
+    await response.body?.cancel();
+    throw dataProblem(`Cannot trust "${url}": the server sends no checksum with it`, "Use --from pip");
+  }
   const hash = createHash("md5");
-  progress.begin(url, Number(response.headers.get("content-length") ?? 0));
+  progress.begin(url, total);
   const body = watched(response.body!, (bytes) => {
     hash.update(bytes);
     progress.add(bytes.length);
   });
-  await stageTarball(staging, body);
-  if (md5 === null) {
-    throw dataProblem(`Cannot trust "${url}": the server sends no checksum with it`, "Use --from pip");
-  }
+  await namingSource(url, () => stageTarball(staging, body));
   if (hash.digest("base64") !== md5) {
     throw dataProblem(`Cannot use "${url}": its checksum is wrong`, "Run again");
   }

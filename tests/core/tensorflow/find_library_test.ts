@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join, relative } from "@std/path";
 import { findLibrary } from "../../../core/tensorflow/find_library.ts";
 import { needing } from "../../_needing.ts";
+import { compile, NO_COMPILER } from "./_stand_in.ts";
 
 const ROOT = fromFileUrl(new URL("../../..", import.meta.url));
 
@@ -71,16 +72,6 @@ Deno.test("a file that is no library is told with the loader's words", () =>
     assertMatch(said, /1: Cannot use the TensorFlow library ".+": .*file too short.*install_tensorflow/);
   }));
 
-async function compiler(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("cc", { args: ["--version"] }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
-const compiles = Deno.build.os === "linux" && await compiler();
-
 /** Sources of libraries that are not to be used, and what is said of them. */
 const UNFIT: readonly [string, RegExp][] = [
   ['const char *TF_Version(void) { return "1.15.0"; }', /it is version 1\.15\.0, at least 2\.9 is needed/],
@@ -88,16 +79,14 @@ const UNFIT: readonly [string, RegExp][] = [
 ];
 
 Deno.test({
-  ...needing("libraries that are too old or of another make are told", compiles ? null : "no C compiler"),
+  ...needing("libraries that are too old or of another make are told", NO_COMPILER),
   fn: () =>
     inFolder(async (folder) => {
       for (const [source, expected] of UNFIT) {
         const library = join(folder, "libtensorflow.so.2");
         const text =
           `#include <string.h>\n${source}\nunsigned long uses(const char *s) { return strlen(s); }\n`;
-        await Deno.writeTextFile(join(folder, "fake.c"), text);
-        await new Deno.Command("cc", { args: ["-shared", "-fPIC", "-o", library, join(folder, "fake.c")] })
-          .output();
+        await compile(library, text);
         const said = await ask(folder, { library, allowed: folder });
         assertMatch(said, /^said 1: Cannot use the TensorFlow library/);
         assertMatch(said, expected);

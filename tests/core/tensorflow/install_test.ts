@@ -1,15 +1,25 @@
 import { createHash } from "node:crypto";
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { SILENT } from "../../../core/base/output.ts";
+import { type Output, SILENT, SilentOutput } from "../../../core/base/output.ts";
 import { type InstallRequest, installTensorflow } from "../../../core/tensorflow/install/install.ts";
 import { officialUrl } from "../../../core/tensorflow/install/install_official.ts";
-import { cudaRequirements, recordHashes } from "../../../core/tensorflow/install/install_pip.ts";
+import { cudaRequirements } from "../../../core/tensorflow/install/install_pip.ts";
+import { recordHashes } from "../../../core/tensorflow/install/stage_wheel.ts";
 import { findLibrary } from "../../../core/tensorflow/find_library.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { buildTarGz, buildZip } from "../formats/_build_archives.ts";
 
 const silent = SILENT;
+
+/** Keeps what it is warned of. */
+class Heard extends SilentOutput {
+  readonly warnings: string[] = [];
+
+  override warn(text: string): void {
+    this.warnings.push(text);
+  }
+}
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -27,14 +37,17 @@ function request(folder: string, changes: Partial<InstallRequest>): InstallReque
 
 const TARBALL = {
   "./include/tensorflow/c/c_api.h": "not wanted",
-  "./lib/libtensorflow.so.2.18.0": "2.18.0",
+  "./lib/libtensorflow.so": "->libtensorflow.so.2",
   "./lib/libtensorflow.so.2": "->libtensorflow.so.2.18.0",
-  "./lib/libtensorflow_framework.so.2": "framework",
+  "./lib/libtensorflow.so.2.18.0": "2.18.0",
+  "./lib/libtensorflow_framework.so": "->libtensorflow_framework.so.2",
+  "./lib/libtensorflow_framework.so.2": "->libtensorflow_framework.so.2.18.0",
+  "./lib/libtensorflow_framework.so.2.18.0": "framework",
 };
 
 function serve(bytes: Uint8Array<ArrayBuffer>, md5: string | null): Deno.HttpServer<Deno.NetAddr> {
   const headers = new Headers(md5 === null ? {} : { "x-goog-hash": `crc32c=AAAAAA==, md5=${md5}` });
-  const known = new URL(officialUrl({ gpu: false, version: null })).pathname;
+  const known = new URL(officialUrl({ gpu: false, version: "2.18.0" })).pathname;
   return Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
     (asked) =>
@@ -47,14 +60,15 @@ function serve(bytes: Uint8Array<ArrayBuffer>, md5: string | null): Deno.HttpSer
 async function installFromServer(
   folder: string,
   md5: string | null,
-  version: string | null = null,
+  version = "2.18.0",
+  output: Output = silent,
 ): Promise<void> {
   const bytes = await buildTarGz(TARBALL);
   const server = serve(bytes, md5 === "right" ? createHash("md5").update(bytes).digest("base64") : md5);
   try {
     await installTensorflow(
       request(folder, { host: `http://127.0.0.1:${server.addr.port}`, version }),
-      silent,
+      output,
     );
   } finally {
     await server.shutdown();
@@ -67,22 +81,38 @@ async function entriesOf(folder: string): Promise<string[]> {
   return names.sort();
 }
 
-Deno.test("the C tarball is unpacked with its links, and found afterwards", async () => {
+/** The files that the record of an install folder names, with their text. */
+async function installedTexts(folder: string): Promise<Record<string, string>> {
+  const { files } = JSON.parse(await Deno.readTextFile(join(folder, "installed.json")));
+  const texts = files.map(async ({ path }: { path: string }) => [
+    path.replace(/^install-\d+\//, ""),
+    await Deno.readTextFile(join(folder, path)),
+  ]);
+  return Object.fromEntries(await Promise.all(texts));
+}
+
+/** An install folder's entries when one install is in its place. */
+async function assertOneInstall(folder: string): Promise<void> {
+  const entries = await entriesOf(folder);
+  assertEquals(entries.length, 3, entries.join());
+  assertMatch(entries.join(" "), /^install-\d+ installed\.json lock$/);
+}
+
+const UNPACKED = { "lib/libtensorflow.so.2": "2.18.0", "lib/libtensorflow_framework.so.2": "framework" };
+
+Deno.test("the C tarball is unpacked under the names that loaders ask for, and found afterwards", async () => {
   await withFolder(async (folder) => {
     await installFromServer(folder, "right");
-    assertEquals(await entriesOf(folder), ["installed.json", "lib"]);
-    assertEquals(await entriesOf(join(folder, "lib")), [
-      "libtensorflow.so.2",
-      "libtensorflow.so.2.18.0",
-      "libtensorflow_framework.so.2",
-    ]);
+    await assertOneInstall(folder);
+    assertEquals(await installedTexts(folder), UNPACKED);
     const found = await findLibrary({
       fromEnvironment: "",
       installFolder: folder,
       pythonFolders: [],
       systemFolders: [],
     });
-    assertEquals(found, join(folder, "lib", "libtensorflow.so.2"));
+    assertEquals(found, join(folder, "install-1", "lib", "libtensorflow.so.2"));
+    assertEquals(await findLibrary({ fromEnvironment: folder }), found);
     const noted = JSON.parse(await Deno.readTextFile(join(folder, "installed.json")));
     assertEquals(noted.version, "2.18.0");
   });
@@ -98,7 +128,7 @@ Deno.test("a wrong or missing checksum leaves what was installed before", async 
       "checksum is wrong",
     );
     await assertRejects(() => installFromServer(folder, null), Problem, "no checksum");
-    assertEquals(await entriesOf(folder), ["installed.json", "lib"]);
+    await assertOneInstall(folder);
     assertEquals(await Deno.readTextFile(join(folder, "installed.json")), before);
   });
 });
@@ -111,18 +141,31 @@ Deno.test("a version that the server does not have is explained", async () => {
   });
 });
 
-Deno.test("a folder takes the place of an earlier install of another kind, links and all", async () => {
+Deno.test("a tarball is compared with nothing of the repository: it is said, and none is taken unasked", async () => {
+  await withFolder(async (folder) => {
+    const error = await assertRejects(() => installTensorflow(request(folder, {}), silent), Problem);
+    assertEquals(error.kind, "config");
+    assertStringIncludes(error.next!, "--version");
+    const output = new Heard();
+    await installFromServer(folder, "right", "2.18.0", output);
+    assertStringIncludes(output.warnings.join(), "not compared with a checksum of the repository");
+  });
+});
+
+Deno.test("a folder takes the place of an earlier install of another kind; a linked file is copied once", async () => {
   await withFolder(async (folder) => {
     const [target, source] = [join(folder, "target"), join(folder, "source")];
     await Deno.mkdir(join(target, "tensorflow"), { recursive: true });
     await Deno.writeTextFile(join(target, "tensorflow", "libtensorflow_cc.so.2"), "2.9.0");
     await Deno.mkdir(join(source, "lib"), { recursive: true });
+    await Deno.writeTextFile(join(source, "store"), "framework");
+    await Deno.symlink("../store", join(source, "lib", "libtensorflow_framework.so.2"));
     await Deno.writeTextFile(join(source, "lib", "libtensorflow.so.2.18.0"), "2.18.0");
     await Deno.symlink("libtensorflow.so.2.18.0", join(source, "lib", "libtensorflow.so.2"));
+    await Deno.symlink("libtensorflow.so.2", join(source, "lib", "libtensorflow.so"));
     await installTensorflow(request(target, { from: source }), silent);
-    assertEquals(await entriesOf(target), ["installed.json", "lib"]);
-    assertEquals(await Deno.readLink(join(target, "lib", "libtensorflow.so.2")), "libtensorflow.so.2.18.0");
-    assertEquals(await findLibrary({ fromEnvironment: target }), join(target, "lib", "libtensorflow.so.2"));
+    await assertOneInstall(target);
+    assertEquals(await installedTexts(target), UNPACKED);
   });
 });
 
@@ -141,14 +184,14 @@ Deno.test("a wheel gives its libraries when they agree with its RECORD", async (
     await Deno.writeFile(wheel, await buildZip(wheelFiles(hash)));
     const target = join(folder, "target");
     const installed = await installTensorflow(request(target, { from: wheel }), silent);
-    assertEquals(installed.files.map((file) => file.path), ["tensorflow/libtensorflow_cc.so.2"]);
+    assertEquals(installed.files.map((file) => file.path), ["install-1/tensorflow/libtensorflow_cc.so.2"]);
     await Deno.writeFile(wheel, await buildZip(wheelFiles(hash.replace(/^./, "_"))));
     await assertRejects(
       () => installTensorflow(request(target, { from: wheel }), silent),
       Problem,
       "checksum",
     );
-    assertEquals(await entriesOf(target), ["installed.json", "tensorflow"]);
+    await assertOneInstall(target);
   });
 });
 
@@ -175,4 +218,18 @@ Deno.test("RECORD's base64url hashes become hexadecimal", () => {
   const hash = createHash("sha256").update("a,b").digest();
   const record = `"odd,name",,\na.so,sha256=${hash.toString("base64url")},3\nRECORD,,\n`;
   assertEquals([...recordHashes(record)], [["a.so", hash.toString("hex")]]);
+});
+
+Deno.test("pinned wheels agree with their names, and those for CUDA come with NVIDIA's", async () => {
+  const path = new URL("../../../core/tensorflow/install/pins.json", import.meta.url);
+  const wheels: Record<string, Record<string, string>[]> = JSON.parse(await Deno.readTextFile(path)).wheels;
+  for (const [system, pins] of Object.entries(wheels)) {
+    for (const pin of pins) {
+      assertEquals(pin.file!.split("-").slice(0, 2), [pin.package!.replaceAll("-", "_"), pin.version!]);
+      assertMatch(pin.sha256!, /^[0-9a-f]{64}$/);
+    }
+    assertMatch(pins[0]!.package!, /^tensorflow/);
+    assertEquals(pins.slice(1).every((pin) => pin.package!.startsWith("nvidia-")), true);
+    assertEquals(pins.length > 1, system.endsWith("gpu"), system);
+  }
 });

@@ -71,7 +71,7 @@ Deno.test("the search for the library keeps its order and says nothing when ther
     systemFolders: [`${folder}/system`],
   };
   assertEquals(await findLibrary(search), null);
-  for (const path of ["system", "python/tensorflow", "install/tensorflow"]) {
+  for (const path of ["system", "python/tensorflow"]) {
     await put(path);
     assertEquals(await findLibrary(search), `${folder}/${path}/libtensorflow_cc.so.2`);
   }
