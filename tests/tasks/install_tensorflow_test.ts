@@ -189,14 +189,27 @@ Deno.test("what is no library, folder or archive is a mistake in the command", (
     );
   }));
 
-/** A folder with a python3 that saves the files of `source` whatever pip is asked for, and notes what that was. */
-async function fakePip({ folder, source }: InstallProject): Promise<string> {
+/** A folder with a python3 that runs a script of the shell, in the folder that pip is to fill. */
+async function fakePython({ folder }: InstallProject, script: string): Promise<string> {
   const programs = join(folder, "..", "programs");
   await Deno.mkdir(programs, { recursive: true });
-  const script = `#!/bin/sh\necho "$@" >> "${programs}/asked"\ncp "${source}"/*.whl .\n`;
-  await Deno.writeTextFile(join(programs, "python3"), script, { mode: 0o755 });
+  await Deno.writeTextFile(join(programs, "python3"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return programs;
 }
+
+/** A pip that saves the files of `source` whatever it is asked for, and notes what that was beside itself. */
+function fakePip(project: InstallProject): Promise<string> {
+  return fakePython(project, `echo "$@" >> "$(dirname "$0")/asked"\ncp "${project.source}"/*.whl .`);
+}
+
+loadingTest("what a killed install leaves is removed by the next", async (project) => {
+  await buildOfficialFolder(project.source);
+  const path = await fakePython(project, "echo half a wheel > half.whl\nkill -9 $PPID");
+  assertEquals((await runInstall(project, { flags: ["--version", "2.18.0"], path })).code, 137);
+  assertEquals(await installedFiles(project), [".tensorflow/lock", ".tensorflow/staging/wheels/half.whl"]);
+  assertDone(await runInstall(project, { flags: ["--from", project.source] }));
+  assertEquals(await installedFiles(project), IN_PLACE);
+});
 
 /** The pinned wheels of this system. */
 async function pins(kind: "cpu" | "gpu"): Promise<{ package: string; file: string; bytes: number }[]> {
