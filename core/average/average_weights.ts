@@ -1,8 +1,8 @@
 import { basename, join } from "@std/path";
+import { checkWritable } from "../base/check_writable.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { Loader } from "../data/loader.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import { checkWritable } from "../run_folder/check_writable.ts";
 import { readCheckpointFile, saveWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { epochCheckpoints, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
@@ -103,7 +103,7 @@ export async function averageWeights(
 ): Promise<Averaged> {
   const { dir } = experiment.config.train;
   const { count = 10, epochEnd = null } = request;
-  await checkWritable(dir);
+  await checkWritable(dir, "train.dir");
   await chooseCheckpoints(runFolder(dir), { count, epochEnd });
   await experiment.layout();
   await experiment.startBackend();

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { checkWritable } from "../base/check_writable.ts";
 import type { Source } from "../base/example.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { buildImageCache, type CacheReport } from "./build_cache.ts";
@@ -29,9 +30,10 @@ export async function cacheImages(
   { folder: named, size }: CacheImagesRequest = {},
 ): Promise<CachedImages> {
   const { config, output } = experiment;
+  const folder = named ?? config.data.cache ?? join(config.data.dir, "cache");
+  await checkWritable(folder, "the cache folder");
   const layout = await experiment.layout();
   const images = (await Promise.all(SOURCES.map((source) => layout.listImages(source)))).flat();
-  const folder = named ?? config.data.cache ?? join(config.data.dir, "cache");
   const progress = output.progress("images", images.length);
   const report = await buildImageCache({
     folder,

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { checkWritable } from "../base/check_writable.ts";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { decodeImage } from "../image/decode.ts";
 import { encodeJpeg, encodePng } from "../image/encode.ts";
@@ -149,6 +150,7 @@ async function clearFolder(out: string): Promise<void> {
  * @throws a config problem when there are too few images or the folder holds other files
  */
 export async function makeDemoData(options: DemoOptions): Promise<Planted> {
+  await checkWritable(options.out, "the folder");
   const theme = options.layout === "hpa" ? cellsTheme(options) : facesTheme(options);
   const random = new Random(options.seed, "demo", "plan");
   const plan = planDemo(theme.sketch(options), { random, drawLabels: theme.drawLabels });

@@ -1,3 +1,4 @@
+import { checkWritable } from "../base/check_writable.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { surveyRecords } from "../scan/survey.ts";
 import { type Duplicates, groupDuplicates } from "./group_duplicates.ts";
@@ -50,6 +51,7 @@ async function groupByHash(search: Search, settings: DuplicateSettings): Promise
 export async function findDuplicates(options: FindDuplicatesOptions = {}): Promise<FoundDuplicates> {
   const { output = SILENT, ...given } = options;
   const settings = { ...DUPLICATE_DEFAULTS, ...given };
+  await checkWritable(settings.dataDir, "the data folder");
   const search = await openSearch(settings, { sources: ["train", "external"], output });
   const findings: DuplicateFindings = {
     settings: { ...reportedSearch(settings), link: settings.link },

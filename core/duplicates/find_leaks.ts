@@ -1,3 +1,4 @@
+import { checkWritable } from "../base/check_writable.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { readSplitIds } from "../layout/examples.ts";
 import { type LabelledPicture, labelledPictures } from "./labelled_pictures.ts";
@@ -56,6 +57,7 @@ async function splitSides({ pictures, labels }: Search, split: string): Promise<
 export async function findLeaks(options: FindLeaksOptions = {}): Promise<FoundLeaks> {
   const { output = SILENT, split, ...given } = options;
   const settings = { ...SEARCH_DEFAULTS, ...given };
+  await checkWritable(settings.dataDir, "the data folder");
   const sources = split === undefined
     ? ["train", "external", "test"] as const
     : ["train", "external"] as const;

@@ -1,5 +1,6 @@
 import { basename, join } from "@std/path";
 import type { Experiment } from "../experiment/experiment.ts";
+import { checkWritable } from "../base/check_writable.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { type OpenedModel, openModel } from "../predict/open_model.ts";
 import { modelWeights, storeWeights } from "../weights/model_weights.ts";
@@ -58,10 +59,11 @@ export async function exportWeights(
   request: ExportRequest = {},
 ): Promise<ExportResult> {
   const { format = "safetensors", checkpoint } = request;
+  const folder = request.folder ?? join(experiment.config.train.dir, "export");
+  await checkWritable(folder, "the export folder");
   await experiment.startBackend();
   const opened = await openModel(experiment, checkpoint);
   try {
-    const folder = request.folder ?? join(experiment.config.train.dir, "export");
     const stem = basename(opened.checkpoint, ".safetensors");
     const made = await filesOf(format, stem, opened);
     const files = [...made.keys()].map((name) => join(folder, name));

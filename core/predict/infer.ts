@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import { checkWritableFile } from "../base/check_writable.ts";
 import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { Loader } from "../data/loader.ts";
@@ -195,6 +196,7 @@ export async function infer(
 ): Promise<InferenceResult> {
   const { config, output } = experiment;
   const { split = "test", path = join("inferences", `${basename(config.train.dir)}.${split}.csv`) } = request;
+  await checkWritableFile(path, "the predictions");
   const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
   const layout = await experiment.layout();
   checkStop(request, layout.target);

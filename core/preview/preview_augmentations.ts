@@ -1,4 +1,5 @@
 import { basename, join } from "@std/path";
+import { checkWritable } from "../base/check_writable.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { encodePng } from "../image/encode.ts";
@@ -28,6 +29,7 @@ export async function previewAugmentations(
   experiment: Experiment,
   { folder = join("results", "preview"), images = 6, samples = 6 }: PreviewRequest = {},
 ): Promise<Preview> {
+  await checkWritable(folder, "the preview folder");
   const rows = await previewRows(experiment, { images, samples });
   const stem = join(folder, basename(experiment.path).replace(/\.ya?ml$/, ""));
   const [page, picture] = [`${stem}.html`, `${stem}.png`];

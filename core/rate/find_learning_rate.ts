@@ -1,8 +1,8 @@
 import { join } from "@std/path";
+import { checkWritable } from "../base/check_writable.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { configProblem } from "../base/problem.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import { checkWritable } from "../run_folder/check_writable.ts";
 import { openTraining } from "../train/train.ts";
 import { findRate, type RateFound, type RateSearch } from "./find_rate.ts";
 import { ratePage } from "./rate_page.ts";
@@ -28,7 +28,7 @@ export async function findLearningRate(
     throw configProblem(`Cannot search rates: the lowest, ${from}, is not below the highest, ${to}`);
   }
   const { dir } = experiment.config.train;
-  await checkWritable(dir);
+  await checkWritable(dir, "train.dir");
   const examples = await openTraining(experiment);
   const found = await findRate({ experiment, examples }, { steps, from, to });
   const page = join(dir, "find_lr.html");

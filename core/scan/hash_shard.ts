@@ -1,3 +1,4 @@
+import { checkWritable } from "../base/check_writable.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import { loadPlugins } from "../plugin/registry.ts";
@@ -29,6 +30,7 @@ export interface HashedShard {
 export async function hashShard(options: HashShardOptions): Promise<HashedShard> {
   const { shard, output = SILENT, ...given } = options;
   const settings = { ...SCAN_DEFAULTS, ...given };
+  await checkWritable(settings.dataDir, "the data folder");
   const registry = await loadPlugins([], ["layouts", "hashes"]);
   const { dataDir, layout: name, layoutParams: params } = settings;
   const layout = await openLayout(registry, dataDir, { name, params });

@@ -1,8 +1,8 @@
 import { join } from "@std/path";
+import { checkWritable } from "../base/check_writable.ts";
 import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { type Config, configSchema } from "../config/schema.ts";
-import { checkWritable } from "../run_folder/check_writable.ts";
 import type { TrainExamples } from "../train/types.ts";
 import { writePolicyFile } from "./policy/policy_file.ts";
 import { SearchProgress } from "./search_progress.ts";
@@ -56,13 +56,13 @@ export async function openSearch(
 ): Promise<OpenedSearch> {
   const { config, registry, output } = experiment;
   const { dir } = config.train;
+  await checkWritable(dir, "train.dir");
   const settings = searchSettings(config, output);
   checkPolicyTransform(config, registry);
   const spaces = operationSpaces(registry, settings);
   const examples = { train: await experiment.examples("train"), val: await experiment.examples("val") };
   const metric = await searchMetric(experiment);
   await experiment.startBackend();
-  await checkWritable(dir);
   if (fresh) await clearSearch(dir);
   await checkSearchRecord(dir, config, { settings, spaces });
   const policyPath = join(dir, "best_policy.data");

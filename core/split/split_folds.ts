@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { checkWritable } from "../base/check_writable.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
@@ -142,6 +143,7 @@ export async function splitFolds(options: SplitFoldsOptions = {}): Promise<Split
   const { output = SILENT, ...given } = options;
   const settings = { ...SPLIT_DEFAULTS, ...given };
   checkFolds(settings);
+  await checkWritable(settings.dataDir, "the data folder");
   const registry = await loadPlugins([], ["layouts"]);
   const { dataDir, layout: name, layoutParams: params } = settings;
   const layout = await openLayout(registry, dataDir, { name, params });

@@ -1,6 +1,7 @@
 import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
+import { checkWritableFile } from "../base/check_writable.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { averagePredictions } from "./average_predictions.ts";
 import { type GreedyWeights, greedyWeights } from "./greedy_weights.ts";
@@ -150,6 +151,7 @@ export async function openSubmissionLayout({ data, plugins }: SubmissionConfig):
  * the sample submission.
  */
 export async function makeSubmission(config: SubmissionConfig): Promise<SubmissionReport> {
+  await checkWritableFile(config.output, "the submission");
   const layout = await openSubmissionLayout(config);
   checkTarget(layout);
   const classes = layout.classes.length;

@@ -1,5 +1,5 @@
+import { checkWritable } from "../base/check_writable.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import { checkWritable } from "../run_folder/check_writable.ts";
 import { estimateTraining, type TrainPlan } from "./estimate_training.ts";
 import { trainModel } from "./train_model.ts";
 import type { TrainExamples, TrainOptions, TrainResult } from "./types.ts";
@@ -26,12 +26,12 @@ export async function openTraining(experiment: Experiment): Promise<TrainExample
  * @throws Problem on config or data errors, on a non-finite loss, or when aborted (kind "interrupted")
  */
 export async function train(experiment: Experiment, request: TrainRequest = {}): Promise<TrainResult> {
-  await checkWritable(experiment.config.train.dir);
+  await checkWritable(experiment.config.train.dir, "train.dir");
   return await trainModel({ experiment, examples: await openTraining(experiment), ...request });
 }
 
 /** Estimates time and memory of training an experiment by timing a few images. Writes nothing. */
 export async function planTraining(experiment: Experiment): Promise<TrainPlan> {
-  await checkWritable(experiment.config.train.dir);
+  await checkWritable(experiment.config.train.dir, "train.dir");
   return await estimateTraining({ experiment, examples: await openTraining(experiment) });
 }
