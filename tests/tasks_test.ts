@@ -31,6 +31,17 @@ describe("deno.json", () => {
       assert(!/--allow-write(\s|$)/.test(command));
       if (name !== "install_tensorflow") assert(!command.includes("--allow-run"));
     });
+    // It takes no config, so no plugin runs in it, and it reads the folder that the user names.
+    if (name === "install_tensorflow") continue;
+    it(`installs what deno.lock names before ${name}, which then brings in nothing and asks nothing`, () => {
+      const run = "deno install --quiet --frozen && deno run --no-prompt --frozen --cached-only --no-remote ";
+      assert(command.startsWith(run), command);
+      assert(command.endsWith(` tasks/${name}.ts`), command);
+    });
+    it(`lets ${name} read the project only, and names all that it may do`, () => {
+      assertEquals(command.match(/--allow-read\S*/g), ["--allow-read=."]);
+      for (const flag of command.match(/--allow-\S+/g) ?? []) assert(flag.includes("="), flag);
+    });
   }
   it("has a task file for every task and a task for every file", () => {
     const files = [...Deno.readDirSync(join(ROOT, "tasks"))].map((entry) => entry.name.replace(/\.ts$/, ""));

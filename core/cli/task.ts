@@ -4,6 +4,7 @@ import { configProblem, Problem, suggestName } from "../base/problem.ts";
 import type { Output } from "../base/output.ts";
 import { systemProblem } from "../base/system_error.ts";
 import { TerminalOutput } from "./output.ts";
+import { refusedAccess } from "./refused_access.ts";
 
 /** Flags that every task has. */
 const COMMON = z.strictObject({
@@ -127,8 +128,14 @@ function stackOf(error: unknown): string {
   return (error.stack ?? error.message) + cause;
 }
 
-function reportError(error: unknown, output: TerminalOutput, debug: boolean): number {
-  const problem = error instanceof Problem ? error : systemProblem(error);
+/** An error as the problem that it means, or null when it is a fault of the program. */
+async function problemOf(error: unknown): Promise<Problem | null> {
+  if (error instanceof Problem) return error;
+  return error instanceof Deno.errors.NotCapable ? await refusedAccess(error) : systemProblem(error);
+}
+
+async function reportError(error: unknown, output: TerminalOutput, debug: boolean): Promise<number> {
+  const problem = await problemOf(error);
   if (problem !== null) {
     output.error(`error: ${problem.message}`);
     if (problem.next) output.error(`next: ${problem.next}`);
@@ -137,12 +144,6 @@ function reportError(error: unknown, output: TerminalOutput, debug: boolean): nu
   }
   const message = error instanceof Error ? error.message : String(error);
   output.error(`error: ${message}`);
-  if (error instanceof Deno.errors.NotCapable) {
-    output.error(
-      "next: Tasks write below data/, results/, inferences/ and submissions/ only: put the folder there",
-    );
-    return 2;
-  }
   if (debug) output.error(stackOf(error));
   else output.error("next: Run again with --debug to see where, and report it");
   return 1;
@@ -172,6 +173,6 @@ export async function runTask<Flags extends z.ZodObject>(
     output.document(await task.run({ flags: own as z.output<Flags>, positionals, output, quiet }));
     return 0;
   } catch (error) {
-    return reportError(error, output, asked("debug"));
+    return await reportError(error, output, asked("debug"));
   }
 }

@@ -161,6 +161,7 @@ export async function openImageCache(folder: string, channels: number): Promise<
       entries
     );
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     const absent = error instanceof Deno.errors.NotFound;
     const reason = absent ? "there is none, or it is incomplete" : (error as Error).message.split("\n")[0];
     throw configProblem(`Cannot open the image cache "${folder}": ${reason}`, next);

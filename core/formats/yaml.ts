@@ -12,6 +12,7 @@ export interface YamlHints {
 
 async function parseFile(path: string, missing: string): Promise<unknown> {
   const text = await readTextFile(path, missing).catch((error) => {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     throw configProblem(`Cannot read the config "${path}": ${error.message}`, error.next);
   });
   try {

@@ -1,4 +1,4 @@
-import { dirname } from "@std/path";
+import { basename, dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { configProblem, Problem } from "../base/problem.ts";
 import { type BindingSettings, TensorflowBinding } from "./binding.ts";
@@ -29,22 +29,25 @@ const INSTALL =
 export async function tensorflowUnavailable(): Promise<string | null> {
   if (started) return null;
   const path = await findLibrary();
-  if (!path) {
-    const named = readVariable("TENSORFLOW_LIBRARY");
-    const where = named
-      ? `in TENSORFLOW_LIBRARY="${named}"`
-      : "in .tensorflow/, Python's packages or /usr/local/lib";
-    return `no TensorFlow library ${where}. ${INSTALL}`;
-  }
-  const permission = await Deno.permissions.query({ name: "ffi", path });
-  return permission.state === "granted" ? null : notAllowed(path);
+  if (path) return await isPermitted("ffi", path) ? null : notAllowed(path);
+  const named = readVariable("TENSORFLOW_LIBRARY");
+  // A task may not even look at files outside the project.
+  if (named && !await isPermitted("read", named)) return notAllowed(named);
+  const system = await isPermitted("read", "/usr") ? ", Python's packages or /usr/local/lib" : "/";
+  const where = named ? `TENSORFLOW_LIBRARY="${named}"` : `.tensorflow${system}`;
+  return `no TensorFlow library in ${where}. ${INSTALL}`;
+}
+
+async function isPermitted(name: "ffi" | "read", path: string): Promise<boolean> {
+  return (await Deno.permissions.query({ name, path })).state === "granted";
 }
 
 /** Tasks have permission for the libraries in .tensorflow/ only, since native code is not sandboxed. */
 function notAllowed(path: string): string {
+  const from = /\.(so|dylib)\b/.test(basename(path)) ? dirname(path) : path;
   const unset = readVariable("TENSORFLOW_LIBRARY") ? " and unset TENSORFLOW_LIBRARY" : "";
   return `tasks may load libraries from .tensorflow/ only, not "${path}". ` +
-    `Run \`deno task install_tensorflow --from ${dirname(path)}\` to copy it there${unset}`;
+    `Run \`deno task install_tensorflow --from ${from}\` to copy it there${unset}`;
 }
 
 /**

@@ -10,17 +10,36 @@ export interface TaskEnd {
   readonly stderr: string;
 }
 
-/** The permissions of a task's line in deno.json. */
-export async function permissionsOf(name: string): Promise<string[]> {
-  const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  return (tasks[name].command as string).split(" ").filter((word) => word.startsWith("--allow"))
-    .map((word) => word.replace("./node_modules", join(ROOT, "node_modules")));
+/** Every task's line in deno.json, by name. */
+export async function taskLines(): Promise<ReadonlyMap<string, string>> {
+  const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
+    tasks: Record<string, { command: string }>;
+  };
+  return new Map(Object.entries(tasks).map(([name, { command }]) => [name, command]));
 }
 
-/** Runs a task as its user does, in another folder, with the permissions of its line in deno.json. */
+/**
+ * What a task's line in deno.json gives `deno run` before the program: permissions, and that nothing is downloaded. The
+ * project's own files lie in {@link ROOT} here, not in the folder that a test runs the task in.
+ */
+export async function permissionsOf(name: string): Promise<string[]> {
+  const command = (await taskLines()).get(name)!;
+  const words = command.split(" && ").at(-1)!.split(" ");
+  return words.filter((word) => word.startsWith("--")).map((word) =>
+    word.replace("--allow-read=.", `--allow-read=.,${ROOT}`)
+      .replace("./node_modules", join(ROOT, "node_modules"))
+  );
+}
+
+/** What `deno` is given to run a task in another folder as its user does: the flags of its line in deno.json. */
+export async function taskArguments(name: string, flags: readonly string[]): Promise<string[]> {
+  const config = ["--no-check", "--config", join(ROOT, "deno.json")];
+  return ["run", ...config, ...await permissionsOf(name), join(ROOT, "tasks", `${name}.ts`), ...flags];
+}
+
+/** Runs a task as its user does, in another folder, with the flags of its line in deno.json. */
 export async function runInFolder(cwd: string, name: string, flags: readonly string[]): Promise<TaskEnd> {
-  const config = ["--no-check", "--no-prompt", "--config", join(ROOT, "deno.json")];
-  const args = ["run", ...config, ...await permissionsOf(name), join(ROOT, "tasks", `${name}.ts`), ...flags];
+  const args = await taskArguments(name, flags);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
