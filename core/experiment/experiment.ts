@@ -21,7 +21,7 @@ import type {
   Transform,
 } from "../plugin/contracts.ts";
 import type { Augmentation } from "../image/augmentation.ts";
-import type { Registry } from "../plugin/registry.ts";
+import { type Registry, tellOfPlugins } from "../plugin/registry.ts";
 import { createModel } from "./create_model.ts";
 import { checkTarget } from "./check_target.ts";
 import { runningBackend, startBackend } from "./start_backend.ts";
@@ -218,5 +218,7 @@ export interface LoadOptions {
  */
 export async function loadExperiment(path: string, options: LoadOptions = {}): Promise<Experiment> {
   const { set = [], output = SILENT } = options;
-  return new Experiment({ ...await loadConfig(path, { set }), output });
+  const loaded = await loadConfig(path, { set });
+  tellOfPlugins(loaded.config.plugins, output);
+  return new Experiment({ ...loaded, output });
 }

@@ -1,6 +1,7 @@
 import { join, toFileUrl } from "@std/path";
 import { configProblem, suggestName } from "../base/problem.ts";
 import { listFiles, pathExists } from "../base/files.ts";
+import type { Output } from "../base/output.ts";
 import type { PluginKind } from "./contracts.ts";
 import type { Plugin } from "./define.ts";
 
@@ -69,8 +70,24 @@ export class Registry {
 /** The folder of the built-in plugins, with one subfolder per kind. */
 const PLUGINS_FOLDER = join(import.meta.dirname!, "..", "..", "plugins");
 
+/** Deno's words for a package or a remote file that an import may not bring in while a task runs. */
+const NOT_INSTALLED = /lockfile is out of date|--no-remote|--cached-only|not a dependency/;
+
+async function importFile(path: string): Promise<{ default?: unknown }> {
+  try {
+    return await import(toFileUrl(path).href);
+  } catch (error) {
+    if (!(error instanceof Error && NOT_INSTALLED.test(error.message))) throw error;
+    throw configProblem(
+      `Cannot load "${path}": it imports what is not installed, and tasks download nothing ` +
+        `(${error.message.split("\n")[0]})`,
+      "Run `deno add npm:<package>` and import it under that name, or import files of the project",
+    );
+  }
+}
+
 async function addFile(registry: Registry, path: string): Promise<void> {
-  const module = await import(toFileUrl(path).href) as { default?: unknown };
+  const module = await importFile(path);
   const exported = Array.isArray(module.default) ? module.default : [module.default];
   for (const plugin of exported) {
     if (typeof plugin?.create !== "function" || typeof plugin?.kind !== "string") {
@@ -117,4 +134,11 @@ export async function loadPlugins(
   }
   for (const file of extra) await addFile(registry, await resolveInside(file));
   return registry;
+}
+
+/** Says that the plugin files which a config names are code that runs with all that the task may do. */
+export function tellOfPlugins(files: readonly string[], output: Output): void {
+  if (files.length === 0) return;
+  const run = files.length === 1 ? "runs" : "run";
+  output.line(`plugins: ${files.join(", ")} ${run} as your own code with this task's permissions`);
 }
