@@ -1,4 +1,5 @@
-import { dataProblem } from "./problem.ts";
+import { dataProblem, Problem } from "./problem.ts";
+import { unreadableReason } from "./system_error.ts";
 
 /** Most bytes of a file that is read whole, by what it holds. Larger files are refused before they are read. */
 export const READ_LIMITS = {
@@ -31,24 +32,41 @@ function checkFile(path: string, { isFile, size }: Deno.FileInfo, limit: number)
   );
 }
 
+/** An error that is the file's fault as a data problem: Deno leaves the path out of some. NotFound stays: callers ask for it. */
+function withPath(path: string, error: unknown): unknown {
+  if (error instanceof Problem || error instanceof Deno.errors.NotFound) return error;
+  const reason = unreadableReason(error);
+  return reason === null
+    ? error
+    : dataProblem(`Cannot read "${path}": ${reason}`, "Check the path and the rights");
+}
+
 /**
  * The bytes of a regular file of bounded size.
  *
  * @param limit most bytes; that of the kind when left out
- * @throws a data problem that names the file when it is a pipe, a device, a folder, or too large; Deno's own errors, such
- * as NotFound, are passed on
+ * @throws a data problem that names the file when it is a pipe, a device, a folder, too large, or not to be read; NotFound
+ * and errors that are not the file's fault are passed on
  */
 export async function readFile(
   path: string,
   kind: FileKind,
   { limit = READ_LIMITS[kind] }: { readonly limit?: number } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  checkFile(path, await Deno.stat(path), limit);
-  return await Deno.readFile(path);
+  try {
+    checkFile(path, await Deno.stat(path), limit);
+    return await Deno.readFile(path);
+  } catch (error) {
+    throw withPath(path, error);
+  }
 }
 
 /** As {@link readFile}, synchronously. */
 export function readFileSync(path: string, kind: FileKind): Uint8Array<ArrayBuffer> {
-  checkFile(path, Deno.statSync(path), READ_LIMITS[kind]);
-  return Deno.readFileSync(path);
+  try {
+    checkFile(path, Deno.statSync(path), READ_LIMITS[kind]);
+    return Deno.readFileSync(path);
+  } catch (error) {
+    throw withPath(path, error);
+  }
 }

@@ -136,7 +136,6 @@ export function systemProblem(error: unknown): Problem | null {
  * everything else, such as too many open files, and for errors that code of ours has wrapped: they may be of other files.
  */
 export function unreadableReason(error: unknown): string | null {
-  if (error instanceof Problem) return error.kind === "data" ? error.message : null;
   const known = error instanceof Error ? REASONS[codeOf(error)] : undefined;
   return known?.ofFile ? known.reason : null;
 }

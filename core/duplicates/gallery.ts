@@ -3,6 +3,7 @@ import { decodeImage } from "../image/decode.ts";
 import { encodeJpeg } from "../image/encode.ts";
 import { unreadableReason } from "../base/system_error.ts";
 import type { Pixels } from "../base/pixels.ts";
+import { isDataProblem } from "../base/problem.ts";
 
 import { htmlPage, htmlTable, paragraph, section } from "../report/page.ts";
 import { element, escapeText } from "../report/svg.ts";
@@ -63,7 +64,7 @@ async function thumbnail(record: HashRecord, caption: readonly string[]): Promis
     const src = `data:image/jpeg;base64,${jpeg.toBase64()}`;
     return element("figure", {}, [element("img", { src, alt: record.id, loading: "lazy" }), figcaption]);
   } catch (error) {
-    if (unreadableReason(error) === null) throw error;
+    if (!isDataProblem(error) && unreadableReason(error) === null) throw error;
     return element("figure", {}, [element("p", { class: "soft" }, ["no longer readable"]), figcaption]);
   }
 }

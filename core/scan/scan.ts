@@ -39,6 +39,16 @@ function statFile(path: string): { size: number; changed: number } {
   return { size, changed: mtime?.getTime() ?? 0 };
 }
 
+/** The bytes of a file, or why it is none that can be read: a pipe, a device, a file of too many bytes. */
+async function tryReading(path: string): Promise<Uint8Array | string> {
+  try {
+    return await readFile(path, "image");
+  } catch (error) {
+    if (isDataProblem(error)) return error.message;
+    throw error;
+  }
+}
+
 /**
  * What is known of equal bytes, as of this file: where every channel has a file of its own, those of two channels may be
  * the same. Null when it is not about the channels of the job.
@@ -64,12 +74,13 @@ class Scanner {
   }
 
   /** What is known about a file, from the cache or from its bytes. Throws when it is not there. */
-  async entryOf(job: FileJob): Promise<FileEntry> {
+  async entryOf(job: FileJob): Promise<Pick<FileEntry, "planes" | "traits" | "reason">> {
     const file = relative(this.options.dir, job.file);
     const stat = statFile(job.file);
     const known = this.#known(this.options.cache?.get(file, stat), job);
     if (known) return known;
-    const bytes = await readFile(job.file, "image");
+    const bytes = await tryReading(job.file);
+    if (typeof bytes === "string") return { planes: [], traits: [], reason: bytes };
     const content = digestBytes(bytes);
     const traits = await fileTraits(job.file, bytes);
     const entry = { file, ...stat, content, traits, ...await this.#planesOf(bytes, content, job) };

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { failedWhile } from "../../../core/base/problem.ts";
+import { failedWhile, Problem } from "../../../core/base/problem.ts";
+import { readFile } from "../../../core/base/read_file.ts";
 import { systemProblem, unreadableReason } from "../../../core/base/system_error.ts";
 
 async function errorOf(action: () => Promise<unknown>): Promise<unknown> {
@@ -27,7 +28,7 @@ Deno.test("errors of reading are data problems with the path and the reason", as
     await Deno.symlink(loop, loop);
     await Deno.writeTextFile(file, "");
     const cases: [() => Promise<unknown>, string][] = [
-      [() => Deno.readFile(loop), `Cannot read "${loop}": its symbolic links lead in a circle`],
+      [() => readFile(loop, "text"), `Cannot read "${loop}": its symbolic links lead in a circle`],
       [
         () => Deno.stat(join(file, "a")),
         `Cannot look at "${file}/a": a part of the path is a file, not a folder`,
@@ -40,18 +41,17 @@ Deno.test("errors of reading are data problems with the path and the reason", as
       [() => Deno.stat(long), `Cannot look at "${long}": its name is too long`],
     ];
     for (const [action, message] of cases) {
-      const problem = systemProblem(await errorOf(action));
+      const error = await errorOf(action);
+      const problem = error instanceof Problem ? error : systemProblem(error);
       assertEquals([problem?.kind, problem?.message], ["data", message]);
     }
   });
 });
 
 Deno.test("errors of writing and of the machine are no data problems", async () => {
-  const full = systemProblem(await errorOf(() => Deno.writeTextFile("/dev/full", "x")));
-  assertEquals([full?.kind, full?.message], [
-    "failed",
-    'Cannot write "/dev/full": no space is left on the disk',
-  ]);
+  const written = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  const full = systemProblem(failedWhile('Cannot write "a.csv"', written));
+  assertEquals([full?.kind, full?.message], ["failed", 'Cannot write "a.csv": no space is left on the disk']);
   const many = Object.assign(new Error("Too many open files (os error 24): open 'a.png'"), {
     code: "EMFILE",
   });

@@ -183,6 +183,25 @@ describe("an error that is no fault of the picture", () => {
   });
 });
 
+describe("what is no regular file", () => {
+  it("is listed with the reason: a pipe, a device, links in a circle", async () => {
+    const dir = await Deno.makeTempDir();
+    const images = await writePictures(dir, [1, 2, 3, 4]);
+    const [pipe, device, loop] = images.map(({ files }) => files[0]!);
+    for (const path of [pipe!, device!, loop!]) await Deno.remove(path);
+    await new Deno.Command("mkfifo", { args: [pipe!] }).output();
+    await Deno.symlink("/dev/zero", device!);
+    await Deno.symlink(loop!, loop!);
+    const { records, broken } = await scanImages(images, { dir, ...GRAY });
+    assertEquals(records.map(({ id }) => id), ["003"]);
+    assertEquals(broken.map(({ id, reason }) => [id, reason]), [
+      ["000", `Cannot read "${pipe}": it is no regular file`],
+      ["001", `Cannot read "${device}": it is no regular file`],
+      ["002", "its symbolic links lead in a circle"],
+    ]);
+  });
+});
+
 describe("a folder that changes while it is scanned", () => {
   it("gives what was read; what changed meanwhile is not kept, what vanished is listed", async () => {
     const dir = await Deno.makeTempDir();
