@@ -11,7 +11,7 @@ function saysNothing(record: HashRecord, hex: string): boolean {
   return record.flat || isEmptyHash(hex);
 }
 
-/** Groups of indices without an object a group: group `g` is `order[starts[g]]` to `order[starts[g + 1] - 1]`. */
+/** Groups of indices in two flat arrays: group `g` is `order[starts[g]]` to `order[starts[g + 1] - 1]`. */
 export interface IndexRuns {
   readonly order: Int32Array;
   /** One more than there are groups. */
@@ -40,7 +40,7 @@ export interface HashBuckets {
   readonly voids: IndexRuns;
 }
 
-/** Brings indices together that `compare` calls equal; those of a group stay ascending. */
+/** Groups the indices that `compare` calls equal; within a group they ascend. */
 function collect(indices: number[], compare: (a: number, b: number) => number): IndexRuns {
   const order = Int32Array.from(indices).sort((a, b) => compare(a, b) || a - b);
   const starts: number[] = [];

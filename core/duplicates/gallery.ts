@@ -21,7 +21,7 @@ const SHOWN = 200;
 /** Pictures shown of one group. */
 const MEMBERS_SHOWN = 12;
 
-/** How pictures look to people: names of classes, and what to call a channel. */
+/** Names that the page shows for classes and channels. */
 export interface GalleryOptions {
   readonly classes: readonly string[];
   readonly channels: readonly string[];

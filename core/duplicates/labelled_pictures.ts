@@ -1,4 +1,5 @@
 import type { ImageFiles, LabelRow, Source } from "../base/example.ts";
+import { byId } from "../layout/labels.ts";
 import type { Picture } from "./pictures.ts";
 
 /** A labelled picture. */
@@ -9,18 +10,23 @@ export interface LabelledPicture {
 
 /** Labels by source and id: train and test may use the same id for different pictures. */
 export class LabelIndex {
-  readonly #bySource = new Map<Source, Map<string, number>>();
+  /** Sorted by id, so that a place is found by halving; a map would take 50 bytes a row. */
+  readonly rows: readonly LabelRow[];
 
-  constructor(readonly rows: readonly LabelRow[]) {
-    for (const [place, row] of rows.entries()) {
-      const own = this.#bySource.get(row.source) ?? new Map<string, number>();
-      this.#bySource.set(row.source, own.set(row.id, place));
-    }
+  constructor(rows: readonly LabelRow[]) {
+    this.rows = [...rows].sort(byId);
   }
 
   /** The index in `rows` of a picture's row. */
   placeOf({ source, id }: { readonly source: Source; readonly id: string }): number | undefined {
-    return this.#bySource.get(source)?.get(id);
+    let low = 0, high = this.rows.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.rows[middle]!.id < id) low = middle + 1;
+      else high = middle;
+    }
+    for (; this.rows[low]?.id === id; low++) if (this.rows[low]!.source === source) return low;
+    return undefined;
   }
 
   /** The row of a picture, or undefined where it has no labels. */

@@ -25,9 +25,12 @@ export interface LinkOptions {
   readonly confirmer: Confirmer | null;
 }
 
-/** More pairs of hashes than this mean that the radius lets everything in. */
+/** With more pairs of near hashes than this the radius is too large to tell pictures apart. */
 const MOST_PAIRS = 5_000_000;
-/** Different pictures with one hash that are all compared with each other; of more, each with a few leaders. */
+/**
+ * Up to MOST_COMPARED different pictures of one hash are compared pair by pair. Of more, each is compared with the leaders,
+ * which are those that looked like none before them, until it looks like one; there are at most MOST_LEADERS.
+ */
 const MOST_COMPARED = 40;
 const MOST_LEADERS = 200;
 

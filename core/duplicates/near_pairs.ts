@@ -16,7 +16,7 @@ export interface NearPairs {
 
 /**
  * How the search cuts hashes into bands: two hashes within the radius differ in at most `slack` bits in at least one band
- * (pigeonhole), so only hashes whose keys in some band are that near need a look.
+ * (pigeonhole), so only hashes whose keys in some band are that near are compared.
  */
 export interface Banding {
   readonly slack: 0 | 1 | 2;

@@ -1,11 +1,10 @@
-import { join } from "@std/path";
 import type { ImageFiles, Source } from "../base/example.ts";
 import type { Output } from "../base/output.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import type { BrokenImage } from "../scan/record.ts";
-import { namedHashes, scanLayout } from "../scan/scan_layout.ts";
+import { cachePath, namedHashes, scanLayout } from "../scan/scan_layout.ts";
 import { Confirmer } from "./confirmer.ts";
 import { LabelIndex } from "./labelled_pictures.ts";
 import type { LinkOptions } from "./links.ts";
@@ -24,6 +23,7 @@ export interface Search {
   /** What could be read. */
   readonly pictures: readonly Picture[];
   readonly broken: readonly BrokenImage[];
+  readonly output: Output;
 }
 
 /**
@@ -44,7 +44,7 @@ export async function openSearch(
   const hashes = namedHashes(registry, settings);
   const { records, broken, images } = await scanLayout(layout, { sources, hashes, output, settings, merge });
   const pictures = collectPictures(records, broken, layout.hashChannel);
-  return { layout, labels, hashes: hashes.map(({ name }) => name), images, pictures, broken };
+  return { layout, labels, hashes: hashes.map(({ name }) => name), images, pictures, broken, output };
 }
 
 /**
@@ -52,18 +52,20 @@ export async function openSearch(
  * the data when the settings ask for a cache.
  */
 export async function searchByHash<Found>(
-  { hashes, layout }: Search,
+  { hashes, layout, output }: Search,
   settings: SearchSettings,
   find: (options: LinkOptions) => Promise<Found>,
 ): Promise<Found[]> {
   const { radius, minCorrelation, maxPixels, cache } = settings;
-  const path = join(layout.dir, ".hash_cache.pairs.jsonl");
-  const memory = cache ? await PairMemory.open(path) : new PairMemory(null);
+  const memory = new PairMemory(cache ? cachePath(layout.dir) : null, (text) => output.warn(text));
   const confirmer = new Confirmer({ minCorrelation, maxPixels, memory });
   const found: Found[] = [];
-  for (const hash of hashes) {
-    found.push(await find({ hash, radius, leastTier: leastTier(settings), confirmer }));
+  try {
+    for (const hash of hashes) {
+      found.push(await find({ hash, radius, leastTier: leastTier(settings), confirmer }));
+    }
+  } finally {
+    memory.close();
   }
-  await memory.save();
   return found;
 }

@@ -1,73 +1,72 @@
-import { pathExists, writeFileAtomic } from "../base/files.ts";
-import { forEachLine } from "../formats/lines.ts";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { inTransaction, openDatabase } from "../scan/database.ts";
 
-type Line = readonly [a: string, b: string, correlation: number];
+/** Pairs written at once. */
+const BATCH = 1000;
 
-function isLine(value: unknown): value is Line {
-  return Array.isArray(value) && value.length === 3 && typeof value[0] === "string" &&
-    typeof value[1] === "string" && typeof value[2] === "number";
-}
+/** Correlations of pairs of pictures by the digests of their pixels, kept for the next run. */
+export class PairMemory {
+  readonly #database: DatabaseSync;
+  readonly #get: StatementSync;
+  readonly #knows: StatementSync;
+  readonly #put: StatementSync;
+  /** Correlations that are not written yet, by `keyOf`. */
+  readonly #waiting = new Map<string, number>();
 
-function parseLine(text: string): Line | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isLine(value) ? value : null;
-  } catch {
-    return null;
+  /**
+   * @param path null keeps nothing on disk
+   * @param warn told when the file is damaged
+   */
+  constructor(path: string | null, warn: (text: string) => void) {
+    this.#database = path === null ? new DatabaseSync(":memory:") : openDatabase(path, warn);
+    this.#database.exec(`
+      CREATE TABLE IF NOT EXISTS pairs (a TEXT, b TEXT, correlation REAL NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS pairs_by_second ON pairs (b);
+    `);
+    this.#get = this.#database.prepare("SELECT correlation FROM pairs WHERE a = ? AND b = ?");
+    this.#knows = this.#database.prepare(
+      "SELECT EXISTS (SELECT 1 FROM pairs WHERE a = ?1) OR EXISTS (SELECT 1 FROM pairs WHERE b = ?1) AS known",
+    );
+    this.#put = this.#database.prepare("INSERT OR REPLACE INTO pairs VALUES (?, ?, ?)");
+  }
+
+  /** The correlation of a pair, if it is known. */
+  get(a: string, b: string): number | undefined {
+    const waiting = this.#waiting.get(keyOf(a, b));
+    if (waiting !== undefined) return waiting;
+    const row = a < b ? this.#get.get(a, b) : this.#get.get(b, a);
+    return row?.correlation as number | undefined;
+  }
+
+  /** Whether any pair with this picture is known: then most likely all that matter are. */
+  knows(digest: string): boolean {
+    return this.#knows.get(digest)?.known === 1;
+  }
+
+  /** Keeps the correlation of a pair. */
+  put(a: string, b: string, correlation: number): void {
+    this.#waiting.set(keyOf(a, b), correlation);
+    if (this.#waiting.size >= BATCH) this.flush();
+  }
+
+  /** Writes what is waiting. */
+  flush(): void {
+    inTransaction(this.#database, () => {
+      for (const [key, correlation] of this.#waiting) {
+        const [a, b] = key.split(" ") as [string, string];
+        this.#put.run(a, b, correlation);
+      }
+    });
+    this.#waiting.clear();
+  }
+
+  /** Writes what is waiting, and closes the file. */
+  close(): void {
+    this.flush();
+    this.#database.close();
   }
 }
 
 function keyOf(a: string, b: string): string {
   return a < b ? `${a} ${b}` : `${b} ${a}`;
-}
-
-/** Correlations of pairs of pictures by the digests of their pixels, kept in a file for the next run. */
-export class PairMemory {
-  readonly #correlations = new Map<string, number>();
-  readonly #digests = new Set<string>();
-  #changed = false;
-
-  /** @param path null keeps nothing on disk */
-  constructor(readonly path: string | null) {}
-
-  /** Opens a file of pairs; a missing one is empty, a broken line is passed over. */
-  static async open(path: string): Promise<PairMemory> {
-    const memory = new PairMemory(path);
-    if (!(await pathExists(path))) return memory;
-    forEachLine(path, (text) => {
-      const line = parseLine(text);
-      if (line) memory.#remember(line[0], line[1], line[2]);
-    });
-    return memory;
-  }
-
-  #remember(a: string, b: string, correlation: number): void {
-    this.#correlations.set(keyOf(a, b), correlation);
-    this.#digests.add(a).add(b);
-  }
-
-  /** The correlation of a pair, if it is known. */
-  get(a: string, b: string): number | undefined {
-    return this.#correlations.get(keyOf(a, b));
-  }
-
-  /** Whether any pair with this picture is known: then most likely all that matter are. */
-  knows(digest: string): boolean {
-    return this.#digests.has(digest);
-  }
-
-  /** Keeps the correlation of a pair. */
-  put(a: string, b: string, correlation: number): void {
-    this.#changed = true;
-    this.#remember(a, b, correlation);
-  }
-
-  /** Writes the file when something is new, sorted. */
-  async save(): Promise<void> {
-    if (this.path === null || !this.#changed) return;
-    const lines = [...this.#correlations].sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, correlation]) => JSON.stringify([...key.split(" "), correlation]) + "\n");
-    await writeFileAtomic(this.path, lines.join(""));
-    this.#changed = false;
-  }
 }

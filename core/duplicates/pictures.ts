@@ -10,7 +10,7 @@ export interface Picture {
   readonly planes: readonly HashRecord[];
 }
 
-/** Most pictures have one plane, which needs no list. */
+/** A picture of a scan. Most have one plane; these keep no list, which saves memory. */
 class RecordedPicture implements Picture {
   readonly #planes: readonly HashRecord[] | null;
 
@@ -87,7 +87,7 @@ export function planesByChannel(pictures: readonly Picture[]): ChannelPlanes[] {
   return [...channels].map(([channel, own]) => ({ channel, ...own }));
 }
 
-/** Links by what shows them. */
+/** Links, apart by the channels that show them. */
 export interface ChannelLinks {
   /** Shown by the primary channel, with its distance and tier; other channels may show them too. */
   readonly links: readonly PictureLink[];

@@ -78,7 +78,7 @@ export interface BrokenImage {
   readonly reason: string;
 }
 
-/** A picture with its place in the one order that every decision uses: source first (train, external, test), then id. */
+/** Compares pictures by the one order that every decision uses: by source (train, external, test), then by id. */
 export function compareRecords(
   a: Pick<ImageFiles, "id" | "source">,
   b: Pick<ImageFiles, "id" | "source">,

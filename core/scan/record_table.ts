@@ -9,7 +9,7 @@ const HUNDREDTHS = 100;
 /** Hex of so many digits, as bytes. */
 class HexColumn {
   readonly #bytes: Uint8Array;
-  /** One cell on its way in or out: a view for each would be litter. */
+  /** One cell, reused by every read and write so that none allocates an array. */
   readonly #cell: Uint8Array;
 
   constructor(readonly digits: number, rows: number) {
@@ -29,7 +29,7 @@ class HexColumn {
   }
 }
 
-/** Lists of words of which few differ: a number stands for each. */
+/** A list of words for each row, kept as a number: few different lists occur. */
 class WordLists<Word extends string> {
   readonly #lists: (readonly Word[])[] = [[]];
   readonly #numbers: Uint16Array;
@@ -90,7 +90,7 @@ export class RecordTable {
     this.#lowConfidence = new WordLists(rows);
   }
 
-  /** Whether a plane has what the columns hold; one from a cache of other hashes has not. */
+  /** Whether a plane has every hash of this table, each of the right length. */
   fits({ digest, hashes }: PlaneRecord): boolean {
     return digest.length === DIGEST_HEX &&
       this.names.every(({ name }, place) => hashes[name]?.length === this.#hashes[place]!.digits);

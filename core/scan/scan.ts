@@ -40,7 +40,7 @@ function statFile(path: string): { size: number; changed: number } {
 }
 
 /** The bytes of a file, or why it is none that can be read: a pipe, a device, a file of too many bytes. */
-async function tryReading(path: string): Promise<Uint8Array | string> {
+async function tryReading(path: string): Promise<Uint8Array<ArrayBuffer> | string> {
   try {
     return await readFile(path, "image");
   } catch (error) {
@@ -81,7 +81,7 @@ class Scanner {
     if (known) return known;
     const bytes = await tryReading(job.file);
     if (typeof bytes === "string") return { planes: [], traits: [], reason: bytes };
-    const content = digestBytes(bytes);
+    const content = await digestBytes(bytes);
     const traits = await fileTraits(job.file, bytes);
     const entry = { file, ...stat, content, traits, ...await this.#planesOf(bytes, content, job) };
     const after = statFile(job.file);
@@ -155,8 +155,13 @@ export async function scanImages(images: readonly ImageFiles[], options: ScanOpt
   const sorted = [...images].sort(compareRecords), channels = sortChannels(options.channels);
   const table = new RecordTable(sorted, channels, options.hashes);
   const scanner = new Scanner(options, table);
-  const broken = await scanFiles(scanner);
-  await options.cache?.close();
+  let broken: BrokenImage[];
+  try {
+    broken = await scanFiles(scanner);
+    options.cache?.finish?.();
+  } finally {
+    options.cache?.close();
+  }
   return { ...inOrder(table.records(), broken), decoded: scanner.decoded };
 }
 

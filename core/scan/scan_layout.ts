@@ -9,7 +9,7 @@ import { digestBytes } from "./hash_file.ts";
 import type { NamedHash } from "./record.ts";
 import { type Scan, scanImages } from "./scan.ts";
 import type { ScanSettings } from "./scan_settings.ts";
-import { MergedShards, type Shard, shardPath, ShardWriter, takeShard } from "./shards.ts";
+import { MergedShards, type Shard, ShardWriter, takeShard } from "./shards.ts";
 
 /** Changes whenever entries of an older version would be wrong; 2 took every error for a broken picture. */
 const VERSION = 3;
@@ -48,13 +48,13 @@ function hashChannels(layout: Layout, settings: ScanSettings): (number | null)[]
 }
 
 /** Stands for everything that entries depend on beside the files. */
-function setupKey(
+async function setupKey(
   hashes: readonly NamedHash[],
   channels: readonly (number | null)[],
   maxPixels: number,
-): string {
+): Promise<string> {
   const setup = [VERSION, hashes.map(({ name, hash }) => [name, hash.bits]), channels, maxPixels];
-  return digestBytes(JSON.stringify(setup)).slice(0, 8);
+  return (await digestBytes(new TextEncoder().encode(JSON.stringify(setup)))).slice(0, 8);
 }
 
 /** A picture by gray files of some of its channels; the paths of the others are those of the picture. */
@@ -109,17 +109,22 @@ async function listAll(
   );
 }
 
+/** The file in which searches keep what they found out about the pictures of a data folder. */
+export function cachePath(dir: string): string {
+  return join(dir, ".hash_cache.sqlite");
+}
+
 /** What earlier scans found out: a cache, the parts to join, or nothing. */
 async function openKnown(
   layout: Layout,
   key: string,
   options: ScanLayoutOptions,
 ): Promise<KnownFiles | null> {
-  const { shard, merge, settings } = options;
+  const { shard, merge, settings, output } = options;
   if (merge) return await MergedShards.open(layout.dir, key);
   if (!settings.cache && !shard) return null;
-  const cache = await HashCache.open(join(layout.dir, `.hash_cache.${key}.jsonl`));
-  return shard ? new ShardWriter(shardPath(layout.dir, key, shard), cache) : cache;
+  const cache = new HashCache(cachePath(layout.dir), { key, warn: (text) => output.warn(text) });
+  return shard ? new ShardWriter(cache, { dir: layout.dir, key, shard }) : cache;
 }
 
 /** Hashes the pictures of a layout: its hash channel, or the whole picture as gray when it names none. */
@@ -128,7 +133,7 @@ export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Pr
   const channels = hashChannels(layout, options.settings);
   const all = await listAll(layout, options.sources, channels);
   const images = shard ? takeShard(all, shard) : all;
-  const known = await openKnown(layout, setupKey(hashes, channels, maxPixels), options);
+  const known = await openKnown(layout, await setupKey(hashes, channels, maxPixels), options);
   const progress = output.progress("hashing images", images.length);
   const scan = await scanImages(images, {
     dir: layout.dir,

@@ -1,10 +1,11 @@
 import { join } from "@std/path";
-import { listFiles, writeChunksAtomic } from "../base/files.ts";
+import { listFiles } from "../base/files.ts";
 import type { ImageFiles } from "../base/example.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import type { HashCache, KnownFiles } from "./hash_cache.ts";
-import { type FileEntry, formatEntry } from "./file_entry.ts";
-import { EntryFile } from "./entry_file.ts";
+import { isDamage, readDatabase, writeDatabase } from "./database.ts";
+import { EntryTable } from "./entry_table.ts";
+import type { FileEntry } from "./file_entry.ts";
 
 /** Part `index` of `count`, counted from 1. */
 export interface Shard {
@@ -22,16 +23,24 @@ export function takeShard(images: readonly ImageFiles[], shard: Shard): ImageFil
   return images.filter((_, place) => place % shard.count === shard.index - 1);
 }
 
-/** Where a part is kept. The key stands for hashes and channels. */
-export function shardPath(dir: string, key: string, shard: Shard): string {
-  return join(dir, `hashes.${key}.${shard.index}-of-${shard.count}.jsonl`);
+/** Where a part belongs. */
+export interface ShardPlace {
+  readonly dir: string;
+  /** Stands for hashes and channels. */
+  readonly key: string;
+  readonly shard: Shard;
+}
+
+/** The file that a part is kept in. */
+export function shardPath({ dir, key, shard }: ShardPlace): string {
+  return join(dir, `hashes.${key}.${shard.index}-of-${shard.count}.sqlite`);
 }
 
 /** Notes the files of a part on their way into the cache, and copies their entries from there at the end. */
 export class ShardWriter implements KnownFiles {
   readonly #files: string[] = [];
 
-  constructor(readonly path: string, readonly cache: HashCache) {}
+  constructor(readonly cache: HashCache, readonly place: ShardPlace) {}
 
   /** The cache's entry; it goes into the part too. */
   get(file: string, stat: { readonly size: number; readonly changed: number }): FileEntry | undefined {
@@ -51,38 +60,45 @@ export class ShardWriter implements KnownFiles {
     this.cache.put(entry);
   }
 
-  *#lines(): Generator<string> {
+  *#entries(): Generator<FileEntry> {
     let last: string | null = null;
     for (const file of this.#files.sort()) {
       const entry = file === last ? undefined : this.cache.latest(file);
-      if (entry) yield formatEntry(entry) + "\n";
+      if (entry) yield entry;
       last = file;
     }
   }
 
   /** Writes the part, sorted by file. */
-  async close(): Promise<void> {
+  finish(): void {
     this.cache.flush();
-    await writeChunksAtomic(this.path, this.#lines());
-    await this.cache.close();
+    const { key } = this.place;
+    writeDatabase(shardPath(this.place), (database) => new EntryTable(database, key).write(this.#entries()));
+  }
+
+  /** Closes the cache. */
+  close(): void {
+    this.cache.close();
+  }
+}
+
+function openPart(path: string, key: string): EntryTable {
+  try {
+    return new EntryTable(readDatabase(path), key);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    throw dataProblem(`Cannot merge "${path}": it is damaged`, "Hash that part again");
   }
 }
 
 /** All parts together. Times of change may differ from machine to machine, so sizes alone are compared. */
 export class MergedShards implements KnownFiles {
-  private constructor(readonly dir: string, readonly parts: readonly EntryFile[]) {}
+  private constructor(readonly dir: string, readonly parts: readonly EntryTable[]) {}
 
-  /** Opens the parts in a folder. Throws a data problem when some are missing or two sets are there. */
+  /** Opens the parts in a folder. Throws a data problem when some are missing or damaged, or two sets are there. */
   static async open(dir: string, key: string): Promise<MergedShards> {
-    const parts: EntryFile[] = [];
-    for (const name of await completeSet(dir, key)) {
-      const path = join(dir, name);
-      const onBroken = () => {
-        throw dataProblem(`Cannot merge "${path}": it has a broken line`, "Hash that part again");
-      };
-      parts.push(await EntryFile.open(path, onBroken));
-    }
-    return new MergedShards(dir, parts);
+    const names = await completeSet(dir, key);
+    return new MergedShards(dir, names.map((name) => openPart(join(dir, name), key)));
   }
 
   #latest(file: string): FileEntry | undefined {
@@ -110,23 +126,23 @@ export class MergedShards implements KnownFiles {
   /** Nothing new comes up in a merge. */
   put(): void {}
 
-  /** There is nothing to end. */
-  close(): Promise<void> {
-    return Promise.resolve();
+  /** Closes the parts. */
+  close(): void {
+    for (const { database } of this.parts) database.close();
   }
 }
 
 async function completeSet(dir: string, key: string): Promise<string[]> {
   const sets = new Map<number, Map<number, string>>();
   for (const name of await listFiles(dir)) {
-    const match = /^hashes\.(\w+)\.(\d+)-of-(\d+)\.jsonl$/.exec(name);
+    const match = /^hashes\.(\w+)\.(\d+)-of-(\d+)\.sqlite$/.exec(name);
     if (!match || match[1] !== key) continue;
     const parts = sets.get(Number(match[3])) ?? new Map<number, string>();
     sets.set(Number(match[3]), parts.set(Number(match[2]), name));
   }
   if (sets.size === 0) {
     throw dataProblem(
-      `Cannot merge: "${dir}" has no parts hashes.${key}.*.jsonl for these hashes and channels`,
+      `Cannot merge: "${dir}" has no parts hashes.${key}.*.sqlite for these hashes and channels`,
       "Run every part first, such as --shard=1/2 and --shard=2/2, with the same --channels and --hash_size",
     );
   }

@@ -31,12 +31,21 @@ function sizeOf(record: HashRecord): string {
   return `${record.width} x ${record.height}`;
 }
 
-/** The size most pictures have, or null where there is none. */
-function usualSize(records: readonly HashRecord[]): string | null {
-  const counts = new Map<string, number>();
-  for (const record of records) counts.set(sizeOf(record), (counts.get(sizeOf(record)) ?? 0) + 1);
-  const [size, count] = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best), ["", 0]);
-  return count > USUAL_SHARE * records.length ? size : null;
+/** Width and height as one number: comparing numbers allocates nothing, text would. */
+function sizeNumber({ width, height }: HashRecord): number {
+  return width * 2 ** 26 + height;
+}
+
+/** A picture of the size that most have, or null where there is none. */
+function findUsual(records: readonly HashRecord[]): HashRecord | null {
+  const counts = new Map<number, { first: HashRecord; count: number }>();
+  for (const record of records) {
+    const own = counts.get(sizeNumber(record));
+    if (own) own.count++;
+    else counts.set(sizeNumber(record), { first: record, count: 1 });
+  }
+  const usual = [...counts.values()].find(({ count }) => count > USUAL_SHARE * records.length);
+  return usual?.first ?? null;
 }
 
 function medianPixels(records: readonly HashRecord[]): number {
@@ -44,17 +53,17 @@ function medianPixels(records: readonly HashRecord[]): number {
   return sorted[sorted.length >> 1] ?? 0;
 }
 
-/** Looks over what a scan measured. */
+/** Finds the pictures that are worth a look. */
 export function surveyRecords(records: readonly HashRecord[]): Survey {
-  const usual = usualSize(records), median = medianPixels(records);
+  const usual = findUsual(records), median = medianPixels(records);
   const list = (test: (record: HashRecord) => boolean, about: (record: HashRecord) => string): Oddity[] =>
     records.filter(test).map((record) => ({ file: record.file, about: about(record) }));
   return {
     blank: list((record) => record.flat, (record) => `gray level ${record.mean} all over`),
     dark: list((record) => !record.flat && record.mean < DARK, (record) => `mean gray level ${record.mean}`),
     oddSized: list(
-      (record) => usual !== null && sizeOf(record) !== usual,
-      (record) => `${sizeOf(record)}, most are ${usual}`,
+      (record) => usual !== null && sizeNumber(record) !== sizeNumber(usual),
+      (record) => `${sizeOf(record)}, most are ${sizeOf(usual!)}`,
     ),
     oversized: list((record) => record.width * record.height > 4 * median, sizeOf),
     lowConfidence: list(

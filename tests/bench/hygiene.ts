@@ -76,6 +76,10 @@ interface Times {
   readonly wall: number;
 }
 
+function openCache(path: string, output: Output): HashCache {
+  return new HashCache(path, { key: "bench", warn: (text) => output.warn(text) });
+}
+
 async function timeScan(images: readonly ImageFiles[], cache?: HashCache): Promise<Times> {
   const cpu = process.cpuUsage(), wall = performance.now();
   await scanImages(images, { dir: FOLDER, hashes: HASHES, channels: [null], ...(cache ? { cache } : {}) });
@@ -96,12 +100,12 @@ async function benchHashes(rounds: number, peer: Peer | null, output: Output): P
     own.push(await timeScan(images));
     if (peer) theirs.push(await peer.ask<Times>({ hash: images.map(({ files }) => files[0]!) }));
   }
-  const path = join(FOLDER, "cache.jsonl");
+  const path = join(FOLDER, "cache.sqlite");
   if (await pathExists(path)) await Deno.remove(path);
-  const first = await timeScan(images, await HashCache.open(path));
+  const first = await timeScan(images, openCache(path, output));
   const again: Times[] = [];
   for (let round = 0; round < 3; round++) {
-    const wall = performance.now(), cache = await HashCache.open(path);
+    const wall = performance.now(), cache = openCache(path, output);
     const opened = (performance.now() - wall) / 1e3;
     const times = await timeScan(images, cache);
     again.push({ ...times, wall: times.wall + opened });
@@ -204,7 +208,8 @@ async function benchMemory(output: Output): Promise<Figure[]> {
     }
     images.push({ id: `${number}`, source: "train", files: [file] });
   }
-  const cache = await HashCache.open(join(FOLDER, "many.jsonl"));
+  const path = join(FOLDER, "many.sqlite");
+  const cache = openCache(path, output);
   const progress = output.progress("scanning", SCANNED);
   let peak = 0;
   const onProgress = (done: number) => {
@@ -215,7 +220,7 @@ async function benchMemory(output: Output): Promise<Figure[]> {
   const { records } = await scanImages(images, options);
   progress.end();
   await Deno.remove(folder, { recursive: true });
-  await Deno.remove(join(FOLDER, "many.jsonl"));
+  await Deno.remove(path);
   return [{
     what: `peak memory of a scan of ${records.length} images`,
     value: peak / 1e6,

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, fail } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { findLinks } from "../../../core/duplicates/links.ts";
@@ -47,7 +47,7 @@ async function tiers(
 describe("pairs that are confirmed", () => {
   it("have the tier that their pictures show", async () => {
     const { records } = await newRecords();
-    assertEquals(await tiers(records, new PairMemory(null), "hash_only"), [
+    assertEquals(await tiers(records, new PairMemory(null, fail), "hash_only"), [
       "a.png b.png same_pixels",
       "a.png c.jpg same_structure",
       "a.png d.png hash_only",
@@ -57,7 +57,7 @@ describe("pairs that are confirmed", () => {
 
   it("do not count below the least tier", async () => {
     const { records } = await newRecords();
-    assertEquals(await tiers(records, new PairMemory(null), "same_structure"), [
+    assertEquals(await tiers(records, new PairMemory(null, fail), "same_structure"), [
       "a.png b.png same_pixels",
       "a.png c.jpg same_structure",
     ]);
@@ -65,12 +65,15 @@ describe("pairs that are confirmed", () => {
 
   it("are not decoded again by a later run", async () => {
     const { dir, records } = await newRecords();
-    const path = join(dir, "pairs.jsonl");
-    const memory = await PairMemory.open(path);
+    const path = join(dir, "cache.sqlite");
+    const memory = new PairMemory(path, fail);
     const first = await tiers(records, memory, "hash_only");
-    await memory.save();
+    memory.close();
     for (const { file } of records) await Deno.remove(file);
-    assertEquals(await tiers(records, await PairMemory.open(path), "hash_only"), first);
+    const later = new PairMemory(path, fail);
+    assertEquals(await tiers(records, later, "hash_only"), first);
+    assertEquals([later.knows(records[3]!.digest), later.knows("another")], [true, false]);
+    later.close();
   });
 });
 
@@ -79,14 +82,16 @@ describe("a picture that cannot be compared", () => {
     for (const spoil of [Deno.remove, (file: string) => Deno.writeTextFile(file, "no picture")]) {
       const { records } = await newRecords();
       await spoil(records[2]!.file);
-      assertEquals(await tiers(records, new PairMemory(null), "same_structure"), ["a.png b.png same_pixels"]);
+      assertEquals(await tiers(records, new PairMemory(null, fail), "same_structure"), [
+        "a.png b.png same_pixels",
+      ]);
     }
   });
 
   it("ends the search when memory or file handles are the reason", async () => {
     const { records } = await newRecords();
     await withReadFile(() => Promise.reject(new Error("Too many open files (os error 24)")), async () => {
-      const search = () => tiers(records, new PairMemory(null), "hash_only");
+      const search = () => tiers(records, new PairMemory(null, fail), "hash_only");
       await assertRejects(search, Error, 'a.png": Too many open files');
     });
   });

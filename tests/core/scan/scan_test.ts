@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, fail } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { HashCache, type KnownFiles } from "../../../core/scan/hash_cache.ts";
@@ -10,6 +10,10 @@ import type { ImageFiles } from "../../../core/base/example.ts";
 import { goldenOf } from "../hash/_goldens.ts";
 import { withReadFile } from "../image/_read_file.ts";
 import { copyScan, drawPicture, HASHES, writePictures } from "./_pictures.ts";
+
+function openCache(path: string): HashCache {
+  return new HashCache(path, { key: "abc", warn: fail });
+}
 
 const GRAY = { hashes: HASHES, channels: [null] };
 
@@ -157,7 +161,7 @@ describe("an error that is no fault of the picture", () => {
     const dir = await Deno.makeTempDir(), path = join(dir, "cache");
     const images = await writePictures(dir, [1, 2, 3]), mistake = { there: true };
     const options = { dir, hashes: [mistaken(mistake)], channels: [null], inFlight: 1 };
-    const scan = async () => await scanImages(images, { ...options, cache: await HashCache.open(path) });
+    const scan = async () => await scanImages(images, { ...options, cache: openCache(path) });
     const error = await assertRejects(scan, Error, `Cannot hash "${join(dir, "000.png")}": x is undefined`);
     assertEquals(error.cause instanceof TypeError, true);
     mistake.there = false;
@@ -206,9 +210,9 @@ describe("a folder that changes while it is scanned", () => {
   it("gives what was read; what changed meanwhile is not kept, what vanished is listed", async () => {
     const dir = await Deno.makeTempDir();
     const images = await writePictures(dir, [1, 2, 3]);
-    const path = join(dir, "cache.jsonl");
+    const path = join(dir, "cache.sqlite");
     const other = await encodePng(drawPicture(9));
-    const cache = meddling(await HashCache.open(path), (file) => {
+    const cache = meddling(openCache(path), (file) => {
       if (file === "001.png") Deno.removeSync(join(dir, "001.png"));
       if (file === "002.png") Deno.writeFileSync(join(dir, "002.png"), other);
     });
@@ -217,7 +221,7 @@ describe("a folder that changes while it is scanned", () => {
     const again = await scanImages(images.toSpliced(1, 1), {
       dir,
       ...GRAY,
-      cache: await HashCache.open(path),
+      cache: openCache(path),
     });
     const fresh = await scanImages(images.toSpliced(1, 1), { dir, ...GRAY });
     assertEquals(copyScan(again).records, copyScan(fresh).records);

@@ -1,9 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, fail } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { HashCache } from "../../../core/scan/hash_cache.ts";
 import { scanImages } from "../../../core/scan/scan.ts";
 import { MergedShards, shardPath, ShardWriter, takeShard } from "../../../core/scan/shards.ts";
+import { pathExists } from "../../../core/base/files.ts";
 import type { ImageFiles } from "../../../core/base/example.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { copyScan, HASHES, writePictures } from "./_pictures.ts";
@@ -13,10 +14,8 @@ const KEY = "abc";
 async function writeShards(dir: string, images: ImageFiles[], count: number, indices: readonly number[]) {
   for (const index of indices) {
     const shard = { index, count };
-    const cache = new ShardWriter(
-      shardPath(dir, KEY, shard),
-      await HashCache.open(join(dir, `cache ${index}`)),
-    );
+    const opened = new HashCache(join(dir, `cache ${index}`), { key: KEY, warn: fail });
+    const cache = new ShardWriter(opened, { dir, key: KEY, shard });
     await scanImages(takeShard(images, shard), { dir, hashes: HASHES, channels: [null], cache });
   }
 }
@@ -45,10 +44,27 @@ describe("shards", () => {
   it("are written again when they are run again, to the same bytes", async () => {
     const { dir, images } = await newFolder();
     await writeShards(dir, images, 1, [1]);
-    const path = shardPath(dir, KEY, { index: 1, count: 1 });
+    const path = shardPath({ dir, key: KEY, shard: { index: 1, count: 1 } });
     const first = await Deno.readFile(path);
     await writeShards(dir, images, 1, [1]);
     assertEquals(await Deno.readFile(path), first);
+  });
+
+  it("are not written by a scan that an error ended", async () => {
+    const { dir, images } = await newFolder();
+    const place = { dir, key: KEY, shard: { index: 1, count: 1 } };
+    const cache = new ShardWriter(new HashCache(join(dir, "cache"), { key: KEY, warn: fail }), place);
+    const onProgress = () => fail("stopped");
+    const scan = () => scanImages(images, { dir, hashes: HASHES, channels: [null], cache, onProgress });
+    await assertRejects(scan, Error, "stopped");
+    assertEquals(await pathExists(shardPath(place)), false);
+  });
+
+  it("are not joined when one is damaged", async () => {
+    const { dir, images } = await newFolder();
+    await writeShards(dir, images, 2, [1, 2]);
+    await Deno.truncate(shardPath({ dir, key: KEY, shard: { index: 2, count: 2 } }), 5000);
+    await assertRejects(() => MergedShards.open(dir, KEY), Problem, "2-of-2.sqlite");
   });
 
   it("are not joined when one is missing, two sets are there, or a picture is new or changed", async () => {
