@@ -48,7 +48,7 @@ Deno.test("errors of reading are data problems with the path and the reason", as
   });
 });
 
-Deno.test("errors of writing and of the machine are no data problems", async () => {
+Deno.test("errors of writing and of the machine are no data problems", () => {
   const written = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
   const full = systemProblem(failedWhile('Cannot write "a.csv"', written));
   assertEquals([full?.kind, full?.message], ["failed", 'Cannot write "a.csv": no space is left on the disk']);
