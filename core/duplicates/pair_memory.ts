@@ -1,15 +1,38 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { inTransaction, openDatabase } from "../scan/database.ts";
 
 /** Pairs written at once. */
 const BATCH = 1000;
 
+interface PairTable {
+  readonly database: DatabaseSync;
+  readonly get: StatementSync;
+  readonly knows: StatementSync;
+  readonly put: StatementSync;
+}
+
+const SCHEMA = [
+  "CREATE TABLE IF NOT EXISTS pairs (a TEXT, b TEXT, correlation REAL NOT NULL, checksum INTEGER NOT NULL," +
+  " PRIMARY KEY (a, b)) WITHOUT ROWID",
+  "CREATE INDEX IF NOT EXISTS pairs_by_second ON pairs (b)",
+];
+
+function preparePairs(database: DatabaseSync): PairTable {
+  for (const statement of SCHEMA) database.prepare(statement).run();
+  return {
+    database,
+    get: database.prepare("SELECT correlation, checksum FROM pairs WHERE a = ? AND b = ?"),
+    knows: database.prepare(
+      "SELECT EXISTS (SELECT 1 FROM pairs WHERE a = ?1) OR EXISTS (SELECT 1 FROM pairs WHERE b = ?1) AS known",
+    ),
+    put: database.prepare("INSERT OR REPLACE INTO pairs VALUES (?, ?, ?, ?)"),
+  };
+}
+
 /** Correlations of pairs of pictures by the digests of their pixels, kept for the next run. */
 export class PairMemory {
-  readonly #database: DatabaseSync;
-  readonly #get: StatementSync;
-  readonly #knows: StatementSync;
-  readonly #put: StatementSync;
+  readonly #table: PairTable;
   /** Correlations that are not written yet, by `keyOf`. */
   readonly #waiting = new Map<string, number>();
 
@@ -18,29 +41,23 @@ export class PairMemory {
    * @param warn told when the file is damaged
    */
   constructor(path: string | null, warn: (text: string) => void) {
-    this.#database = path === null ? new DatabaseSync(":memory:") : openDatabase(path, warn);
-    this.#database.exec(`
-      CREATE TABLE IF NOT EXISTS pairs (a TEXT, b TEXT, correlation REAL NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
-      CREATE INDEX IF NOT EXISTS pairs_by_second ON pairs (b);
-    `);
-    this.#get = this.#database.prepare("SELECT correlation FROM pairs WHERE a = ? AND b = ?");
-    this.#knows = this.#database.prepare(
-      "SELECT EXISTS (SELECT 1 FROM pairs WHERE a = ?1) OR EXISTS (SELECT 1 FROM pairs WHERE b = ?1) AS known",
-    );
-    this.#put = this.#database.prepare("INSERT OR REPLACE INTO pairs VALUES (?, ?, ?)");
+    this.#table = path === null
+      ? preparePairs(new DatabaseSync(":memory:"))
+      : openDatabase(path, warn, preparePairs);
   }
 
-  /** The correlation of a pair, if it is known. */
+  /** The correlation of a pair, if it is known and undamaged. */
   get(a: string, b: string): number | undefined {
     const waiting = this.#waiting.get(keyOf(a, b));
     if (waiting !== undefined) return waiting;
-    const row = a < b ? this.#get.get(a, b) : this.#get.get(b, a);
-    return row?.correlation as number | undefined;
+    const row = a < b ? this.#table.get.get(a, b) : this.#table.get.get(b, a);
+    if (!row || row.checksum !== checksumOf(keyOf(a, b), row.correlation as number)) return undefined;
+    return row.correlation as number;
   }
 
   /** Whether any pair with this picture is known: then most likely all that matter are. */
   knows(digest: string): boolean {
-    return this.#knows.get(digest)?.known === 1;
+    return this.#table.knows.get(digest)?.known === 1;
   }
 
   /** Keeps the correlation of a pair. */
@@ -51,10 +68,10 @@ export class PairMemory {
 
   /** Writes what is waiting. */
   flush(): void {
-    inTransaction(this.#database, () => {
+    inTransaction(this.#table.database, () => {
       for (const [key, correlation] of this.#waiting) {
         const [a, b] = key.split(" ") as [string, string];
-        this.#put.run(a, b, correlation);
+        this.#table.put.run(a, b, correlation, checksumOf(key, correlation));
       }
     });
     this.#waiting.clear();
@@ -63,8 +80,12 @@ export class PairMemory {
   /** Writes what is waiting, and closes the file. */
   close(): void {
     this.flush();
-    this.#database.close();
+    this.#table.database.close();
   }
+}
+
+function checksumOf(key: string, correlation: number): number {
+  return crc32(`${key} ${correlation}`);
 }
 
 function keyOf(a: string, b: string): string {

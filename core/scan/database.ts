@@ -1,31 +1,46 @@
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { Problem } from "../base/problem.ts";
 
-/** SQLite's codes for a file that is damaged, and for one that is no database at all. */
-const DAMAGED = 11, NO_DATABASE = 26;
+/** SQLite's codes for pages that do not fit together, and for a full disk. */
+const CORRUPT = 11, FULL = 13;
+/**
+ * Its codes for a file that is damaged: other tables than ours, a header that says read-only, pages that do not fit together,
+ * no database at all.
+ */
+const DAMAGES = new Set<unknown>([1, 8, CORRUPT, 26]);
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "errcode" in error ? error.errcode : null;
+}
 
 /** Whether an error of SQLite says that the file is damaged. */
 export function isDamage(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error &&
-    (error.errcode === DAMAGED || error.errcode === NO_DATABASE);
+  return DAMAGES.has(codeOf(error));
 }
 
 /** Throws an error that `isDamage` knows when the pages of a database do not fit together. */
 function checkPages(database: DatabaseSync): void {
-  const found = database.prepare("PRAGMA quick_check(1)").get()?.quick_check;
-  if (found !== "ok") throw Object.assign(new Error(`${found}`), { errcode: DAMAGED });
+  const found = database.prepare("PRAGMA integrity_check(1)").get()?.integrity_check;
+  if (found !== "ok") throw Object.assign(new Error(`${found}`), { errcode: CORRUPT });
 }
 
-/** Settings of a database that several processes write at once. */
-const SHARED = ["PRAGMA busy_timeout = 60000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = OFF"];
+/** Settings of a database that several processes write at once; the last shows whether it can be written. */
+const SHARED = [
+  "PRAGMA busy_timeout = 60000",
+  "PRAGMA journal_mode = WAL",
+  "PRAGMA synchronous = OFF",
+  "PRAGMA user_version = 1",
+];
 
-function openChecked(path: string, { readOnly }: { readonly readOnly: boolean }): DatabaseSync {
-  const database = new DatabaseSync(path, { readOnly });
+/** Opens a database, checks its pages, and makes of it what its user needs. */
+function openChecked<T>(path: string, pragmas: readonly string[], begin: (database: DatabaseSync) => T): T {
+  const database = new DatabaseSync(path, { readOnly: pragmas !== SHARED });
   try {
     // Prepared, because what `exec` throws has no code.
-    if (!readOnly) { for (const pragma of SHARED) database.prepare(pragma).get(); }
+    for (const pragma of pragmas) database.prepare(pragma).get();
     checkPages(database);
-    return database;
+    return begin(database);
   } catch (error) {
     database.close();
     throw error;
@@ -55,10 +70,15 @@ function setAside(path: string): string {
  * may do to the file is found here, when it is opened again.
  *
  * @param warn told when the file is damaged; it is then set aside under another name and a new one is begun
+ * @param begin makes the tables and statements, and returns what uses them
  */
-export function openDatabase(path: string, warn: (text: string) => void): DatabaseSync {
+export function openDatabase<T>(
+  path: string,
+  warn: (text: string) => void,
+  begin: (database: DatabaseSync) => T,
+): T {
   Deno.mkdirSync(dirname(path), { recursive: true });
-  const open = () => openChecked(path, { readOnly: false });
+  const open = () => openChecked(path, SHARED, begin);
   try {
     return open();
   } catch (error) {
@@ -69,8 +89,8 @@ export function openDatabase(path: string, warn: (text: string) => void): Databa
 }
 
 /** Opens a database that nobody writes any more. Throws an error that `isDamage` knows when it is damaged. */
-export function readDatabase(path: string): DatabaseSync {
-  return openChecked(path, { readOnly: true });
+export function readDatabase<T>(path: string, begin: (database: DatabaseSync) => T): T {
+  return openChecked(path, [], begin);
 }
 
 /** Writes a database so that it is either there whole or not at all: a temporary name, flushed, renamed. */
@@ -86,14 +106,24 @@ export function writeDatabase(path: string, fill: (database: DatabaseSync) => vo
   Deno.renameSync(temporary, path);
 }
 
-/** Does `work` as one transaction: all that it writes is kept, or, when it throws, nothing. */
+/**
+ * Does `work` as one transaction: all that it writes is kept, or, when it throws, nothing.
+ *
+ * @throws a problem that names the file when the disk is full
+ */
 export function inTransaction(database: DatabaseSync, work: () => void): void {
-  database.exec("BEGIN IMMEDIATE");
+  const run = (statement: string) => database.prepare(statement).run();
   try {
+    run("BEGIN IMMEDIATE");
     work();
+    run("COMMIT");
   } catch (error) {
-    database.exec("ROLLBACK");
-    throw error;
+    if (database.isTransaction) run("ROLLBACK");
+    if (codeOf(error) !== FULL) throw error;
+    throw new Problem(
+      "failed",
+      `Cannot write "${database.location()}": no space is left on the disk`,
+      "Free some space; the same command goes on from what it has saved",
+    );
   }
-  database.exec("COMMIT");
 }

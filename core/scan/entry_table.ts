@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 import { inTransaction } from "./database.ts";
 import type { FileEntry } from "./file_entry.ts";
 import type { PlaneRecord } from "./record.ts";
@@ -12,6 +13,8 @@ interface Row {
   readonly planes: string;
   readonly traits: string;
   readonly reason: string | null;
+  /** CRC-32 of the other columns. */
+  readonly checksum: number;
 }
 
 /** A plane as it is stored: its fields in this order, without their names. */
@@ -36,9 +39,16 @@ function readPlane(cells: PlaneCells): PlaneRecord {
   return { channel, width, height, mean, flat: flat === 1, digest, hashes, lowConfidence };
 }
 
-function readRow(row: Row): FileEntry {
+function checksumOf({ file, size, changed, content, planes, traits, reason }: Omit<Row, "checksum">): number {
+  return crc32(JSON.stringify([file, size, changed, content, planes, traits, reason]));
+}
+
+/** The entry of a row; undefined when the row is damaged: its file is then looked at again. */
+function readRow(row: Row): FileEntry | undefined {
+  const { checksum, ...rest } = row;
+  if (checksumOf(rest) !== checksum) return undefined;
   const planes = (JSON.parse(row.planes) as PlaneCells[]).map(readPlane);
-  return { ...row, planes, traits: JSON.parse(row.traits) };
+  return { ...rest, planes, traits: JSON.parse(row.traits) };
 }
 
 /** Entries of files in a database, one a file; a later one takes the place of an earlier one. */
@@ -51,14 +61,14 @@ export class EntryTable {
   /** @param key stands for hashes and channels: entries of others have tables of their own */
   constructor(readonly database: DatabaseSync, key: string) {
     this.#key = key;
-    database.exec(`
+    database.prepare(`
       CREATE TABLE IF NOT EXISTS files_${key} (
         file TEXT PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL, content TEXT NOT NULL,
-        planes TEXT NOT NULL, traits TEXT NOT NULL, reason TEXT
+        planes TEXT NOT NULL, traits TEXT NOT NULL, reason TEXT, checksum INTEGER NOT NULL
       ) WITHOUT ROWID
-    `);
+    `).run();
     this.#byFile = database.prepare(`SELECT * FROM files_${key} WHERE file = ?`);
-    this.#put = database.prepare(`INSERT OR REPLACE INTO files_${key} VALUES (?, ?, ?, ?, ?, ?, ?)`);
+    this.#put = database.prepare(`INSERT OR REPLACE INTO files_${key} VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
   }
 
   /** Whether nothing is known yet. */
@@ -81,16 +91,17 @@ export class EntryTable {
 
   #indexContents(): StatementSync {
     const key = this.#key;
-    this.database.exec(`CREATE INDEX IF NOT EXISTS contents_${key} ON files_${key} (content)`);
+    this.database.prepare(`CREATE INDEX IF NOT EXISTS contents_${key} ON files_${key} (content)`).run();
     return this.database.prepare(`SELECT * FROM files_${key} WHERE content = ? LIMIT 1`);
   }
 
   /** Keeps entries, all of them or, when the process is killed meanwhile, none. */
   write(entries: Iterable<FileEntry>): void {
     inTransaction(this.database, () => {
-      for (const { file, size, changed, content, planes, traits, reason } of entries) {
-        const cells = JSON.stringify(planes.map(planeCells));
-        this.#put.run(file, size, changed, content, cells, JSON.stringify(traits), reason);
+      for (const { file, size, changed, content, reason, ...entry } of entries) {
+        const planes = JSON.stringify(entry.planes.map(planeCells)), traits = JSON.stringify(entry.traits);
+        const checksum = checksumOf({ file, size, changed, content, planes, traits, reason });
+        this.#put.run(file, size, changed, content, planes, traits, reason, checksum);
       }
     });
   }

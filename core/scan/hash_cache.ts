@@ -42,8 +42,8 @@ export class HashCache implements KnownFiles {
 
   /** Opens a cache, or begins one; `openDatabase` says what becomes of a damaged file. */
   constructor(path: string, { key, warn }: HashCacheOptions) {
-    this.#database = openDatabase(path, warn);
-    this.#entries = new EntryTable(this.#database, key);
+    this.#entries = openDatabase(path, warn, (database) => new EntryTable(database, key));
+    this.#database = this.#entries.database;
     this.#hasEntries = !this.#entries.isEmpty();
   }
 

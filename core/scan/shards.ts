@@ -84,7 +84,7 @@ export class ShardWriter implements KnownFiles {
 
 function openPart(path: string, key: string): EntryTable {
   try {
-    return new EntryTable(readDatabase(path), key);
+    return readDatabase(path, (database) => new EntryTable(database, key));
   } catch (error) {
     if (!isDamage(error)) throw error;
     throw dataProblem(`Cannot merge "${path}": it is damaged`, "Hash that part again");
