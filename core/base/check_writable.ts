@@ -1,5 +1,6 @@
 import { basename, dirname, isAbsolute, relative, resolve } from "@std/path";
-import { configProblem, Problem } from "./problem.ts";
+import { configProblem, failedWhile } from "./problem.ts";
+import { systemProblem } from "./system_error.ts";
 
 /** The folders of a project that tasks write to, as far as the line in deno.json allows. */
 const OUTPUT_FOLDERS = ["data", "results", "inferences", "submissions"];
@@ -59,18 +60,9 @@ export async function checkWritable(folder: string, name: string): Promise<void>
   try {
     await tryWriting(resolve(folder));
   } catch (error) {
-    throw new Problem(
-      "failed",
-      `Cannot write to ${name} "${folder}": ${refusal(error)}`,
-      "Make that folder writable, or name another one",
-    );
+    const failed = failedWhile(`Cannot write to ${name} "${folder}"`, error);
+    throw systemProblem(failed) ?? failed;
   }
-}
-
-/** Why the system refused, in a few words. */
-function refusal(error: unknown): string {
-  if (error instanceof Deno.errors.NotADirectory) return "a part of its path is a file";
-  return error instanceof Error ? error.message.replace(/ \(os error.*/, "") : String(error);
 }
 
 /** {@link checkWritable} for a file: its folder can be written to, and its name is not that of a folder. */

@@ -6,32 +6,12 @@ import { pathExists } from "../../core/base/files.ts";
 import { encodePng } from "../../core/image/encode.ts";
 import { csvText } from "../../core/formats/csv.ts";
 import { drawPicture } from "../core/scan/_pictures.ts";
+import { runInFolder } from "./_task_process.ts";
 
-const ROOT = join(import.meta.dirname!, "..", "..");
-
-/** Runs a task as its user does, with the permissions of its line in deno.json. */
+/** Runs a task as its user does. */
 async function runTask(name: string, cwd: string, flags: readonly string[] = []) {
-  const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const permissions = (tasks[name].command as string).split(" ").filter((word) => word.startsWith("--allow"))
-    .map((word) => word.replace("./node_modules", join(ROOT, "node_modules")));
-  const script = join(ROOT, "tasks", `${name}.ts`);
-  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-check",
-      "--no-prompt",
-      "--config",
-      join(ROOT, "deno.json"),
-      ...permissions,
-      script,
-      ...flags,
-    ],
-    cwd,
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const decoder = new TextDecoder();
-  return { code, said: decoder.decode(stdout) + decoder.decode(stderr) };
+  const { code, stdout, stderr } = await runInFolder(cwd, name, flags);
+  return { code, said: stdout + stderr };
 }
 
 type Row = readonly [id: string, target: string];
