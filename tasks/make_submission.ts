@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
+import { tellOfPlugins } from "../core/plugin/registry.ts";
 import { makeSubmission, type SubmissionReport } from "../core/submit/make_submission.ts";
 import { loadSubmissionConfig } from "../core/submit/submission_config.ts";
 import { configProblem } from "../core/base/problem.ts";
@@ -51,6 +52,7 @@ export const task: Task<typeof flags> = {
     const paths = [...(flags.config === undefined ? [] : [flags.config]), ...positionals];
     if (paths.length > 1) throw configProblem(`Cannot use ${paths.length} configs: one at a time`);
     const config = await loadSubmissionConfig(paths[0] ?? "configs/submission.yml", { set: flags.set });
+    tellOfPlugins(config.plugins, output);
     const report = await makeSubmission(config);
     reportWeights(output, report);
     reportValidation(output, report);

@@ -84,6 +84,20 @@ Deno.test("a plugin brings nothing in and gets nowhere out while a task runs", a
   });
 });
 
+Deno.test("a submission's config that names a plugin is told like any other", async () => {
+  const text = 'export default { kind: "losses", name: "own", create: () => null };\n';
+  await withPlugin(text, async (folder) => {
+    const lists = "test_val: [a.csv]\ntest: [b.csv]\n";
+    await Deno.writeTextFile(
+      join(folder, "own.yml"),
+      `plugins: [own.ts]\ndata: { dir: data/none }\n${lists}`,
+    );
+    const { code, stdout, stderr } = await runInFolder(folder, "make_submission", ["own.yml"]);
+    assertEquals(code, 3, stderr);
+    assertStringIncludes(stdout, "plugins: own.ts runs as your own code with this task's permissions");
+  });
+});
+
 Deno.test("a plugin whose package is not installed ends the task with the way to install it", async () => {
   const text = 'import "npm:is-odd@3.0.1";\nexport default {};\n';
   await withPlugin(text, async (folder) => {
