@@ -11,6 +11,15 @@ export const EXIT_CODES: Readonly<Record<ProblemKind, number>> = {
   interrupted: 130,
 };
 
+/** Characters of a message: what no reader gets through, and what a damaged file may make of a text it holds, is cut. */
+const LONGEST_MESSAGE = 3_900;
+
+function shortened(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message;
+  const left = message.length - LONGEST_MESSAGE;
+  return `${message.slice(0, LONGEST_MESSAGE)} ... (${left} more characters)`;
+}
+
 /**
  * An error meant for the person at the terminal: no stack is shown, only the message and the next step.
  *
@@ -29,7 +38,7 @@ export class Problem extends Error {
   readonly next: string | undefined;
 
   constructor(kind: ProblemKind, message: string, next?: string) {
-    super(message);
+    super(shortened(message));
     this.kind = kind;
     this.next = next;
   }
@@ -70,6 +79,9 @@ export function failedWhile(action: string, error: unknown): Error {
   return new Error(`${action}: ${reason}`, { cause: error });
 }
 
+/** Longer texts are no mistyped names, and comparing them takes long. */
+const LONGEST_NAME = 200;
+
 /**
  * The known name nearest to a mistyped one, or undefined when nothing is near.
  *
@@ -81,10 +93,12 @@ export function failedWhile(action: string, error: unknown): Error {
  * ```
  */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
   const limit = Math.max(2, Math.floor(name.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of known) {
+    if (Math.abs(candidate.length - name.length) >= bestDistance) continue;
     const distance = levenshteinDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }

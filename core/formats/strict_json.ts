@@ -1,7 +1,11 @@
+import { quoted } from "../base/quoted.ts";
+
 /** A JSON value whose objects are Maps, so that no key (`__proto__`) is special and duplicates are seen. */
 export type StrictJson = null | boolean | number | string | StrictJson[] | Map<string, StrictJson>;
 
 const DEEPEST = 64;
+/** Values of a document: the header of a weight file has seven for each tensor, and a byte of text may stand for a list. */
+const MOST_VALUES = 2 ** 20;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const SPACE = /[ \t\n\r]*/y;
 const WORD = /true|false|null/y;
@@ -18,6 +22,7 @@ function parseToken(token: string): string | null {
 class Reader {
   readonly #text: string;
   #position = 0;
+  #values = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -51,6 +56,7 @@ class Reader {
 
   #value(depth: number): StrictJson {
     if (depth > DEEPEST) this.#fail(`nested deeper than ${DEEPEST}`);
+    if (++this.#values > MOST_VALUES) this.#fail(`more than ${MOST_VALUES} values`);
     if (this.#mark("{")) return this.#object(depth);
     if (this.#mark("[")) return this.#list(depth);
     if (this.#text[this.#position] === '"') return this.#string();
@@ -85,7 +91,7 @@ class Reader {
     if (this.#mark("}")) return object;
     do {
       const key = this.#string();
-      if (object.has(key)) this.#fail(`duplicate key "${key}"`);
+      if (object.has(key)) this.#fail(`duplicate key ${quoted(key)}`);
       if (!this.#mark(":")) this.#fail('":" is missing');
       object.set(key, this.#value(depth + 1));
     } while (this.#mark(","));

@@ -66,7 +66,7 @@ export async function readCheckpointFile(path: string, next: string): Promise<Sa
 /**
  * Loads the weights of a file into a model.
  *
- * @throws Problem (data) that names the file and every missing, unexpected or misshaped tensor
+ * @throws Problem (data) that names the file and the first missing, unexpected or misshaped tensors
  */
 export async function loadWeights(model: tf.LayersModel, path: string): Promise<SafetensorsFile> {
   const file = await readCheckpointFile(path, "Name another checkpoint, or train again");

@@ -1,3 +1,5 @@
+import { quoted } from "../base/quoted.ts";
+
 /**
  * Bits of one element per safetensors dtype, in the order of the reference implementation's enumeration; its writer
  * puts the later ones first.
@@ -27,6 +29,26 @@ export const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
   ["U64", 64],
 ]);
 
+/** Bits that a size may have, as in the reference implementation. */
+const LARGEST = 0xffffffffffffffffn;
+/** Sides that a message shows. */
+const SHOWN_SIDES = 8;
+
+/**
+ * A shape for a message, cut where it has many sides.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(describeShape([2, 3]), "[2, 3]");
+ * assertEquals(describeShape(Array(70).fill(1)), "[1, 1, 1, 1, 1, 1, 1, 1, ... 70 sides]");
+ * ```
+ */
+export function describeShape(shape: readonly number[]): string {
+  const shown = shape.slice(0, SHOWN_SIDES).join(", ");
+  return shape.length > SHOWN_SIDES ? `[${shown}, ... ${shape.length} sides]` : `[${shown}]`;
+}
+
 /**
  * The bytes that a tensor takes.
  *
@@ -42,16 +64,16 @@ export const DTYPE_BITS: ReadonlyMap<string, number> = new Map([
 export function tensorBytes(dtype: string, shape: readonly number[]): number {
   const bits = DTYPE_BITS.get(dtype);
   if (bits === undefined) {
-    throw new RangeError(`unknown dtype "${dtype}"; known: ${[...DTYPE_BITS.keys()].join(", ")}`);
+    throw new RangeError(`unknown dtype ${quoted(dtype)}; known: ${[...DTYPE_BITS.keys()].join(", ")}`);
   }
   // As the reference does: the running product of the sides must not overflow, even where a later side is zero.
-  const product = shape.reduce((total, side) => total * BigInt(side), 1n);
-  const peak = shape.reduce(({ total, most }, side) => {
-    const next = total * BigInt(side);
-    return { total: next, most: next > most ? next : most };
-  }, { total: 1n, most: 1n }).most;
-  if (peak * BigInt(bits) > 0xffffffffffffffffn) throw new RangeError(`the size of [${shape}] overflows`);
-  const total = product * BigInt(bits);
-  if (total % 8n !== 0n) throw new RangeError(`${dtype} [${shape}] is not a whole number of bytes`);
+  let total = BigInt(bits);
+  for (const side of shape) {
+    total *= BigInt(side);
+    if (total > LARGEST) throw new RangeError(`the size of ${describeShape(shape)} overflows`);
+  }
+  if (total % 8n !== 0n) {
+    throw new RangeError(`${dtype} ${describeShape(shape)} is not a whole number of bytes`);
+  }
   return Number(total / 8n);
 }

@@ -3,6 +3,8 @@ import { batchNorms, namedParameters, namedStatistics } from "../nn/named_variab
 import { inverseOrder, permuteShape, permuteValues } from "../nn/layers/parameter_layout.ts";
 import type { Parameter } from "../nn/layers/module_layer.ts";
 import { dataProblem, nearestName, type Problem } from "../base/problem.ts";
+import { firstFew, quoted } from "../base/quoted.ts";
+import { describeShape } from "./dtypes.ts";
 import { decodeNumbers } from "./decode_numbers.ts";
 import type { StoredTensor } from "./safetensors.ts";
 
@@ -13,6 +15,8 @@ export interface WeightTensor {
 }
 
 const COUNTER = ".num_batches_tracked";
+/** Names that differ, up to which the nearest name of each is looked for. */
+const MOST_COMPARED = 200;
 
 function allTensors(model: tf.LayersModel): Map<string, Parameter> {
   return new Map([...namedParameters(model), ...namedStatistics(model)]);
@@ -45,12 +49,12 @@ export function storeWeights(weights: ReadonlyMap<string, WeightTensor>): Map<st
 
 /**
  * Puts weights into a model. Strict: every tensor of the model must be there with its shape and without NaN or
- * infinity, and no other one; all differences are named at once and nothing is changed. Only
+ * infinity, and no other one; the differences are named at once and nothing is changed. Only
  * `num_batches_tracked` may be absent (files from before it existed), which then counts as 0.
  *
  * @param tensors by PyTorch's names in PyTorch's layout, as `readSafetensors` gives them
  * @param fileNames the file's own names of tensors that were renamed, for the message
- * @throws Problem (data) that lists missing, surplus, misshapen and damaged tensors
+ * @throws Problem (data) that counts missing, surplus, misshapen and damaged tensors and names the first few
  */
 export function loadModelWeights(
   model: tf.LayersModel,
@@ -60,14 +64,16 @@ export function loadModelWeights(
   const expected = allTensors(model);
   const counters = batchNorms(model);
   const numbers = new Map<string, Float32Array>();
-  const faults = [...nameFaults(expected, { counters, tensors, fileNames })];
+  const names = nameFaults(expected, { counters, tensors, fileNames });
+  const contents: string[] = [];
   for (const [name, parameter] of expected) {
     const stored = tensors.get(name);
     if (!stored) continue;
     const fault = tensorFault(name, parameter, stored) ?? readInto(numbers, name, stored);
-    if (fault) faults.push(fault + inFile(name, fileNames));
+    if (fault) contents.push(fault + inFile(name, fileNames));
   }
-  if (faults.length > 0) throw differences(model.name, faults);
+  const count = names.missing.length + names.surplus.length + contents.length;
+  if (count > 0) throw differences(model.name, { count, lines: [...faultLines(names), ...contents] });
   for (const [name, parameter] of expected) assign(parameter, numbers.get(name)!);
   for (const [name, layer] of counters) layer.batchesTracked = readCounter(tensors.get(name + COUNTER));
 }
@@ -79,31 +85,46 @@ interface FileContent {
   readonly fileNames: ReadonlyMap<string, string> | undefined;
 }
 
-function inFile(name: string, fileNames: ReadonlyMap<string, string> | undefined): string {
-  const found = fileNames?.get(name);
-  return found === undefined ? "" : ` (the file's "${found}")`;
+/** Tensors that the file lacks, and those that the model has no place for, as a message shows them. */
+interface NameFaults {
+  readonly missing: readonly string[];
+  readonly surplus: readonly string[];
 }
 
-function* nameFaults(
+function inFile(name: string, fileNames: ReadonlyMap<string, string> | undefined): string {
+  const found = fileNames?.get(name);
+  return found === undefined ? "" : ` (the file's ${quoted(found)})`;
+}
+
+function nameFaults(
   expected: ReadonlyMap<string, unknown>,
   { counters, tensors, fileNames }: FileContent,
-): Generator<string> {
+): NameFaults {
   const known = new Set([...expected.keys(), ...[...counters.keys()].map((name) => name + COUNTER)]);
   const surplus = [...tensors.keys()].filter((name) => !known.has(name));
   const missing = [...expected.keys()].filter((name) => !tensors.has(name));
-  for (const name of missing) yield `missing "${name}"${nearest(name, surplus)}`;
-  for (const name of surplus) yield `surplus "${name}"${inFile(name, fileNames)}${nearest(name, missing)}`;
+  // Looking for the nearest name takes the product of both counts: only a few differences are mistyped names.
+  const near = missing.length + surplus.length <= MOST_COMPARED ? nearest : () => "";
+  return {
+    missing: missing.map((name) => quoted(name) + near(name, surplus)),
+    surplus: surplus.map((name) => quoted(name) + inFile(name, fileNames) + near(name, missing)),
+  };
+}
+
+function* faultLines({ missing, surplus }: NameFaults): Generator<string> {
+  if (missing.length > 0) yield `missing ${firstFew(missing)}`;
+  if (surplus.length > 0) yield `surplus ${firstFew(surplus)}`;
 }
 
 function nearest(name: string, candidates: readonly string[]): string {
   const found = nearestName(name, candidates);
-  return found === undefined ? "" : ` (nearest: "${found}")`;
+  return found === undefined ? "" : ` (nearest: ${quoted(found)})`;
 }
 
 function tensorFault(name: string, { variable, layout }: Parameter, stored: StoredTensor): string | null {
   const shape = permuteShape(variable.shape, layout.toTorch);
   if (shape.join() === stored.shape.join()) return null;
-  return `"${name}" has the shape [${stored.shape.join(", ")}] instead of [${shape.join(", ")}]`;
+  return `"${name}" has the shape ${describeShape(stored.shape)} instead of ${describeShape(shape)}`;
 }
 
 function readInto(numbers: Map<string, Float32Array>, name: string, stored: StoredTensor): string | null {
@@ -120,9 +141,17 @@ function firstNotFinite(values: Float32Array): number {
   return -1;
 }
 
-function differences(model: string, faults: readonly string[]): Problem {
+/** Lines of a message about tensors of another shape or content; the others are counted. */
+const SHOWN_LINES = 12;
+
+function differences(
+  model: string,
+  { count, lines }: { readonly count: number; readonly lines: readonly string[] },
+): Problem {
+  const left = lines.length - SHOWN_LINES;
+  const shown = [...lines.slice(0, SHOWN_LINES), ...(left > 0 ? [`and ${left} more`] : [])];
   return dataProblem(
-    `Cannot load the weights into ${model}: ${faults.length} tensors do not fit:\n  ${faults.join("\n  ")}`,
+    `Cannot load the weights into ${model}: ${count} tensors do not fit:\n  ${shown.join("\n  ")}`,
     "Use a file that was saved from the same architecture with the same classes and channels",
   );
 }

@@ -3,6 +3,17 @@
  * the caller knows. Nothing is imported, called or evaluated. Source: Python's pickletools.
  */
 
+import { quoted } from "../base/quoted.ts";
+import {
+  DEEPEST_NESTING,
+  LONGEST_NAME,
+  LONGEST_NUMBER,
+  LONGEST_TEXT,
+  MOST_KEPT,
+  MOST_OPERATIONS,
+  TALLEST_STACK,
+} from "./pickle_limits.ts";
+
 /** A value of a pickle. Dictionaries become Maps, lists and tuples arrays, long integers bigint. */
 export type Pickled =
   | null
@@ -51,12 +62,22 @@ class Machine {
   readonly memo = new Map<number, Pickled>();
   readonly stack: Slot[] = [];
   position: number;
+  #work = 0;
+  #marks = 0;
 
   constructor(bytes: Uint8Array, position: number, rules: PickleRules) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.position = position;
     this.rules = rules;
+  }
+
+  /** Counts operations, and items that an operation goes through: a short file could repeat a long list any number of times. */
+  spend(count: number): void {
+    this.#work += count;
+    if (this.#work > MOST_OPERATIONS) {
+      throw new PickleError(`it takes more than ${MOST_OPERATIONS} operations`);
+    }
   }
 
   take(count: number): number {
@@ -68,19 +89,31 @@ class Machine {
 
   text(length: number): string {
     const at = this.take(length);
+    if (length > LONGEST_TEXT) {
+      throw new PickleError(`a text of ${length} bytes, at most ${LONGEST_TEXT} are read`);
+    }
     return new TextDecoder("utf-8", { fatal: true }).decode(this.bytes.subarray(at, at + length));
   }
 
   line(): string {
-    const end = this.bytes.indexOf(10, this.position);
-    if (end < 0) throw new PickleError("it ends too early");
-    const text = this.text(end - this.position);
+    const length = this.bytes.subarray(this.position, this.position + LONGEST_NAME + 1).indexOf(10);
+    if (length < 0) throw new PickleError(`a name that does not end within ${LONGEST_NAME} bytes`);
+    const text = this.text(length);
     this.position += 1;
     return text;
   }
 
   push(value: Slot): void {
+    if (this.stack.length === TALLEST_STACK) {
+      throw new PickleError(`a stack of more than ${TALLEST_STACK} values`);
+    }
     this.stack.push(value);
+  }
+
+  mark(): void {
+    if (this.#marks === DEEPEST_NESTING) throw new PickleError(`nested deeper than ${DEEPEST_NESTING}`);
+    this.#marks += 1;
+    this.push(MARK);
   }
 
   pop(): Pickled {
@@ -92,6 +125,7 @@ class Machine {
   popToMark(): Pickled[] {
     const at = this.stack.lastIndexOf(MARK);
     if (at < 0) throw new PickleError("a mark is missing");
+    this.#marks -= 1;
     return this.stack.splice(at).slice(1) as Pickled[];
   }
 
@@ -102,6 +136,7 @@ class Machine {
   }
 
   remember(index: number): void {
+    if (this.memo.size === MOST_KEPT) throw new PickleError(`it keeps more than ${MOST_KEPT} values`);
     this.memo.set(index, this.top());
   }
 
@@ -113,14 +148,15 @@ class Machine {
 
   global(name: string): void {
     const found = this.rules.global(name);
-    if (!found) {
-      throw new PickleError(`it asks for ${JSON.stringify(name)}, which is not among what weights need`);
-    }
+    if (!found) throw new PickleError(`it asks for ${quoted(name)}, which is not among what weights need`);
     this.push(found);
   }
 }
 
 function long(machine: Machine, length: number): bigint {
+  if (length > LONGEST_NUMBER) {
+    throw new PickleError(`a number of ${length} bytes, at most ${LONGEST_NUMBER} are read`);
+  }
   const at = machine.take(length);
   let value = 0n;
   for (let i = length - 1; i >= 0; i--) value = value * 256n + BigInt(machine.bytes[at + i]!);
@@ -145,6 +181,7 @@ function reduce(machine: Machine): void {
   if (!(callee instanceof PickledObject) || !Array.isArray(args)) {
     throw new PickleError("a call of what is no function");
   }
+  for (const list of [args, ...args.filter(Array.isArray)]) machine.spend(list.length);
   machine.push(machine.rules.call(callee, args));
 }
 
@@ -155,6 +192,7 @@ function tuple(machine: Machine, length: number): void {
 
 function stackGlobal(machine: Machine): void {
   const name = machine.pop(), module = machine.pop();
+  if (typeof name !== "string" || typeof module !== "string") throw new PickleError("a name that is no text");
   machine.global(`${module}.${name}`);
 }
 
@@ -169,7 +207,7 @@ function u32(machine: Machine): number {
 const OPERATIONS: ReadonlyMap<number, Operation> = new Map<number, Operation>([
   [0x80, (m) => m.take(1)], // PROTO
   [0x95, (m) => m.take(8)], // FRAME
-  [0x28, (m) => m.push(MARK)],
+  [0x28, (m) => m.mark()],
   [0x4e, (m) => m.push(null)],
   [0x88, (m) => m.push(true)],
   [0x89, (m) => m.push(false)],
@@ -222,6 +260,7 @@ export function readPickle(
 ): { value: Pickled; end: number } {
   const machine = new Machine(bytes, start, rules);
   while (true) {
+    machine.spend(1);
     const code = bytes[machine.take(1)]!;
     if (code === 0x2e) return { value: machine.pop(), end: machine.position };
     const operation = OPERATIONS.get(code);

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { firstFew, quoted } from "../base/quoted.ts";
 import { Conv2d } from "../nn/layers/conv2d.ts";
 import { moduleLayers, namedParameters, namedStatistics } from "../nn/named_variables.ts";
 import { permuteShape } from "../nn/layers/parameter_layout.ts";
@@ -105,12 +106,11 @@ async function replaceHead(
       })`,
     );
   }
-  for (const name of [...tensors.keys()]) {
-    if (shapes.has(name) || initial.has(name) || !HEADS.test(name)) continue;
-    tensors.delete(name);
-    notes.push(`${name}: not used`);
-  }
-  return notes;
+  const unused = [...tensors.keys()].filter((name) =>
+    !shapes.has(name) && !initial.has(name) && HEADS.test(name)
+  );
+  for (const name of unused) tensors.delete(name);
+  return unused.length === 0 ? notes : [...notes, `${firstFew(unused.map(quoted))}: not used`];
 }
 
 /**

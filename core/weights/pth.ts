@@ -1,7 +1,10 @@
 import { dataProblem, type Problem } from "../base/problem.ts";
+import { quoted } from "../base/quoted.ts";
+import { describeShape } from "./dtypes.ts";
 import { type Pickled, PickledObject, PickleError, type PickleRules, readPickle } from "./pickle.ts";
+import { MOST_SIDES } from "./pickle_limits.ts";
 import type { StoredTensor } from "./safetensors.ts";
-import { STORAGES, type StorageType, viewStorage } from "./torch_storage.ts";
+import { copiedBytes, STORAGES, type StorageType, viewStorage } from "./torch_storage.ts";
 import { readStoredZip } from "../formats/stored_zip.ts";
 
 /** First value of a legacy file. */
@@ -72,7 +75,8 @@ function call(callee: PickledObject, args: Pickled[]): Pickled {
 }
 
 function rebuildTensor([storage, offset, shape, strides]: Pickled[]): PickledObject {
-  const counts = (list: Pickled | undefined): list is number[] => Array.isArray(list) && list.every(isCount);
+  const counts = (list: Pickled | undefined): list is number[] =>
+    Array.isArray(list) && list.length <= MOST_SIDES && list.every(isCount);
   const named = storage instanceof PickledObject && storage.kind === "storage";
   if (!named || !isCount(offset) || !counts(shape) || !counts(strides) || shape.length !== strides.length) {
     throw new PickleError("a tensor whose description is broken");
@@ -102,35 +106,66 @@ function tensorViews(root: Pickled): Map<string, TensorView> {
   return views;
 }
 
-type FindStorage = (storage: StorageName) => Uint8Array;
+/** Where the bytes of storages are, and how many the whole file has. */
+interface StorageSource {
+  readonly size: number;
+  find(storage: StorageName): Uint8Array;
+}
 
-function materialise(views: ReadonlyMap<string, TensorView>, find: FindStorage): Map<string, StoredTensor> {
+/** Tensors that lie turned in their storages are copied: at most so many times the bytes of the file. */
+const MOST_COPIES = 2;
+
+function materialise(
+  views: ReadonlyMap<string, TensorView>,
+  { size, find }: StorageSource,
+): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
-  for (const [name, view] of views) {
-    const { type, count } = view.storage;
-    const bytes = find(view.storage);
+  let copied = 0;
+  for (const [name, { storage: { type, count, key }, ...place }] of views) {
+    const bytes = find({ type, count, key });
     if (bytes.length !== type.bytes * count) {
-      throw broken(`"${name}" has ${bytes.length} bytes for ${count} values`);
+      throw broken(`${quoted(name)} has ${bytes.length} bytes for ${count} values`);
     }
-    const data = viewStorage(bytes, { ...view, type, count });
-    if (!data) throw broken(`"${name}" of shape [${view.shape}] reaches beyond its ${count} values`);
+    const view = { ...place, type, count };
+    copied += copiedBytes(view);
+    if (copied > MOST_COPIES * size) throw broken("its tensors lie over each other again and again");
+    const data = viewStorage(bytes, view);
+    if (!data) {
+      throw broken(
+        `${quoted(name)} of shape ${describeShape(view.shape)} reaches beyond its ${count} values`,
+      );
+    }
     tensors.set(name, { dtype: type.dtype, shape: view.shape, data });
   }
   return tensors;
+}
+
+/** The storages of a file by their keys. */
+function storageSource(
+  { length: size }: Uint8Array,
+  storages: ReadonlyMap<string, Uint8Array>,
+  prefix = "",
+): StorageSource {
+  return {
+    size,
+    find({ key }) {
+      const found = storages.get(prefix + key);
+      if (!found) throw broken(`the storage ${quoted(key)} is missing`);
+      return found;
+    },
+  };
 }
 
 function readZip(bytes: Uint8Array): Map<string, StoredTensor> {
   const files = readStoredZip(bytes);
   const path = [...files.keys()].find((name) => name === "data.pkl" || name.endsWith("/data.pkl"));
   if (path === undefined) throw broken("it is a zip archive without data.pkl");
-  const order = files.get(path.slice(0, -"data.pkl".length) + "byteorder");
+  const folder = path.slice(0, -"data.pkl".length);
+  const order = files.get(`${folder}byteorder`);
   if (order && new TextDecoder().decode(order) !== "little") throw broken("its byte order is not little");
   const { value } = readPickle(files.get(path)!, RULES);
-  return materialise(tensorViews(value), ({ key }) => {
-    const found = files.get(`${path.slice(0, -"data.pkl".length)}data/${key}`);
-    if (!found) throw broken(`the storage ${JSON.stringify(key)} is missing`);
-    return found;
-  });
+  const storages = new Map([...files].map(([name, content]) => [name.slice(folder.length), content]));
+  return materialise(tensorViews(value), storageSource(bytes, storages, "data/"));
 }
 
 function readLegacy(bytes: Uint8Array): Map<string, StoredTensor> {
@@ -150,11 +185,7 @@ function readLegacy(bytes: Uint8Array): Map<string, StoredTensor> {
     throw broken("its list of storages is broken");
   }
   const storages = legacyStorages(bytes, position, { keys: keys as string[], types });
-  return materialise(tensorViews(root), ({ key }) => {
-    const found = storages.get(key);
-    if (!found) throw broken(`the storage ${JSON.stringify(key)} is missing`);
-    return found;
-  });
+  return materialise(tensorViews(root), storageSource(bytes, storages));
 }
 
 /** Keeps the type of a storage: only the pickle names it, and the storages of all tensors follow the pickle. */
@@ -175,7 +206,7 @@ function legacyStorages(
   let position = start;
   for (const key of keys) {
     const type = types.get(key);
-    if (!type) throw broken(`the storage ${JSON.stringify(key)} belongs to nothing`);
+    if (!type) throw broken(`the storage ${quoted(key)} belongs to nothing`);
     if (position + 8 > bytes.length) throw broken("it ends too early");
     const length = Number(view.getBigUint64(position, true)) * type.bytes;
     if (length > bytes.length - position - 8) throw broken("it ends too early");

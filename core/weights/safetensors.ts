@@ -1,5 +1,6 @@
 import { dataProblem, type Problem } from "../base/problem.ts";
-import { DTYPE_BITS, tensorBytes } from "./dtypes.ts";
+import { quoted } from "../base/quoted.ts";
+import { describeShape, DTYPE_BITS, tensorBytes } from "./dtypes.ts";
 import { parseStrictJson, type StrictJson } from "../formats/strict_json.ts";
 
 /** One tensor of a safetensors file: little-endian bytes in C order. */
@@ -103,14 +104,16 @@ function isSize(value: StrictJson | undefined): value is number {
 }
 
 function readEntry(name: string, info: StrictJson): Entry {
-  if (!(info instanceof Map)) throw broken(`tensor "${name}" has no description`);
+  if (!(info instanceof Map)) throw broken(`tensor ${quoted(name)} has no description`);
   const [dtype, shape, offsets] = [info.get("dtype"), info.get("shape"), info.get("data_offsets")];
   if (typeof dtype !== "string" || !DTYPE_BITS.has(dtype)) {
-    throw broken(`tensor "${name}" has the unknown dtype ${JSON.stringify(dtype)}`);
+    throw broken(`tensor ${quoted(name)} has the unknown dtype ${quoted(String(dtype))}`);
   }
-  if (!Array.isArray(shape) || !shape.every(isSize)) throw broken(`tensor "${name}" has no valid shape`);
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    throw broken(`tensor ${quoted(name)} has no valid shape`);
+  }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
-    throw broken(`tensor "${name}" has no valid data_offsets`);
+    throw broken(`tensor ${quoted(name)} has no valid data_offsets`);
   }
   const [begin, end] = offsets as unknown as [number, number];
   return { name, dtype, shape, begin, end };
@@ -121,7 +124,9 @@ function checkOffsets(entries: readonly Entry[], available: number): void {
   for (const entry of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     const { name, begin, end } = entry;
     if (begin !== previous || end < begin) {
-      throw broken(`tensor "${name}" lies at ${begin} to ${end}, but the one before it ends at ${previous}`);
+      throw broken(
+        `tensor ${quoted(name)} lies at ${begin} to ${end}, but the one before it ends at ${previous}`,
+      );
     }
     checkSize(entry);
     previous = end;
@@ -136,10 +141,14 @@ function checkSize({ name, dtype, shape, begin, end }: Entry): void {
   try {
     expected = tensorBytes(dtype, shape);
   } catch (error) {
-    throw broken(`tensor "${name}": ${(error as RangeError).message}`);
+    throw broken(`tensor ${quoted(name)}: ${(error as RangeError).message}`);
   }
   if (expected !== end - begin) {
-    throw broken(`tensor "${name}" of ${dtype} [${shape}] needs ${expected} bytes and has ${end - begin}`);
+    throw broken(
+      `tensor ${quoted(name)} of ${dtype} ${describeShape(shape)} needs ${expected} bytes and has ${
+        end - begin
+      }`,
+    );
   }
 }
 
@@ -192,7 +201,9 @@ export function writeSafetensors(
   for (const [name, tensor] of ordered) {
     if (name === METADATA) throw new RangeError(`A tensor cannot be called "${METADATA}"`);
     if (tensorBytes(tensor.dtype, tensor.shape) !== tensor.data.length) {
-      throw new RangeError(`"${name}" of ${tensor.dtype} [${tensor.shape}] has ${tensor.data.length} bytes`);
+      throw new RangeError(
+        `${quoted(name)} of ${tensor.dtype} ${describeShape(tensor.shape)} has ${tensor.data.length} bytes`,
+      );
     }
     texts.push(entryText(name, tensor, size));
     size += tensor.data.length;

@@ -48,6 +48,11 @@ export function viewStorage(storage: Uint8Array, view: StorageView): Uint8Array 
   return gather(storage, { ...view, size });
 }
 
+/** The bytes that `viewStorage` copies: none of a tensor that lies in C order. */
+export function copiedBytes({ type, shape, strides }: StorageView): number {
+  return isContiguous(shape, strides) ? 0 : type.bytes * shape.reduce((product, side) => product * side, 1);
+}
+
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

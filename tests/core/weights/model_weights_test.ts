@@ -44,7 +44,7 @@ Deno.test("saved and loaded weights give the same outputs and statistics", async
   assertEquals(batchNorms(to).get("bn1")!.batchesTracked, 1);
 });
 
-Deno.test("all differences are named at once and nothing is changed", async () => {
+Deno.test("the differences are named at once and nothing is changed", async () => {
   const model = makeModel(1);
   const before = await storedFrom(model);
   const tensors = await storedFrom(makeModel(2));
@@ -63,7 +63,20 @@ Deno.test("all differences are named at once and nothing is changed", async () =
   assertStringIncludes(message, '"bn1.bias" has the shape [2] instead of [3]');
   assertStringIncludes(message, '"fc.bias" holds NaN at position 1');
   assertStringIncludes(message, '"bn1.weight" has the dtype I32');
+  assertStringIncludes(message, "5 tensors do not fit");
   assertEquals(await storedFrom(model), before);
+});
+
+Deno.test("a hundred thousand surplus tensors are told in one line with the first few names", async () => {
+  const model = makeModel(1), tensors = await storedFrom(model);
+  for (let i = 0; i < 100_000; i++) tensors.set(`${"deep.".repeat(50)}${i}`, tensors.get("fc.bias")!);
+  tensors.delete("fc.weight");
+  const begin = performance.now();
+  const { message } = assertThrows(() => loadModelWeights(model, tensors));
+  assert(performance.now() - begin < 5000);
+  assertStringIncludes(message, '100001 tensors do not fit:\n  missing "fc.weight"\n  surplus "deep.');
+  assertStringIncludes(message, "and 99995 more");
+  assert(message.length < 1000, message);
 });
 
 Deno.test("half-width weights are widened; files without counters load", async () => {

@@ -4,6 +4,7 @@ import { Problem } from "../../../core/base/problem.ts";
 import { Random } from "../../../core/base/random.ts";
 import { decodeNumbers } from "../../../core/weights/decode_numbers.ts";
 import { readPth } from "../../../core/weights/pth.ts";
+import { storedZip } from "./_stored_zip.ts";
 
 const FIXTURES = join(import.meta.dirname!, "..", "..", "fixtures", "nn");
 
@@ -44,23 +45,7 @@ for (const name of ["malicious.pth", "malicious_legacy.pth"]) {
 
 /** A zip archive of one stored file: data.pkl. */
 function archive(pickle: number[]): Uint8Array {
-  const bytes = new Uint8Array(30 + 8 + pickle.length + 46 + 8 + 22);
-  const view = new DataView(bytes.buffer);
-  const name = new TextEncoder().encode("data.pkl");
-  view.setUint32(0, 0x04034b50, true);
-  view.setUint16(26, 8, true);
-  bytes.set(name, 30);
-  bytes.set(pickle, 38);
-  const directory = 38 + pickle.length;
-  view.setUint32(directory, 0x02014b50, true);
-  view.setUint32(directory + 20, pickle.length, true);
-  view.setUint32(directory + 24, pickle.length, true);
-  view.setUint16(directory + 28, 8, true);
-  bytes.set(name, directory + 46);
-  view.setUint32(directory + 54, 0x06054b50, true);
-  view.setUint16(directory + 64, 1, true);
-  view.setUint32(directory + 70, directory, true);
-  return bytes;
+  return storedZip([["data.pkl", Uint8Array.from(pickle)]]);
 }
 
 const text = (value: string) => [0x58, value.length, 0, 0, 0, ...new TextEncoder().encode(value)];
@@ -110,6 +95,98 @@ const MALFORMED: [what: string, pickle: number[], reason: string][] = [
 for (const [what, pickle, reason] of MALFORMED) {
   Deno.test(`refuses ${what}`, () => {
     assertEquals(assertThrows(() => readPth(archive(pickle)), Problem, reason).exitCode, 3);
+  });
+}
+
+/** Many times the same bytes. */
+const times = (count: number, ...bytes: number[]) => Array<number[]>(count).fill(bytes).flat();
+/** A list in the memory under 0 that holds itself twice, so that its text doubles with each turn. */
+const doubled = [0x5d, 0x71, 0, ...times(30, 0x28, 0x68, 0, 0x68, 0, 0x74, 0x71, 0)];
+const listOf = (count: number) => [0x28, ...times(count, 0x4e), 0x74, 0x71, 0];
+
+const UNBOUNDED: [what: string, pickle: number[], reason: string][] = [
+  ["a nested list as a module's name", [...doubled, ...text("x"), 0x93, 0x2e], "a name that is no text"],
+  ["a nested list as a function's name", [...text("x"), ...doubled, 0x93, 0x2e], "a name that is no text"],
+  ["a name that fills the file", [0x63, ...times(100_000, 0x61), 0x0a, 0x61, 0x0a], "within 200 bytes"],
+  [
+    "a global of many characters",
+    [...text("a".repeat(120)), ...text("b".repeat(120)), 0x93],
+    "(241 characters)",
+  ],
+  ["a number of 200 bytes", [0x8a, 200, ...times(200, 1), 0x2e], "a number of 200 bytes"],
+  [
+    "a text of two million bytes",
+    [0x58, 0x80, 0x84, 0x1e, 0, ...times(2_000_000, 0x61)],
+    "a text of 2000000 bytes",
+  ],
+  ["a million marks", times(1_000_000, 0x28), "nested deeper than 100"],
+  ["a million values on the stack", times(1_000_000, 0x7d), "a stack of more than"],
+  ["two million values in a list", [0x5d, ...times(1_000_000, 0x7d, 0x61)], "operations"],
+  ["a million values that are kept", [0x4e, ...times(1_000_000, 0x94)], "keeps more than"],
+  [
+    "a thousand dictionaries made of one long list",
+    [...listOf(100_000), ...times(1_000, ...asGlobal("torch.Size"), 0x68, 0, 0x85, 0x52)],
+    "operations",
+  ],
+  [
+    "a tensor of a hundred sides",
+    tensor([0x28, ...storage(4), 0x4b, 0, 0x28, ...times(100, 0x4b, 1), 0x74, 0x71, 0, 0x68, 0, 0x74]),
+    "description is broken",
+  ],
+];
+
+for (const [what, pickle, reason] of UNBOUNDED) {
+  Deno.test(`refuses ${what} at once and in few words`, () => {
+    const bytes = archive(pickle), begin = performance.now();
+    const problem = assertThrows(() => readPth(bytes), Problem, reason);
+    assertEquals(problem.exitCode, 3);
+    assert(performance.now() - begin < 10_000, `${performance.now() - begin} ms`);
+    assert(problem.message.length < 400, problem.message);
+  });
+}
+
+/** A zip archive as torch.save lays it out, with one storage of `count` numbers for tensors of the pickle. */
+function archiveWithStorage(pickle: number[], count: number): Uint8Array {
+  return storedZip([["archive/data.pkl", Uint8Array.from(pickle)], [
+    "archive/data/0",
+    new Uint8Array(4 * count),
+  ]]);
+}
+
+Deno.test("refuses a thousand turned tensors over one storage", () => {
+  const turned = (name: number) => [
+    ...text(`w${name}`),
+    ...asGlobal("torch._utils._rebuild_tensor_v2"),
+    0x28,
+    ...storage(100),
+    ...[0x4b, 0, 0x28, 0x4b, 10, 0x4b, 10, 0x74, 0x28, 0x4b, 1, 0x4b, 10, 0x74, 0x74, 0x52, 0x73],
+  ];
+  const many = (count: number) => [0x7d, ...Array.from({ length: count }, (_, i) => turned(i)).flat(), 0x2e];
+  assertEquals(readPth(archiveWithStorage(many(2), 100)).size, 2);
+  const problem = assertThrows(() => readPth(archiveWithStorage(many(1000), 100)), Problem);
+  assertStringIncludes(problem.message, "over each other");
+});
+
+for (const name of ["zip.pth", "checkpoint.pth"]) {
+  Deno.test(`notices every flipped bit in the contents of ${name}`, () => {
+    const good = fixture(name);
+    const expected = readPth(good);
+    const view = new DataView(good.buffer);
+    // All bytes before the directory; what is no content of a file is alignment, which may change.
+    const directory = view.getUint32(good.length - 6, true);
+    let noticed = 0, bits = 0;
+    for (let at = 0; at < directory; at += 3) {
+      const bytes = good.slice();
+      bytes[at]! ^= 1 << (at % 8);
+      bits += 1;
+      try {
+        assertEquals(readPth(bytes), expected);
+      } catch (error) {
+        assert(error instanceof Problem, `byte ${at}: ${error}`);
+        noticed += 1;
+      }
+    }
+    assert(noticed > bits / 10, `${noticed} of ${bits}`);
   });
 }
 

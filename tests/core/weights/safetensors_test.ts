@@ -130,6 +130,29 @@ for (const [what, bytes, reason] of MALFORMED) {
   Deno.test(`refuses ${what}`, () => assertRefused(bytes, reason));
 }
 
+const sides = (side: string) => `[${Array(300_000).fill(side).join(",")}]`;
+const UNBOUNDED: [what: string, bytes: Uint8Array, reason: string][] = [
+  [
+    "a product of 300,000 large sides",
+    file(`{"a":${entry("F32", sides("9007199254740991"), "[0,8]")}}`, eight),
+    "300000 sides] overflows",
+  ],
+  ["a size of 300,000 sides", file(`{"a":${entry("F32", sides("1"), "[0,8]")}}`, eight), "needs 4 bytes"],
+  ["three million lists", file(`{"a":[${"[],".repeat(3_000_000)}[]]}`), "more than 1048576 values"],
+  ["a name of three million letters", file(`{"${"a".repeat(3_000_000)}":3}`), "(3000000 characters)"],
+  ["a long duplicate", file(`{"${"a".repeat(1_000_000)}":3,"${"a".repeat(1_000_000)}":3}`), "duplicate key"],
+  ["a dtype of a million letters", file(`{"a":${entry("F".repeat(1e6), "[2]", "[0,8]")}}`, eight), "dtype"],
+];
+
+for (const [what, bytes, reason] of UNBOUNDED) {
+  Deno.test(`refuses ${what} at once and in few words`, () => {
+    const begin = performance.now();
+    const { message } = assertThrows(() => readSafetensors(bytes), Problem, reason);
+    assert(performance.now() - begin < 5000, `${performance.now() - begin} ms`);
+    assert(message.length < 400, message);
+  });
+}
+
 Deno.test("accepts what the reference accepts at the edges", () => {
   const padded = file(
     `{"a":${entry("F4", "[4]", "[0,2]")},"z":${entry("F32", "[0,3]", "[0,0]")}}   `,
