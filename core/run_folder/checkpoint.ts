@@ -8,7 +8,7 @@ import {
   readSafetensors,
   type SafetensorsFile,
   type StoredTensor,
-  writeSafetensors,
+  writeCheckedSafetensors,
 } from "../weights/safetensors.ts";
 
 /** Metadata of a checkpoint, stored in its safetensors header. */
@@ -27,7 +27,7 @@ export interface CheckpointInfo {
 export function checkpointMetadata(info: CheckpointInfo): Record<string, string> {
   return {
     format: "pt",
-    podium: "weights 1",
+    podium: "weights 2",
     epoch: String(info.epoch),
     step: String(info.step),
     config: JSON.stringify(info.config),
@@ -41,7 +41,7 @@ export async function saveWeights(
   paths: readonly string[],
   info: CheckpointInfo,
 ): Promise<void> {
-  const bytes = writeSafetensors(storeWeights(await modelWeights(model)), checkpointMetadata(info));
+  const bytes = writeCheckedSafetensors(storeWeights(await modelWeights(model)), checkpointMetadata(info));
   for (const path of paths) await writeFileAtomic(path, bytes);
 }
 

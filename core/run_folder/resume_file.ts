@@ -4,10 +4,12 @@ import type { Json } from "../base/json.ts";
 import { dataProblem } from "../base/problem.ts";
 import { decodeNumbers } from "../weights/decode_numbers.ts";
 import { modelWeights, storeWeights } from "../weights/model_weights.ts";
-import { type StoredTensor, writeSafetensors } from "../weights/safetensors.ts";
+import { type StoredTensor, writeCheckedSafetensors } from "../weights/safetensors.ts";
 import { putWeights, readCheckpointFile } from "./checkpoint.ts";
 
-const FORMAT = "resume 1";
+const FORMAT = "resume 2";
+/** Formats that are read; files of the first have no checksum. */
+const KNOWN_FORMATS: readonly string[] = ["resume 1", FORMAT];
 
 /** Contents of a resume file. */
 export interface ResumeParts {
@@ -53,11 +55,22 @@ export async function writeResume(path: string, parts: ResumeParts): Promise<voi
     progress: JSON.stringify(parts.progress),
     config: JSON.stringify(parts.config),
   };
-  await writeFileAtomic(path, writeSafetensors(tensors, metadata));
+  await writeFileAtomic(path, writeCheckedSafetensors(tensors, metadata));
 }
 
 function makeTensor({ shape, dtype, data }: StoredTensor): tf.Tensor {
   return tf.tensor(decodeNumbers({ shape, dtype, data })!, [...shape]);
+}
+
+const NEXT = "Start over with --fresh, or remove the file to begin at epoch 0";
+
+/** The JSON text under a key of the metadata. */
+function readJson(metadata: ReadonlyMap<string, string>, key: string, path: string): Json {
+  try {
+    return JSON.parse(metadata.get(key) ?? "") as Json;
+  } catch {
+    throw dataProblem(`Cannot resume from "${path}": its ${key} is damaged`, NEXT);
+  }
 }
 
 /**
@@ -66,15 +79,13 @@ function makeTensor({ shape, dtype, data }: StoredTensor): tf.Tensor {
  * @throws Problem (data) when the file is damaged or not a resume file of Podium
  */
 export async function readResume(path: string): Promise<ResumeState> {
-  const next = "Start over with --fresh, or remove the file to begin at epoch 0";
-  const { tensors, metadata } = await readCheckpointFile(path, next);
-  const [progress, config] = [metadata.get("progress"), metadata.get("config")];
-  if (metadata.get("podium") !== FORMAT || progress === undefined || config === undefined) {
-    throw dataProblem(`Cannot resume from "${path}": it is not a resume file of Podium`, next);
+  const { tensors, metadata } = await readCheckpointFile(path, NEXT);
+  if (!KNOWN_FORMATS.includes(metadata.get("podium") ?? "")) {
+    throw dataProblem(`Cannot resume from "${path}": it is not a resume file of Podium`, NEXT);
   }
   return {
-    progress: JSON.parse(progress) as Json,
-    config: JSON.parse(config) as Json,
+    progress: readJson(metadata, "progress", path),
+    config: readJson(metadata, "config", path),
     extra: () => new Map([...under("state.", tensors)].map(([name, stored]) => [name, makeTensor(stored)])),
     load: (model) => putWeights(model, under("model.", tensors), path),
   };

@@ -2,6 +2,7 @@ import { dataProblem, type Problem } from "../base/problem.ts";
 import { quoted } from "../base/quoted.ts";
 import { describeShape, DTYPE_BITS, tensorBytes } from "./dtypes.ts";
 import { parseStrictJson, type StrictJson } from "../formats/strict_json.ts";
+import { checksumFault, fillChecksum, withChecksum } from "./safetensors_checksum.ts";
 
 /** One tensor of a safetensors file: little-endian bytes in C order. */
 export interface StoredTensor {
@@ -40,7 +41,7 @@ function broken(reason: string): Problem {
 /**
  * Reads safetensors bytes under every rule of the reference implementation: header length and text, no duplicate keys,
  * offsets without holes or overlap from 0 to the end of the file, sizes that fit dtype and shape. The tensors' data are
- * views into `bytes`; a file with NaN is legal here.
+ * views into `bytes`; a file with NaN is legal here. A file with the checksum of Podium must fit it.
  *
  * @throws Problem (data) with the reason
  *
@@ -57,6 +58,8 @@ function broken(reason: string): Problem {
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { header, start } = readHeader(bytes);
   const metadata = readMetadata(header.get(METADATA));
+  const fault = checksumFault(bytes, { metadata, headerEnd: start });
+  if (fault !== null) throw broken(fault);
   const entries = [...header].filter(([name]) => name !== METADATA).map(([name, info]) =>
     readEntry(name, info)
   );
@@ -213,6 +216,16 @@ export function writeSafetensors(
     ordered.map(([, { data }]) => data),
     size,
   );
+}
+
+/** As {@link writeSafetensors}, with a checksum of the whole file in the metadata, which reading checks. */
+export function writeCheckedSafetensors(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array<ArrayBuffer> {
+  const bytes = writeSafetensors(tensors, withChecksum(metadata));
+  fillChecksum(bytes, 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true)));
+  return bytes;
 }
 
 function assemble(header: Uint8Array, parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
