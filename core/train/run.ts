@@ -1,9 +1,10 @@
 import { pathExists } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
-import { readJsonLines, writeJsonLines } from "../formats/json_lines.ts";
+import { writeJsonLines } from "../formats/json_lines.ts";
 import { EventWriter } from "../report/tensorboard.ts";
 import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
 import { AVERAGE_PREFIX } from "../optim/weight_average.ts";
+import { readHistory } from "./history.ts";
 import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
 import { closeLoaders, openLoaders } from "./open_loaders.ts";
 import { Tally } from "./tally.ts";
@@ -120,8 +121,7 @@ function restoreRun(run: Omit<Run, "history" | "events">, saved: ResumeState): n
 
 /** Reads the records of finished epochs; drops records newer than the resume point, since those epochs run again. */
 async function openHistory(folder: RunFolder, epoch: number): Promise<EpochRecord[]> {
-  const found = await readJsonLines(folder.history) as unknown as EpochRecord[];
-  const kept = found.filter((record) => record.epoch < epoch);
+  const kept = await readHistory(folder.history, epoch);
   await writeJsonLines(folder.history, kept as unknown as Json[]);
   return kept;
 }

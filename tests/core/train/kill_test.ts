@@ -1,12 +1,11 @@
 import { assertEquals } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { listFiles } from "../../../core/base/files.ts";
-import { readJsonLines } from "../../../core/formats/json_lines.ts";
 import { Random } from "../../../core/base/random.ts";
-import type { EpochRecord } from "../../../core/train/types.ts";
 import { readRecords } from "../../../core/report/tensorboard.ts";
 import { type HeldProgram, killAfterSave, signalAfterSave } from "../../_held_process.ts";
 import { testSeed } from "../../_seed.ts";
+import { recordsOf } from "./_history.ts";
 
 const SCRIPT = fromFileUrl(new URL("./_killed_training.ts", import.meta.url));
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-env", "--allow-ffi", "--allow-sys"];
@@ -39,7 +38,7 @@ async function weights(dir: string): Promise<Record<string, string>> {
 }
 
 async function scores(dir: string): Promise<unknown[]> {
-  const records = await readJsonLines(join(dir, "history.jsonl")) as unknown as EpochRecord[];
+  const records = await recordsOf(dir);
   return records.map(({ seconds: _seconds, ...record }) => record);
 }
 

@@ -6,11 +6,11 @@ import type { Config } from "../../../core/config/schema.ts";
 import { listFiles } from "../../../core/base/files.ts";
 import { defineLoss } from "../../../core/plugin/define.ts";
 import { Problem } from "../../../core/base/problem.ts";
-import { readJsonLines } from "../../../core/formats/json_lines.ts";
 import { tensorflowBinding } from "../../../core/tensorflow/backend.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
-import type { EpochRecord, TrainOptions } from "../../../core/train/types.ts";
+import type { TrainOptions } from "../../../core/train/types.ts";
 import { nativeTest } from "../tensorflow/_native.ts";
+import { recordsOf } from "./_history.ts";
 import { Listener, signalOf, tinyConfig, tinyOptions } from "./_tiny.ts";
 
 type Changes = Record<string, Record<string, unknown>>;
@@ -32,7 +32,7 @@ async function left(dir: string): Promise<Pick<Left, "files" | "history">> {
     const bytes = await Deno.readFile(join(dir, "checkpoint", name));
     files[name] = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   }
-  const records = await readJsonLines(join(dir, "history.jsonl")) as unknown as EpochRecord[];
+  const records = await recordsOf(dir);
   return { files, history: records.map(({ seconds: _seconds, ...record }) => record) };
 }
 

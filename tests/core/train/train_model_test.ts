@@ -4,11 +4,11 @@ import { describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
 import { listFiles } from "../../../core/base/files.ts";
 import { Problem } from "../../../core/base/problem.ts";
-import { readJsonLines } from "../../../core/formats/json_lines.ts";
 import { readRecords } from "../../../core/report/tensorboard.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import type { EpochRecord, TrainOptions, TrainResult } from "../../../core/train/types.ts";
 import { readSafetensors } from "../../../core/weights/safetensors.ts";
+import { recordsOf } from "./_history.ts";
 import { signalOf, tinyConfig, tinyOptions } from "./_tiny.ts";
 
 await tf.setBackend("cpu");
@@ -32,7 +32,7 @@ async function outcome(dir: string) {
       ? ""
       : new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   }
-  const history = (await readJsonLines(join(dir, "history.jsonl")) as unknown as EpochRecord[])
+  const history = (await recordsOf(dir))
     .map(({ seconds: _seconds, ...record }) => record);
   return { files, history };
 }

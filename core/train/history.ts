@@ -1,0 +1,62 @@
+import { z } from "zod";
+import { pathExists } from "../base/files.ts";
+import { dataProblem, type Problem } from "../base/problem.ts";
+import { quoted } from "../base/quoted.ts";
+import type { EpochRecord } from "./types.ts";
+
+/** A score that is no number, such as the loss of a run that diverged, is null in JSON. */
+const score = z.number().nullable();
+const scoresSchema = z.object({ loss: score }).catchall(z.union([score, z.array(score)]));
+const count = z.int().min(0);
+
+/** A line of history.jsonl. */
+const recordSchema = z.object({
+  epoch: count,
+  step: count,
+  learning_rate: score,
+  train: scoresSchema,
+  val: scoresSchema,
+  images: z.object({ train: count, val: count }),
+  seconds: z.number(),
+});
+
+function parseRecord(line: string): EpochRecord | null {
+  try {
+    return recordSchema.parse(JSON.parse(line)) as EpochRecord;
+  } catch {
+    return null;
+  }
+}
+
+function damaged(path: string, line: number, reason: string): Problem {
+  return dataProblem(
+    `Cannot go on from "${path}": line ${line} ${reason}`,
+    "Correct the line, or remove the file to go on without the records of earlier epochs",
+  );
+}
+
+/**
+ * The records of the epochs before `epoch`, as many as the file has: none when it is missing. Later lines, of epochs that
+ * run again, and a last one that a kill cut short, are not looked at.
+ *
+ * @throws a data problem that names the line: one that is no record, or whose epoch does not follow that before
+ */
+export async function readHistory(path: string, epoch: number): Promise<EpochRecord[]> {
+  if (epoch === 0 || !(await pathExists(path))) return [];
+  const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
+  const records: EpochRecord[] = [];
+  for (const [index, line] of lines.entries()) {
+    const last = records.at(-1)?.epoch;
+    if (last === epoch - 1) return records;
+    const record = parseRecord(line);
+    if (!record) throw damaged(path, index + 1, `is no record of an epoch: ${quoted(line)}`);
+    if (last !== undefined && record.epoch !== last + 1) {
+      throw damaged(path, index + 1, `is of epoch ${record.epoch}, the one before it of epoch ${last}`);
+    }
+    if (last === undefined && record.epoch >= epoch) return [];
+    records.push(record);
+  }
+  const last = records.at(-1)?.epoch;
+  if (last === undefined || last === epoch - 1) return records;
+  throw damaged(path, lines.length + 1, `is missing: the last record is of epoch ${last}, not ${epoch - 1}`);
+}
