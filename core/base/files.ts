@@ -1,4 +1,5 @@
-import { dirname, isAbsolute, join, relative, resolve } from "@std/path";
+import { isAbsolute, join, relative, resolve } from "@std/path";
+import { writeAll, writeWhole } from "./part_files.ts";
 import { dataProblem } from "./problem.ts";
 import { type FileKind, readFile } from "./read_file.ts";
 
@@ -29,19 +30,9 @@ function* gather(chunks: Iterable<Uint8Array | string>): Generator<Uint8Array> {
 
 /** Like `writeFileAtomic`, piece by piece: what is written is never in memory whole. */
 export async function writeChunksAtomic(path: string, chunks: Iterable<Uint8Array | string>): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${Deno.pid}.part`;
-  const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
-  try {
-    for (const bytes of gather(chunks)) {
-      let written = 0;
-      while (written < bytes.length) written += await file.write(bytes.subarray(written));
-    }
-    await file.sync();
-  } finally {
-    file.close();
-  }
-  await Deno.rename(temporary, path);
+  await writeWhole(path, async (file) => {
+    for (const bytes of gather(chunks)) await writeAll(file, bytes);
+  });
 }
 
 /** Whether a path exists. Errors other than "not found" are thrown. */

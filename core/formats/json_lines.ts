@@ -1,6 +1,7 @@
 import { dirname } from "@std/path";
 import type { Json } from "../base/json.ts";
 import { writeFileAtomic } from "../base/files.ts";
+import { writeAll } from "../base/part_files.ts";
 
 /** Replaces a file by these documents, one a line. */
 export async function writeJsonLines(path: string, documents: readonly Json[]): Promise<void> {
@@ -10,12 +11,7 @@ export async function writeJsonLines(path: string, documents: readonly Json[]): 
 /** Appends a document to a file and flushes it. */
 export async function appendJsonLine(path: string, document: Json): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
-  const file = await Deno.open(path, { append: true, create: true });
-  try {
-    const bytes = new TextEncoder().encode(JSON.stringify(document) + "\n");
-    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-    await file.sync();
-  } finally {
-    file.close();
-  }
+  using file = await Deno.open(path, { append: true, create: true });
+  await writeAll(file, new TextEncoder().encode(JSON.stringify(document) + "\n"));
+  await file.sync();
 }

@@ -1,11 +1,10 @@
 import { join } from "@std/path";
 import { listFiles } from "../base/files.ts";
+import { removeLeftParts } from "../base/part_files.ts";
 
 const EPOCH_FILE = /^epoch_(\d+)\.safetensors$/;
 const BEST_FILE = /^best_(\d+)\.safetensors$/;
 const RUN_FILE = /^(epoch_\d+|best_\d+|resume|[\w-]+\.\d+\.\d+)\.safetensors$/;
-
-const HALF_WRITTEN = /\.safetensors\.\d+\.part$/;
 
 /** The files of one training run. */
 export interface RunFolder {
@@ -74,11 +73,9 @@ export async function pruneCheckpoints(
   for (const { path } of [...old, ...beaten]) await Deno.remove(path);
 }
 
-/** Deletes temporary files left by a killed run; no other process may be writing to the folder. */
+/** Deletes the temporary files of checkpoints that a killed run left. */
 export async function removeHalfWritten(folder: RunFolder): Promise<void> {
-  for (const name of await listFiles(folder.checkpoints)) {
-    if (HALF_WRITTEN.test(name)) await Deno.remove(join(folder.checkpoints, name));
-  }
+  await removeLeftParts(folder.checkpoints, (name) => RUN_FILE.test(name));
 }
 
 /** Deletes the files of an earlier run: checkpoints, averages, history and events. Other files are kept. */
