@@ -1,20 +1,27 @@
-import { join } from "@std/path";
-import { pathExists, writeFileAtomic } from "../base/files.ts";
+import { crc32 } from "node:zlib";
+import { pathExists } from "../base/files.ts";
 import { readExamplePixels } from "../image/decode.ts";
 import { resize } from "../image/resize.ts";
 import type { ImageFiles } from "../base/example.ts";
 import type { Pixels, Shape } from "../base/pixels.ts";
-import { dataProblem, Problem } from "../base/problem.ts";
+import { dataProblem, isDataProblem, Problem } from "../base/problem.ts";
+import { removeLeftParts, writeAll, writeWhole } from "../base/part_files.ts";
 import {
-  CACHE_INDEX,
+  cachedEntries,
   type CacheEntry,
   type CacheIndex,
-  indexSchema,
-  sameStamps,
-  shardName,
-  shardSchema,
-  stampFiles,
-} from "../data/image_cache.ts";
+  type CacheShape,
+  imageBytes,
+  isCacheFile,
+  readCacheIndex,
+  readShardList,
+  sameShape,
+  type ShardList,
+  shardPath,
+  writeCacheIndex,
+  writeShardList,
+} from "../data/cache_files.ts";
+import { sameStamps, ShardPixels, stampFiles } from "../data/image_cache.ts";
 
 /** Options of {@link buildImageCache}. */
 export interface CacheRequest {
@@ -42,12 +49,15 @@ export interface CacheReport {
   readonly left: readonly { readonly id: string; readonly problem: string }[];
   /** Shards that were already up to date. */
   readonly kept: number;
+  /** What was wrong with files of an earlier cache that were made anew, a line each. */
+  readonly damaged: readonly string[];
 }
 
 const SHARD_BYTES = 256 * 2 ** 20;
 
 interface Build extends CacheRequest {
-  readonly shape: Shape;
+  readonly shape: CacheShape;
+  readonly damaged: string[];
 }
 
 async function decode(files: ImageFiles, request: CacheRequest): Promise<Pixels | Problem> {
@@ -77,86 +87,98 @@ function problemOf(pixels: Pixels | Problem, shape: Shape): string | null {
   return `it is ${pixels.width} x ${pixels.height}, the first picture ${shape.width} x ${shape.height}`;
 }
 
-async function makeEntry(files: ImageFiles, found: Pixels | Problem, shape: Shape): Promise<CacheEntry> {
-  const stamps = await stampFiles(files.files);
-  return {
-    source: files.source,
-    id: files.id,
-    files: stamps ?? [],
-    slot: null,
-    problem: problemOf(found, shape),
-  };
+async function makeEntry(
+  files: ImageFiles,
+  found: Pixels | Problem,
+  { shape, slot }: { readonly shape: Shape; readonly slot: number },
+): Promise<CacheEntry> {
+  const { source, id } = files;
+  const image = { source, id, files: await stampFiles(files.files) ?? [] };
+  const problem = problemOf(found, shape);
+  if (problem !== null) return { ...image, slot: null, crc32: null, problem };
+  return { ...image, slot, crc32: crc32((found as Pixels).data), problem };
 }
 
-/**
- * Whether an earlier build used the same shape. An interrupted build has no index; its shards are then checked alone.
- */
-async function sameShape({ folder, shape, channels }: Build): Promise<boolean> {
-  const path = join(folder, CACHE_INDEX);
-  if (!(await pathExists(path))) return true;
-  const index = indexSchema.parse(JSON.parse(await Deno.readTextFile(path)));
-  return index.height === shape.height && index.width === shape.width && index.channels === channels;
+/** What a file of an earlier cache holds; null when it is missing, or damaged, which the report tells. */
+async function readEarlier<Content>(build: Build, read: () => Promise<Content>): Promise<Content | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    if (!isDataProblem(error)) throw error;
+    build.damaged.push(`${error.message}; it is made anew`);
+    return null;
+  }
 }
 
-/** The entries of a shard that is up to date (same images, files unchanged, expected size), or null. */
+/** Whether a list is of these images, of this shape, and their files have not changed. */
+async function isUpToDate(build: Build, list: ShardList, images: readonly ImageFiles[]): Promise<boolean> {
+  if (!sameShape(list, build.shape) || list.entries.length !== images.length) return false;
+  for (const [i, files] of images.entries()) {
+    const entry = list.entries[i]!;
+    if (entry.id !== files.id || entry.source !== files.source) return false;
+    const stamps = await stampFiles(files.files);
+    if (stamps === null || !sameStamps(stamps, entry.files)) return false;
+  }
+  return true;
+}
+
+/** Whether the pixels of a shard fit their checksums. */
+function isWhole(path: string, list: ShardList): boolean {
+  const pixels = new ShardPixels(path);
+  try {
+    return cachedEntries(list).every((entry) => pixels.read(entry, imageBytes(list)) !== null);
+  } finally {
+    pixels.close();
+  }
+}
+
+/** The entries of a shard that is up to date and whole, or null. */
 async function readValidShard(
   build: Build,
   shard: number,
   images: readonly ImageFiles[],
 ): Promise<CacheEntry[] | null> {
-  const path = join(build.folder, shardName(shard));
-  if (!(await pathExists(`${path}.json`)) || !(await pathExists(`${path}.bin`))) return null;
-  const { entries } = shardSchema.parse(JSON.parse(await Deno.readTextFile(`${path}.json`)));
-  const { size } = await Deno.stat(`${path}.bin`);
-  const cached = entries.filter(({ slot }) => slot !== null).length;
-  if (entries.length !== images.length || size !== cached * bytesOf(build)) return null;
-  for (const [i, files] of images.entries()) {
-    const entry = entries[i]!;
-    if (entry.id !== files.id || entry.source !== files.source) return null;
-    const stamps = await stampFiles(files.files);
-    if (stamps === null || !sameStamps(stamps, entry.files)) return null;
-  }
-  return entries;
+  const { folder } = build, path = shardPath(folder, shard, "bin");
+  const list = await readEarlier(build, () => readShardList(folder, shard));
+  if (list === null || !(await pathExists(path)) || !(await isUpToDate(build, list, images))) return null;
+  if (isWhole(path, list)) return list.entries;
+  build.damaged.push(`Cannot use "${path}": it does not fit the checksums of its list; it is made anew`);
+  return null;
 }
 
-function bytesOf({ shape, channels }: Build): number {
-  return shape.height * shape.width * channels;
-}
-
-async function writeShard(build: Build, shard: number, work: {
+interface ShardWork {
   readonly images: readonly ImageFiles[];
   readonly onPicture: () => void;
-}): Promise<CacheEntry[]> {
-  const path = join(build.folder, shardName(shard));
-  const { images, onPicture } = work;
-  const inFlight = build.inFlight ?? 4;
-  const temporary = `${path}.bin.${Deno.pid}.part`;
-  const file = await Deno.open(temporary, { write: true, create: true, truncate: true });
+}
+
+async function writePixels(file: Deno.FsFile, build: Build, work: ShardWork): Promise<CacheEntry[]> {
+  const { images, onPicture } = work, inFlight = build.inFlight ?? 4;
   const entries: CacheEntry[] = [];
   let slots = 0;
-  try {
-    for (let start = 0; start < images.length; start += inFlight) {
-      const group = images.slice(start, start + inFlight);
-      const decoded = await Promise.all(group.map((files) => decode(files, build)));
-      for (const [i, found] of decoded.entries()) {
-        const entry = await makeEntry(group[i]!, found, build.shape);
-        if (entry.problem === null) await writeAll(file, (found as Pixels).data);
-        entries.push({ ...entry, slot: entry.problem === null ? slots++ : null });
-        onPicture();
+  for (let start = 0; start < images.length; start += inFlight) {
+    const group = images.slice(start, start + inFlight);
+    const decoded = await Promise.all(group.map((files) => decode(files, build)));
+    for (const [i, found] of decoded.entries()) {
+      const entry = await makeEntry(group[i]!, found, { shape: build.shape, slot: slots });
+      entries.push(entry);
+      if (entry.slot !== null) {
+        await writeAll(file, (found as Pixels).data);
+        slots++;
       }
+      onPicture();
     }
-    await file.sync();
-  } finally {
-    file.close();
   }
-  await Deno.rename(temporary, `${path}.bin`);
-  // The entry list is written last: a shard without one is rebuilt.
-  await writeFileAtomic(`${path}.json`, JSON.stringify({ entries }) + "\n");
   return entries;
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+async function writeShard(build: Build, shard: number, work: ShardWork): Promise<CacheEntry[]> {
+  const { folder, shape } = build;
+  const path = shardPath(folder, shard, "bin");
+  const entries = await writeWhole(path, (file) => writePixels(file, build, work));
+  // The entry list is written last: a shard without one is rebuilt.
+  await writeShardList(folder, shard, { ...shape, entries });
+  return entries;
 }
 
 function sortImages(images: readonly ImageFiles[]): ImageFiles[] {
@@ -164,33 +186,42 @@ function sortImages(images: readonly ImageFiles[]): ImageFiles[] {
   return [...images].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/**
- * Decodes images once into shards of raw bytes. Shards that are up to date are kept, so an interrupted build resumes
- * and a repeated build does nothing.
- *
- * @throws a data problem when no image can be decoded
- */
-export async function buildImageCache(request: CacheRequest): Promise<CacheReport> {
-  const images = sortImages(request.images);
-  const build: Build = { ...request, shape: await findShape(request, images) };
-  await Deno.mkdir(request.folder, { recursive: true });
-  const perShard = Math.max(1, Math.floor((request.shardBytes ?? SHARD_BYTES) / bytesOf(build)));
-  const reusable = await sameShape(build);
-  const all: CacheEntry[] = [];
-  let done = 0, kept = 0, shard = 0;
-  const onPicture = () => request.onProgress?.(++done);
-  for (let start = 0; start < images.length; start += perShard, shard++) {
+/** Keeps the shards that are up to date and writes the others. */
+async function buildShards(
+  build: Build,
+  images: readonly ImageFiles[],
+): Promise<Pick<CacheReport, "kept"> & { shards: number; entries: CacheEntry[] }> {
+  const perShard = Math.max(1, Math.floor((build.shardBytes ?? SHARD_BYTES) / imageBytes(build.shape)));
+  const entries: CacheEntry[] = [];
+  let done = 0, kept = 0, shards = 0;
+  const onPicture = () => build.onProgress?.(++done);
+  for (let start = 0; start < images.length; start += perShard, shards++) {
     const part = images.slice(start, start + perShard);
-    const known = reusable ? await readValidShard(build, shard, part) : null;
+    const known = await readValidShard(build, shards, part);
     if (known) {
       kept++;
       part.forEach(onPicture);
     }
-    all.push(...known ?? await writeShard(build, shard, { images: part, onPicture }));
+    entries.push(...known ?? await writeShard(build, shards, { images: part, onPicture }));
   }
-  const { height, width } = build.shape;
-  const index: CacheIndex = { version: 1, height, width, channels: request.channels, shards: shard };
-  await writeFileAtomic(join(request.folder, CACHE_INDEX), JSON.stringify(index) + "\n");
-  const left = all.flatMap(({ id, problem }) => (problem === null ? [] : [{ id, problem }]));
-  return { index, cached: all.length - left.length, left, kept };
+  return { shards, kept, entries };
+}
+
+/**
+ * Decodes images once into shards of raw bytes. Shards that are up to date and whole are kept, so an interrupted build
+ * resumes and a repeated build writes nothing; damaged files are told and made anew.
+ *
+ * @throws a data problem when no image can be decoded
+ */
+export async function buildImageCache(request: CacheRequest): Promise<CacheReport> {
+  const images = sortImages(request.images), { folder, channels } = request;
+  const { height, width } = await findShape(request, images);
+  const build: Build = { ...request, shape: { height, width, channels }, damaged: [] };
+  await removeLeftParts(folder, isCacheFile);
+  await readEarlier(build, () => readCacheIndex(folder));
+  const { shards, kept, entries } = await buildShards(build, images);
+  const index: CacheIndex = { version: 2, ...build.shape, shards };
+  await writeCacheIndex(folder, index);
+  const left = entries.flatMap(({ id, problem }) => (problem === null ? [] : [{ id, problem }]));
+  return { index, cached: entries.length - left.length, left, kept, damaged: build.damaged };
 }

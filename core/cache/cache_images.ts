@@ -21,7 +21,7 @@ export interface CachedImages extends CacheReport {
 
 /**
  * Decodes all images of an experiment's data once into shards of raw bytes, which loaders read many times faster than
- * PNG. Shards that are up to date are kept.
+ * PNG. Shards that are up to date are kept; what is damaged is told and made anew.
  *
  * @throws a data problem when no image can be decoded
  */
@@ -44,5 +44,6 @@ export async function cacheImages(
     onProgress: (done) => progress.update(done),
   });
   progress.end();
+  for (const line of report.damaged) output.warn(line);
   return { folder, ...report };
 }

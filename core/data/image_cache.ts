@@ -1,46 +1,23 @@
-import { join } from "@std/path";
-import { z } from "zod";
+import { crc32 } from "node:zlib";
 import type { ImageFiles } from "../base/example.ts";
+import { listFiles, pathExists } from "../base/files.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
-
-/** Size and modification time of an image file, to detect stale cache entries. */
-const stampSchema = z.strictObject({ size: z.number(), changed: z.number() });
-
-/** Schema of one entry in a shard's list. */
-const entrySchema = z.strictObject({
-  source: z.enum(["train", "external", "test"]),
-  id: z.string(),
-  files: z.array(stampSchema),
-  /** Index of the image in the shard; null when not cached, with the reason in `problem`. */
-  slot: z.number().nullable(),
-  problem: z.string().nullable(),
-});
-
-/** Schema of a shard's `.json` file. */
-export const shardSchema = z.strictObject({ entries: z.array(entrySchema) });
-
-/** Schema of index.json. */
-export const indexSchema = z.strictObject({
-  version: z.literal(1),
-  height: z.number(),
-  width: z.number(),
-  channels: z.number(),
-  shards: z.number(),
-});
-
-/** One image in a shard's list. */
-export type CacheEntry = z.output<typeof entrySchema>;
-/** Content of index.json. */
-export type CacheIndex = z.output<typeof indexSchema>;
-
-/** File name of the cache index. */
-export const CACHE_INDEX = "index.json";
-
-/** File name of a shard without extension: `.bin` holds the pixels, `.json` the entry list. */
-export function shardName(shard: number): string {
-  return `shard_${String(shard).padStart(4, "0")}`;
-}
+import {
+  cachedEntries,
+  type CachedEntry,
+  type CacheEntry,
+  type CacheIndex,
+  type CacheShape,
+  imageBytes,
+  isCacheFile,
+  MEND_CACHE,
+  readCacheIndex,
+  readShardList,
+  sameShape,
+  type ShardList,
+  shardPath,
+} from "./cache_files.ts";
 
 /** Size and modification time of an image's files; null when a file is missing. */
 export async function stampFiles(files: readonly string[]): Promise<CacheEntry["files"] | null> {
@@ -59,6 +36,32 @@ export function sameStamps(a: CacheEntry["files"], b: CacheEntry["files"]): bool
     a.every(({ size, changed }, i) => size === b[i]!.size && changed === b[i]!.changed);
 }
 
+/** Pixels of images, one after the other in a file. */
+export class ShardPixels {
+  readonly #file: Deno.FsFile;
+
+  constructor(path: string) {
+    this.#file = Deno.openSync(path);
+  }
+
+  /** The pixels of an image; null when they do not fit their checksum or the file ends before. */
+  read({ slot, crc32: expected }: CachedEntry, bytes: number): Uint8Array | null {
+    const data = new Uint8Array(bytes);
+    this.#file.seekSync(slot * bytes, Deno.SeekMode.Start);
+    for (let filled = 0; filled < bytes;) {
+      const count = this.#file.readSync(data.subarray(filled));
+      if (count === null) return null;
+      filled += count;
+    }
+    return crc32(data) === expected ? data : null;
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#file.close();
+  }
+}
+
 function keyOf({ source, id }: { readonly source: string; readonly id: string }): string {
   return `${source}/${id}`;
 }
@@ -66,8 +69,7 @@ function keyOf({ source, id }: { readonly source: string; readonly id: string })
 /** Location of an image in the cache. */
 interface Place {
   readonly shard: number;
-  readonly slot: number;
-  readonly files: CacheEntry["files"];
+  readonly entry: CachedEntry;
   /** Whether its files have been checked for changes. */
   checked: boolean;
 }
@@ -75,18 +77,26 @@ interface Place {
 /** Cache of decoded images of equal shape in a few large shard files. */
 export class ImageCache {
   readonly #places = new Map<string, Place>();
-  readonly #open = new Map<number, Deno.FsFile>();
+  readonly #open = new Map<number, ShardPixels>();
+  readonly #folder: string;
+  readonly #shape: CacheShape;
+  readonly #report: (message: string) => void;
 
+  /**
+   * @param lists the lists of the shards in order, empty for shards that cannot be used
+   * @param options.report told, once for each damaged image, of its shard
+   */
   constructor(
-    readonly folder: string,
-    readonly index: CacheIndex,
-    lists: readonly (readonly CacheEntry[])[],
+    folder: string,
+    lists: readonly ShardList[],
+    { shape, report }: { readonly shape: CacheShape; readonly report: (message: string) => void },
   ) {
-    for (const [shard, entries] of lists.entries()) {
-      for (const entry of entries) {
-        if (entry.slot !== null) {
-          this.#places.set(keyOf(entry), { shard, slot: entry.slot, files: entry.files, checked: false });
-        }
+    this.#folder = folder;
+    this.#shape = shape;
+    this.#report = report;
+    for (const [shard, list] of lists.entries()) {
+      for (const entry of cachedEntries(list)) {
+        this.#places.set(keyOf(entry), { shard, entry, checked: false });
       }
     }
   }
@@ -97,80 +107,99 @@ export class ImageCache {
   }
 
   /**
-   * Reads an image; null when it is not cached or its files have changed since. Files are checked at the first read
-   * only; missing files count as unchanged.
+   * Reads an image; null when it is not cached, its files have changed since, or its pixels are damaged. Files are
+   * checked at the first read only; missing files count as unchanged.
    */
   async read(files: ImageFiles): Promise<Pixels | null> {
     const key = keyOf(files);
     const place = this.#places.get(key);
     if (!place) return null;
-    if (!place.checked && await this.#hasChanged(files, place)) {
-      this.#places.delete(key);
-      return null;
-    }
+    const changed = !place.checked && await this.#hasChanged(files, place);
     place.checked = true;
-    return this.#readSlot(place.shard, place.slot);
-  }
-
-  async #hasChanged(files: ImageFiles, place: Place): Promise<boolean> {
-    const stamps = await stampFiles(files.files);
-    return stamps !== null && !sameStamps(stamps, place.files);
-  }
-
-  #readSlot(shard: number, slot: number): Pixels {
-    const { height, width, channels } = this.index;
-    const data = new Uint8Array(height * width * channels);
-    const file = this.#open.get(shard) ?? Deno.openSync(join(this.folder, `${shardName(shard)}.bin`));
-    this.#open.set(shard, file);
-    file.seekSync(slot * data.length, Deno.SeekMode.Start);
-    for (let filled = 0; filled < data.length;) {
-      const count = file.readSync(data.subarray(filled));
-      if (count === null) {
-        throw dataProblem(
-          `Cannot read "${this.folder}": ${shardName(shard)}.bin is cut off`,
-          "Run cache_images again",
-        );
-      }
-      filled += count;
+    const data = changed ? null : this.#pixelsOf(place.shard).read(place.entry, imageBytes(this.#shape));
+    if (data) {
+      return { data, height: this.#shape.height, width: this.#shape.width, channels: this.#shape.channels };
     }
-    return { data, height, width, channels };
+    this.#places.delete(key);
+    if (!changed) this.#report(damagedShard(this.#folder, place.shard));
+    return null;
+  }
+
+  async #hasChanged(files: ImageFiles, { entry }: Place): Promise<boolean> {
+    const stamps = await stampFiles(files.files);
+    return stamps !== null && !sameStamps(stamps, entry.files);
+  }
+
+  #pixelsOf(shard: number): ShardPixels {
+    const pixels = this.#open.get(shard) ?? new ShardPixels(shardPath(this.#folder, shard, "bin"));
+    this.#open.set(shard, pixels);
+    return pixels;
   }
 
   /** Closes the shard files. */
   close(): void {
-    for (const file of this.#open.values()) file.close();
+    for (const pixels of this.#open.values()) pixels.close();
     this.#open.clear();
   }
 }
 
-async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>> {
-  return schema.parse(JSON.parse(await Deno.readTextFile(path)));
+function damagedShard(folder: string, shard: number): string {
+  return `"${
+    shardPath(folder, shard, "bin")
+  }" is damaged: images that do not fit their checksums are read from ` +
+    "their files; `deno task cache_images` mends it";
 }
 
-/** Opens a cache made by `cache_images`. Throws a config problem when it is missing or incomplete. */
-export async function openImageCache(folder: string, channels: number): Promise<ImageCache> {
+/** Lists of as many shards as the index says and the folder holds. */
+async function readLists(folder: string, { shards }: CacheIndex): Promise<ShardList[]> {
+  const present =
+    (await listFiles(folder)).filter((name) => isCacheFile(name) && name.endsWith(".bin")).length;
+  if (shards > present) throw new Deno.errors.NotFound();
+  return await Promise.all(Array.from({ length: shards }, (_, shard) => readShardList(folder, shard)));
+}
+
+/** Whether a shard has the bytes that its list says; images of another one are not looked for in it. */
+async function fits(folder: string, shard: number, list: ShardList): Promise<boolean> {
+  const path = shardPath(folder, shard, "bin");
+  const size = await pathExists(path) ? (await Deno.stat(path)).size : -1;
+  return size === cachedEntries(list).length * imageBytes(list);
+}
+
+async function readFiles(folder: string): Promise<{ index: CacheIndex; lists: ShardList[] }> {
   const next = "Run `deno task cache_images` with the same config, or set data.cache to null";
-  let index: CacheIndex, lists: CacheEntry[][];
   try {
-    index = await readJson(join(folder, CACHE_INDEX), indexSchema);
-    const shards = Array.from(
-      { length: index.shards },
-      (_, shard) => join(folder, `${shardName(shard)}.json`),
-    );
-    lists = (await Promise.all(shards.map((path) => readJson(path, shardSchema)))).map(({ entries }) =>
-      entries
-    );
+    const index = await readCacheIndex(folder);
+    const lists = await readLists(folder, index);
+    if (lists.every((list) => sameShape(list, index))) return { index, lists };
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const absent = error instanceof Deno.errors.NotFound;
-    const reason = absent ? "there is none, or it is incomplete" : (error as Error).message.split("\n")[0];
-    throw configProblem(`Cannot open the image cache "${folder}": ${reason}`, next);
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw configProblem(`Cannot open the image cache "${folder}": there is none, or it is incomplete`, next);
   }
+  throw dataProblem(`Cannot open the image cache "${folder}": its images have several shapes`, MEND_CACHE);
+}
+
+/**
+ * Opens a cache made by `cache_images`. Damaged pixels are left out, which the cache tells `report`.
+ *
+ * @throws a config problem when the cache is missing, incomplete, or of other channels; a data problem when its index or
+ * a list is damaged
+ */
+export async function openImageCache(
+  folder: string,
+  channels: number,
+  { report = () => {} }: { readonly report?: (message: string) => void } = {},
+): Promise<ImageCache> {
+  const { index, lists } = await readFiles(folder);
   if (index.channels !== channels) {
     throw configProblem(
       `Cannot use the image cache "${folder}": it has ${index.channels} channels, the data ${channels}`,
-      next,
+      "Run `deno task cache_images` with the same config, or set data.cache to null",
     );
   }
-  return new ImageCache(folder, index, lists);
+  const usable = await Promise.all(lists.map(async (list, shard) => {
+    if (await fits(folder, shard, list)) return list;
+    report(damagedShard(folder, shard));
+    return { ...list, entries: [] };
+  }));
+  return new ImageCache(folder, usable, { shape: index, report });
 }

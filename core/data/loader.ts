@@ -38,7 +38,7 @@ export interface LoaderOptions {
   readonly plugins?: readonly string[];
   /** Drop an incomplete last batch. */
   readonly dropLast?: boolean;
-  /** Called once for each skipped image. */
+  /** Called once for each skipped image, and once for each damaged file of the image cache. */
   readonly report?: (message: string) => void;
 }
 
@@ -229,6 +229,15 @@ async function* generate(parts: Parts, epoch: number, startBatch: number): Async
   }
 }
 
+/** Reports each message once: every worker finds the same damage. */
+function reportOnce({ report = () => {} }: LoaderOptions): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (!told.has(message)) report(message);
+    told.add(message);
+  };
+}
+
 /**
  * Creates a data loader: worker threads decode and transform images into shared memory and prefetch a bounded number of
  * batches. The batches of an epoch do not depend on the number of workers or on resuming.
@@ -239,8 +248,9 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
   const { plugins = [], cache = null, views: asked = null, workers } = options;
   const { transform, split, channels, seed, maxPixels } = options;
   const setup: WorkerSetup = { plugins, transform, views: asked, split, channels, seed, maxPixels, cache };
-  const preparer = await makePreparer(setup);
-  const pool = workers > 0 ? new WorkerPool(setup, { workers }) : null;
+  const report = reportOnce(options);
+  const preparer = await makePreparer(setup, report);
+  const pool = workers > 0 ? new WorkerPool(setup, { workers, report }) : null;
   const prepare: Prepare = pool ? (chunk) => pool.run(chunk) : (chunk) => preparer.prepare(chunk);
   const { views, size } = preparer.transform;
   const parts: Parts = { options, prepare, views, size, reported: new Set(), slots: [] };

@@ -54,4 +54,5 @@ export type FromWorker =
     readonly message: string;
     readonly next: string | undefined;
   }
+  | { readonly type: "report"; readonly message: string }
   | { readonly type: "done"; readonly key: number; readonly broken: readonly BrokenItem[] };

@@ -88,11 +88,16 @@ async function prepareChunk(chunk: Chunk, tools: Tools): Promise<BrokenItem[]> {
 
 /**
  * Loads the transform and augmentation plugins and creates the transform. Throws a config problem on invalid settings.
+ *
+ * @param report told of damage to the image cache, perhaps several times of the same
  */
-export async function makePreparer(setup: WorkerSetup): Promise<Preparer> {
+export async function makePreparer(
+  setup: WorkerSetup,
+  report: (message: string) => void = () => {},
+): Promise<Preparer> {
   const registry = await loadPlugins(setup.plugins, ["augmentations", "transforms"]);
   const transform = makeViews(registry, setup);
-  const cache = setup.cache === null ? null : await openImageCache(setup.cache, setup.channels);
+  const cache = setup.cache === null ? null : await openImageCache(setup.cache, setup.channels, { report });
   return {
     transform,
     prepare: (chunk) => prepareChunk(chunk, { setup, transform, cache }),

@@ -20,7 +20,7 @@ function answerFailure(error: unknown): void {
 
 async function work(message: ToWorker): Promise<void> {
   if (message.type === "start") {
-    preparer = makePreparer(message.setup);
+    preparer = makePreparer(message.setup, (text) => scope.postMessage({ type: "report", message: text }));
     await preparer;
     return;
   }

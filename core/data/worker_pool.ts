@@ -26,6 +26,8 @@ export interface PoolOptions {
   readonly workers: number;
   /** Timeout in milliseconds after which a worker counts as dead; two minutes when left out. */
   readonly patience?: number;
+  /** Told what workers report, perhaps several times the same. */
+  readonly report?: (message: string) => void;
 }
 
 /**
@@ -35,6 +37,7 @@ export interface PoolOptions {
 export class WorkerPool {
   readonly #setup: WorkerSetup;
   readonly #patience: number;
+  readonly #report: (message: string) => void;
   readonly #members: Member[];
   readonly #queue: Job[] = [];
   #nextKey = 0;
@@ -44,6 +47,7 @@ export class WorkerPool {
   constructor(setup: WorkerSetup, options: PoolOptions) {
     this.#setup = setup;
     this.#patience = options.patience ?? 120_000;
+    this.#report = options.report ?? (() => {});
     this.#members = Array.from({ length: options.workers }, (_, index) => this.#start(index));
   }
 
@@ -101,6 +105,7 @@ export class WorkerPool {
     if (message.type === "failed") {
       return this.#fail(new Problem(message.kind, message.message, message.next));
     }
+    if (message.type === "report") return this.#report(message.message);
     const { jobs } = this.#members[index]!;
     const entry = jobs.get(message.key);
     if (!entry) return;

@@ -66,6 +66,27 @@ describe("image tasks", () => {
     assertEquals([again.cached, again.kept], [report.cached, report.index.shards]);
   });
 
+  it("cache_images mends a damaged cache, which train refuses by name", async () => {
+    const cache = join(folder, "data", "demo", "cache");
+    await runInFolder(folder, "cache_images", [CONFIG, ...SET]);
+    const good = await Deno.readTextFile(join(cache, "index.json"));
+    for (const bad of ["{", good.replace('"shards":1', '"shards":1000000000')]) {
+      await Deno.writeTextFile(join(cache, "index.json"), bad);
+      const train = await runInFolder(folder, "train", [
+        CONFIG,
+        ...SET,
+        "--set",
+        "data.cache=data/demo/cache",
+      ]);
+      assertEquals(train.code, 3, train.stderr);
+      assert(train.stderr.includes("index.json") && train.stderr.includes("cache_images"), train.stderr);
+      const end = await runInFolder(folder, "cache_images", [CONFIG, ...SET]);
+      assertEquals(end.code, 0, end.stderr);
+      assert(end.stderr.includes("index.json") && end.stderr.includes("made anew"), end.stderr);
+      assertEquals(await Deno.readTextFile(join(cache, "index.json")), good);
+    }
+  });
+
   it("explain a missing config", async () => {
     for (const task of ["cache_images", "preview_augmentations"]) {
       const end = await runInFolder(folder, task, []);
