@@ -37,8 +37,11 @@ function testSides({ pictures, labels }: Search): Sides {
   };
 }
 
-async function splitSides({ pictures, labels }: Search, split: string): Promise<Sides> {
-  const { val, train } = await readSplitIds(split);
+async function splitSides(
+  { pictures, labels }: Search,
+  { split, output }: { split: string; output: Output },
+): Promise<Sides> {
+  const { val, train } = await readSplitIds(split, { warn: (message) => output.warn(message) });
   const labelled = labelledPictures(pictures, labels);
   return {
     hidden: labelled.filter(({ picture }) => val.has(picture.id)).map(({ picture }) => picture),
@@ -62,7 +65,9 @@ export async function findLeaks(options: FindLeaksOptions = {}): Promise<FoundLe
     ? ["train", "external", "test"] as const
     : ["train", "external"] as const;
   const search = await openSearch(settings, { sources, output });
-  const { hidden, known } = split === undefined ? testSides(search) : await splitSides(search, split);
+  const { hidden, known } = split === undefined
+    ? testSides(search)
+    : await splitSides(search, { split, output });
   const { conflict } = settings;
   const byHash = await searchByHash(search, settings, async (options): Promise<LeaksByHash> => ({
     hash: options.hash,

@@ -60,6 +60,7 @@ export class Experiment {
   readonly registry: Registry;
   readonly output: Output;
   readonly #parts: ExperimentParts;
+  readonly #warned = new Set<string>();
   #layout: Promise<Layout> | undefined;
   #dataset: Promise<Dataset> | undefined;
 
@@ -87,9 +88,18 @@ export class Experiment {
   async examples(split: Split): Promise<Example[]> {
     const { name, params } = this.config.data;
     this.#dataset ??= this.layout().then((layout) =>
-      this.registry.get("datasets", name).create(params, { layout })
+      this.registry.get("datasets", name).create(params, {
+        layout,
+        warn: (message) => this.#warnOnce(message),
+      })
     );
     return await (await this.#dataset).examples(split);
+  }
+
+  /** Prints a warning that reading each split would repeat. */
+  #warnOnce(message: string): void {
+    if (!this.#warned.has(message)) this.output.warn(message);
+    this.#warned.add(message);
   }
 
   /** Creates the model with weights initialised from the config's seed; the caller disposes it. */

@@ -5,8 +5,11 @@ export type Literal = null | boolean | number | string | Literal[] | { [key: str
 interface Cursor {
   readonly text: string;
   at: number;
+  depth: number;
 }
 
+/** Lists, tuples and dicts inside each other; a policy file has five. */
+const DEEPEST = 64;
 const NUMBER = /[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const WORDS: Readonly<Record<string, Literal>> = { True: true, False: false, None: null };
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -96,10 +99,18 @@ function readNumberOrWord(cursor: Cursor): Literal {
   return Number(match[0].replaceAll("_", ""));
 }
 
+/** What is inside a bracket. */
+function readNested(cursor: Cursor, read: (cursor: Cursor) => Literal): Literal {
+  if (++cursor.depth > DEEPEST) fail(cursor, `at most ${DEEPEST} brackets inside each other`);
+  const value = read(cursor);
+  cursor.depth -= 1;
+  return value;
+}
+
 function readValue(cursor: Cursor): Literal {
-  if (take(cursor, "[")) return readItems(cursor, "]").items;
-  if (take(cursor, "(")) return readTuple(cursor);
-  if (take(cursor, "{")) return readMapping(cursor);
+  if (take(cursor, "[")) return readNested(cursor, (inside) => readItems(inside, "]").items);
+  if (take(cursor, "(")) return readNested(cursor, readTuple);
+  if (take(cursor, "{")) return readNested(cursor, readMapping);
   if (take(cursor, "'")) return readString(cursor, "'");
   if (take(cursor, '"')) return readString(cursor, '"');
   return readNumberOrWord(cursor);
@@ -119,7 +130,7 @@ function readValue(cursor: Cursor): Literal {
  * ```
  */
 export function parsePythonLiteral(text: string): Literal {
-  const cursor: Cursor = { text, at: 0 };
+  const cursor: Cursor = { text, at: 0, depth: 0 };
   const value = readValue(cursor);
   skipSpace(cursor);
   if (cursor.at < text.length) fail(cursor, "nothing more");

@@ -3,7 +3,9 @@ import type { Example, Source, Split } from "../base/example.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
 import { readCsv } from "../formats/csv.ts";
+import { quoted } from "../base/quoted.ts";
 import { byId, checkUnique, parseIndices } from "./labels.ts";
+import { splitFileWarning } from "./split_report.ts";
 
 /** A split file and the split to select. */
 export interface SplitFile {
@@ -52,7 +54,7 @@ function sourceOf(id: string, sources: ReadonlyMap<string, Source>, path: string
   const source = sources.get(id);
   if (source !== undefined) return source;
   throw dataProblem(
-    `Cannot use "${path}": the Id "${id}" is in none of the label files`,
+    `Cannot use "${path}": the Id ${quoted(id)} is in none of the label files`,
     "Run stratified_split again, or restore the label file that had it",
   );
 }
@@ -82,7 +84,9 @@ function checkSplitWords(path: string, words: readonly string[]): void {
   if (wrong.length === 0) return;
   const word = words[wrong[0]!]!;
   throw dataProblem(
-    `Cannot use "${path}": the Split "${word}" in ${rowNumbers(wrong)} is none of ${SPLIT_WORDS.join(", ")}`,
+    `Cannot use "${path}": the Split ${quoted(word)} in ${rowNumbers(wrong)} is none of ${
+      SPLIT_WORDS.join(", ")
+    }`,
     "Correct the column Split, or run stratified_split again",
   );
 }
@@ -93,33 +97,57 @@ function checkOneLabel({ target }: Layout, path: string, cells: readonly string[
   const wrong = [...cells.keys()].filter((place) => cells[place]!.split(/\s+/).filter(Boolean).length !== 1);
   if (wrong.length === 0) return;
   throw dataProblem(
-    `Cannot use "${path}": ${rowNumbers(wrong)} must have one label, "${cells[wrong[0]!]}" is not one`,
+    `Cannot use "${path}": ${rowNumbers(wrong)} must have one label, ${quoted(cells[wrong[0]!]!)} is not one`,
     "Correct the column Target, or run stratified_split again",
   );
 }
 
+/** All rows of a split file; throws a data problem where one of them could not be used by any dataset. */
+async function readSplitRows(
+  path: string,
+  warn: (message: string) => void,
+): Promise<Record<"Id" | "Target" | "Split", string>[]> {
+  const next = `Run "deno task stratified_split" to make ${basename(path)}`;
+  const rows = await readCsv(path, { columns: ["Id", "Target", "Split"], next });
+  checkSplitWords(path, rows.map((row) => row.Split));
+  checkUnique(rows.map((row) => row.Id), path);
+  const warning = await splitFileWarning(path);
+  if (warning !== null) warn(warning);
+  return rows;
+}
+
+/** Options of {@link splitExamples} and {@link readSplitIds}. */
+export interface SplitReading {
+  /** Told when the file differs from what stratified_split wrote; nobody when left out. */
+  readonly warn?: ((message: string) => void) | undefined;
+}
+
 /**
  * The labelled examples of a split CSV, sorted by Id. Labels come from the split CSV (where upstream merges the labels
- * of duplicates); the source (train or external) comes from the label files.
+ * of duplicates); the source (train or external) comes from the label files. All rows are checked, also those of other
+ * splits.
  *
- * Throws a data problem on a missing file or column, an unknown class or Id, a duplicate Id, an empty split, and
- * missing images.
+ * Throws a data problem on a missing file or column, an unknown class, Id or word in the column Split, a duplicate Id, an
+ * empty split, and missing images.
  */
-export async function splitExamples(layout: Layout, file: SplitFile): Promise<Example[]> {
-  const next = `Run "deno task stratified_split" to make ${basename(file.path)}`;
-  const all = await readCsv(file.path, { columns: ["Id", "Target", "Split"], next });
-  checkSplitWords(file.path, all.map((row) => row.Split));
-  const chosen = all.filter((row) => row.Split === file.rows);
-  if (chosen.length === 0) throw emptyProblem(file.path, file.rows, all.map((row) => row.Split));
-  checkUnique(chosen.map((row) => row.Id), file.path);
+export async function splitExamples(
+  layout: Layout,
+  file: SplitFile,
+  { warn = () => {} }: SplitReading = {},
+): Promise<Example[]> {
+  const { path } = file, classes = layout.classes.length;
+  const all = await readSplitRows(path, warn);
   const sources = await sourceById(layout);
-  const rows = chosen.map(({ Id: id, Target: target }) => ({
+  const rows = all.map(({ Id: id, Target: target, Split: split }) => ({
     id,
-    source: sourceOf(id, sources, file.path),
-    labels: parseIndices(target, { where: `"${file.path}", Id "${id}"`, classes: layout.classes.length }),
+    split,
+    source: sourceOf(id, sources, path),
+    labels: parseIndices(target, { where: `"${path}", Id ${quoted(id)}`, classes }),
   }));
-  checkOneLabel(layout, file.path, all.map(({ Target: target }) => target));
-  return await withFiles(layout, rows);
+  checkOneLabel(layout, path, all.map(({ Target: target }) => target));
+  const chosen = rows.filter(({ split }) => split === file.rows);
+  if (chosen.length === 0) throw emptyProblem(path, file.rows, all.map((row) => row.Split));
+  return await withFiles(layout, chosen);
 }
 
 /**
@@ -133,10 +161,12 @@ export async function testExamples(layout: Layout): Promise<Example[]> {
   return await withFiles(layout, rows);
 }
 
-/** The ids of train and val in a split file. Throws a data problem on a missing file or column. */
-export async function readSplitIds(path: string): Promise<{ train: Set<string>; val: Set<string> }> {
-  const next = `Run "deno task stratified_split" to make ${basename(path)}`;
-  const rows = await readCsv(path, { columns: ["Id", "Target", "Split"], next });
+/** The ids of train and val in a split file. Throws a data problem as {@link splitExamples} does. */
+export async function readSplitIds(
+  path: string,
+  { warn = () => {} }: SplitReading = {},
+): Promise<{ train: Set<string>; val: Set<string> }> {
+  const rows = await readSplitRows(path, warn);
   const idsOf = (split: Split) => new Set(rows.filter((row) => row.Split === split).map((row) => row.Id));
   return { train: idsOf("train"), val: idsOf("val") };
 }

@@ -1,4 +1,5 @@
 import { dataProblem } from "../base/problem.ts";
+import { quoted } from "../base/quoted.ts";
 
 /** Context of a label cell, for parsing and error messages. */
 export interface LabelCell {
@@ -25,7 +26,7 @@ export function parseIndices(cell: string, { where, classes }: LabelCell): numbe
     const label = /^\d+$/.test(word) ? Number(word) : NaN;
     if (label < classes) return label;
     throw dataProblem(
-      `Cannot read the labels "${cell}" (${where}): "${word}" is not a class; classes are 0 to ${
+      `Cannot read the labels ${quoted(cell)} (${where}): ${quoted(word)} is not a class; classes are 0 to ${
         classes - 1
       }`,
       "Correct the cell, or choose the layout that has this class with data.layout",
@@ -44,7 +45,10 @@ export function checkUnique(ids: Iterable<string>, file: string): void {
   const seen = new Set<string>();
   for (const id of ids) {
     if (seen.has(id)) {
-      throw dataProblem(`Cannot use "${file}": the Id "${id}" is there twice`, "Keep one row for each Id");
+      throw dataProblem(
+        `Cannot use "${file}": the Id ${quoted(id)} is there twice`,
+        "Keep one row for each Id",
+      );
     }
     seen.add(id);
   }

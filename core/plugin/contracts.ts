@@ -70,6 +70,8 @@ export interface Layout {
 /** Context of a dataset plugin's `create`. */
 export interface DatasetContext {
   readonly layout: Layout;
+  /** Tells the user what is odd about the data but no reason to stop; nobody hears it when left out. */
+  readonly warn?: (message: string) => void;
 }
 
 /** Selects the examples of each split. */

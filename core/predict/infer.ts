@@ -8,12 +8,15 @@ import type { Example, Split } from "../base/example.ts";
 import type { Model, TargetKind } from "../plugin/contracts.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
+import { sha256 } from "../base/sha256.ts";
 import { testExamples } from "../layout/examples.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";
+import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { type MergeRule, mergeViews } from "./merge_views.ts";
 import { predictViews, type ViewPredictor } from "./predict_views.ts";
 import { type Predictions, writePredictions } from "./predictions.ts";
+import type { Provenance } from "./provenance.ts";
 
 /** Options of {@link infer}. */
 export interface InferenceRequest {
@@ -138,9 +141,9 @@ function fillUnread(
 function openLoader(
   experiment: Experiment,
   examples: readonly Example[],
-  { views = {} }: InferenceRequest,
+  { views }: InferenceRequest,
 ): Promise<Loader> {
-  const settings = { orientations: 4, ...views };
+  const settings = viewSettings(views);
   const batchSize = Math.max(1, Math.floor(experiment.config.eval.batch_size / countViews(settings)));
   return experiment.loader({ examples, split: "val", views: settings, batchSize, shuffle: false });
 }
@@ -182,6 +185,21 @@ function checkStop({ stop, merge = "mean" }: InferenceRequest, target: TargetKin
   );
 }
 
+/** What a prediction file is made of. */
+function provenanceOf(
+  { config }: Experiment,
+  { views, merge = "mean", stop }: InferenceRequest,
+  made: { readonly split: Split; readonly checkpoint: string },
+): Provenance {
+  const decisive = sha256(JSON.stringify(decisiveConfig(config)));
+  return { config: decisive, ...made, views: { ...viewSettings(views), merge, stop } };
+}
+
+/** Four flips of the whole image where nothing else is asked for. */
+function viewSettings(views: InferenceRequest["views"]): ViewSettings {
+  return { orientations: 4, ...views };
+}
+
 /**
  * Predicts a split of an experiment's data with one of its checkpoints and writes the predictions, keyed by Id, with
  * the targets if known. Uses the validation transform, applied to each view. The same config, checkpoint and backend
@@ -215,7 +233,8 @@ export async function infer(
       output.line(`left out ${viewsLeftOut} of ${views} views, which could not change the answer`);
     }
     const predictions = split === "test" ? fillUnread(read, examples, output) : read;
-    await writePredictions(path, { ...predictions, path });
+    const provenance = provenanceOf(experiment, request, { split, checkpoint });
+    await writePredictions(path, { ...predictions, path }, { provenance });
     return { path, checkpoint, images: predictions.ids.length, views, viewsLeftOut };
   } finally {
     loader.close();

@@ -1,7 +1,8 @@
 import { dataProblem } from "../base/problem.ts";
 import { csvText, float32Text, readCsvTable } from "../formats/csv.ts";
-import { writeFileAtomic } from "../base/files.ts";
+import { quoted } from "../base/quoted.ts";
 import { checkUnique } from "../layout/labels.ts";
+import { checkProvenance, type Provenance, writeWithProvenance } from "./provenance.ts";
 
 /** Class probabilities of images, with their labels if known. */
 export interface Predictions {
@@ -30,7 +31,7 @@ function readNumber(cell: string, where: { path: string; id: string; column: str
   const binary = where.column.startsWith("L");
   if (binary ? value === 0 || value === 1 : value >= 0 && value <= 1) return Math.fround(value);
   throw dataProblem(
-    `Cannot use "${where.path}": "${cell}" in column ${where.column}, Id "${where.id}", is no ${
+    `Cannot use "${where.path}": ${quoted(cell)} in column ${where.column}, Id ${quoted(where.id)}, is no ${
       binary ? "0 or 1" : "number from 0 to 1"
     }`,
     "Run inference again to make the file anew",
@@ -40,13 +41,14 @@ function readNumber(cell: string, where: { path: string; id: string; column: str
 /**
  * Reads a prediction file: columns Id, L00.. if labels are known, and P00.., in any order.
  *
- * Throws a data problem on a missing file or column, a duplicate Id, an invalid probability, and a number of classes
- * other than `classes`.
+ * Throws a data problem on a missing file or column, a duplicate Id, an invalid probability, a number of classes other than
+ * `classes`, and a file that is not what the file beside it says.
  */
 export async function readPredictions(
   path: string,
   { classes }: { readonly classes: number },
 ): Promise<Predictions> {
+  await checkProvenance(path);
   const next = `Make it with "deno task inference --output=${path}"`;
   const table = await readCsvTable(path, { columns: ["Id", "P00"], next });
   const found = countColumns(table.header, "P");
@@ -95,7 +97,11 @@ export function predictionsText({ ids, classes, labels, probabilities }: Predict
   return csvText(["Id", ...(labels === null ? [] : columns("L", classes)), ...columns("P", classes)], rows);
 }
 
-/** Writes a prediction file atomically. */
-export async function writePredictions(path: string, predictions: Predictions): Promise<void> {
-  await writeFileAtomic(path, predictionsText(predictions));
+/** Writes a prediction file, and beside it what it was made of where that is given; it is there whole or not at all. */
+export async function writePredictions(
+  path: string,
+  predictions: Predictions,
+  options: { readonly provenance?: Provenance } = {},
+): Promise<void> {
+  await writeWithProvenance(path, predictionsText(predictions), options.provenance);
 }

@@ -6,6 +6,7 @@ import { configProblem, dataProblem } from "../base/problem.ts";
 import type { ConflictPolicy, LabelConflict } from "../duplicates/conflicts.ts";
 import { DATA_DEFAULTS, type DataSettings, reportedData } from "../layout/data_settings.ts";
 import { openLayout } from "../layout/open_layout.ts";
+import { splitChecksums } from "../layout/split_report.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import { assignFolds, type AssignOptions, forcedDeviation } from "./assign_folds.ts";
@@ -107,8 +108,10 @@ async function assignRows(layout: Layout, settings: SplitSettings): Promise<Fold
   };
 }
 
-/** The content of split.stratified.report.json. */
-export function splitReport({ settings, groups, measures, forced, conflicts }: FoldSplit): unknown {
+/** The content of split.stratified.report.json, without the checksums of the split files. */
+export function splitReport(
+  { settings, groups, measures, forced, conflicts }: FoldSplit,
+): Record<string, unknown> {
   const { together, leftOut } = groups;
   return { settings, groups: together.length, left_out: leftOut, measures, forced, conflicts };
 }
@@ -127,7 +130,8 @@ async function writeFiles(split: FoldSplit, settings: SplitSettings): Promise<st
   const prefix = useExternal ? "split.stratified" : "split.stratified.small";
   const paths = await writeSplitFiles(split.rows, { dir, prefix, folds });
   const report = join(dir, `${prefix}.report.json`);
-  await writeFileAtomic(report, JSON.stringify(splitReport(split), null, 1) + "\n");
+  const content = { ...splitReport(split), files: await splitChecksums(paths) };
+  await writeFileAtomic(report, JSON.stringify(content, null, 1) + "\n");
   return [...paths, report];
 }
 

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import {
+  type Augmentation,
   defineTransform,
   execute,
   normalize,
   type OperationSpec,
+  Problem,
   readPolicyFileSync,
   type SubPolicy,
   type Transform,
@@ -35,6 +37,20 @@ function subPoliciesOf(policies: string | readonly SubPolicy[] | null): readonly
   return typeof policies === "string" ? readPolicyFileSync(policies).flat() : policies ?? [];
 }
 
+/** The operations of each sub-policy; a mistake in a policy file is told with the file's name. */
+function policyOperations(
+  policies: string | readonly SubPolicy[] | null,
+  context: TransformContext,
+): Augmentation[][] {
+  const subPolicies = subPoliciesOf(policies);
+  try {
+    return subPolicies.map((specs) => makeOperations(specs, context));
+  } catch (error) {
+    if (typeof policies !== "string" || !(error instanceof Problem)) throw error;
+    throw new Problem(error.kind, `Cannot use the policy file "${policies}": ${error.message}`, error.next);
+  }
+}
+
 /**
  * As in upstream: base augmentation and a random sub-policy at the original image size, then resize and normalise. In
  * evaluation resize and normalise only.
@@ -45,7 +61,7 @@ function create(given: z.output<typeof params>, context: TransformContext): Tran
   const training = context.split === "train";
   const base = makeOperations(training ? BASES[given.base]! : [], context);
   // Policies are validated for every split, to fail early.
-  const policies = subPoliciesOf(given.policies).map((specs) => makeOperations(specs, context));
+  const policies = policyOperations(given.policies, context);
   return {
     views: 1,
     size,

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { dirname, join } from "@std/path";
 import type { Dataset } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
@@ -24,7 +24,11 @@ for (const name of ["train/a", "train/b", "train/c", `external/${LONG_EXTERNAL}`
 
 async function withDataset(
   name: string,
-  options: { files?: Record<string, string>; params?: Record<string, unknown> },
+  options: {
+    files?: Record<string, string>;
+    params?: Record<string, unknown>;
+    warn?: (message: string) => void;
+  },
   run: (dataset: Dataset) => Promise<void>,
 ): Promise<void> {
   const dir = await Deno.makeTempDir();
@@ -34,7 +38,8 @@ async function withDataset(
       await Deno.writeTextFile(join(dir, path), text);
     }
     const layout = await openLayout(registry, dir);
-    await run(registry.get("datasets", name).create(options.params ?? {}, { layout }));
+    const { params = {}, warn = () => {} } = options;
+    await run(registry.get("datasets", name).create(params, { layout, warn }));
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
@@ -91,6 +96,38 @@ Deno.test("datasets refuse data that cannot be used, before anything is trained"
     ...split("../../x,1,train\nm1,2,train\na,2,train\n"),
   };
   await step("missing images, all at once", files, ["2 of 3 images", "leaves its folder", 'the image "m1"']);
+});
+
+Deno.test("a row that another split asks for is checked too", async () => {
+  const refuse = (row: string, part: string) => {
+    const text = `Id,Target,Split\na,1,train\n${row}\n`;
+    return withDataset("DefaultDataset", { files: { "split.stratified.0.csv": text } }, async (dataset) => {
+      const problem = await assertRejects(() => dataset.examples("train"), Problem, part);
+      assertEquals([problem.exitCode, problem.message.includes("split.stratified.0.csv")], [3, true]);
+    });
+  };
+  await refuse("q,1,val", '"q" is in none of the label files');
+  await refuse("b,99,val", '"99" is not a class');
+  await refuse("a,1,val", '"a" is there twice');
+});
+
+Deno.test("a split file that stratified_split did not write so is told, and used", async () => {
+  const name = "split.stratified.0.csv", warnings: string[] = [];
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(DATA[name]!));
+  const report = JSON.stringify({ files: { [name]: new Uint8Array(digest).toHex() } });
+  const read = (files: Record<string, string>) =>
+    withDataset("DefaultDataset", { files, warn: (text) => warnings.push(text) }, async (dataset) => {
+      assertEquals(await idsOf(dataset, "val"), ["a"]);
+    });
+  await read({});
+  await read({ "split.stratified.report.json": report });
+  await read({ "split.stratified.report.json": JSON.stringify({ settings: {} }) });
+  assertEquals(warnings, []);
+  await read({ "split.stratified.report.json": report, [name]: DATA[name]!.replace("b,0,", "b,1,") });
+  await read({ "split.stratified.report.json": "{" });
+  assertEquals(warnings.length, 2);
+  assertStringIncludes(warnings[0]!, `${name}" differs from what stratified_split wrote`);
+  assertStringIncludes(warnings[1]!, 'split.stratified.report.json" is damaged');
 });
 
 Deno.test("a missing split file says how to make it", () =>

@@ -85,5 +85,13 @@ describe("policy_transform", () => {
     assertThrows(() => make("policy_transform", { policies: [[["Rotat", {}]]] }), Problem, "Rotate");
     const wrong = [[["Rotate", { limits: 3 }]]];
     assertThrows(() => make("policy_transform", { policies: wrong }), Problem, "Rotate");
+    const file = Deno.makeTempFileSync();
+    Deno.writeTextFileSync(file, '[[[["Rotate", {"limit": 3, "pp": 1}]]]]');
+    assertThrows(
+      () => make("policy_transform", { policies: file }),
+      Problem,
+      `policy file "${file}": Cannot use Rotate`,
+    );
+    Deno.removeSync(file);
   });
 });

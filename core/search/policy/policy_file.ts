@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readFile, readFileSync } from "../../base/read_file.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import { configProblem } from "../../base/problem.ts";
+import { quoted } from "../../base/quoted.ts";
 import type { Policy } from "./policy.ts";
 import { parsePythonLiteral } from "../../formats/python_literal.ts";
 
@@ -42,7 +43,9 @@ export function parsePolicies(text: string, path: string): Policy[] {
   const result = policiesSchema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const place = issue.path.map((step) => `[${String(step)}]`).join("");
+  const place = issue.path.map((step) => `[${typeof step === "string" ? quoted(step) : String(step)}]`).join(
+    "",
+  );
   throw configProblem(
     `Cannot read the policy file "${path}": ${place || "the whole"}: ${issue.message}`,
     next,

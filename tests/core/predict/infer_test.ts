@@ -98,6 +98,19 @@ describe("infer", () => {
       }
     }));
 
+  it("writes beside the predictions what they were made of, the same bytes each time", () =>
+    withProject({ symmetric: false, multiLabel: true }, async (experiment) => {
+      const result = await inferred(experiment, { views: { orientations: 4 }, stop: 0.3 });
+      const text = await Deno.readTextFile(`${result.path}.json`), about = JSON.parse(text);
+      assertEquals([about.checkpoint, about.split], [result.checkpoint, "test"]);
+      assertEquals(about.views, { orientations: 4, merge: "mean", stop: 0.3 });
+      await inferred(experiment, { views: { orientations: 4 }, stop: 0.3 });
+      assertEquals(await Deno.readTextFile(`${result.path}.json`), text);
+      const other = { ...experiment.config, seed: 77 };
+      await inferred(await experiment.with({ config: other }), { views: { orientations: 4 } });
+      assertNotEquals(JSON.parse(await Deno.readTextFile(`${result.path}.json`)).config, about.config);
+    }));
+
   it("predicts eight equal views by a model that turns and flips leave alone, and no others", async () => {
     for (const symmetric of [true, false]) {
       await withProject({ symmetric, multiLabel: true }, async (experiment) => {

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import {
@@ -58,5 +58,12 @@ describe("policy files", () => {
     assertEquals(missing.exitCode, 2);
     assertThrows(() => parsePolicies("[[(('Blur', 3))]]", "p.data"), Problem, "p.data");
     assertThrows(() => parsePolicies("exit()", "p.data"), Problem, "expected a literal at character 1");
+    for (const open of ["[", "(", "{'a':"]) {
+      const deep = open.repeat(100_000);
+      assertThrows(() => parsePolicies(deep, "p.data"), Problem, "at most 64 brackets inside each other");
+    }
+    const long = `[[[["Blur", {"${"x".repeat(1_000_000)}": 1}], 3]]]`;
+    const { message } = assertThrows(() => parsePolicies(long, "p.data"), Problem, "p.data");
+    assert(message.length < 4000);
   });
 });

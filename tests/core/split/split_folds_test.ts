@@ -48,6 +48,8 @@ describe("splitFolds", () => {
     const report = JSON.parse(await Deno.readTextFile(files[1]!));
     assertEquals([report.settings.use_external, report.settings.conflict], [0, "keep_own"]);
     assertEquals([report.groups, report.left_out], [6, 1]);
+    const digest = await crypto.subtle.digest("SHA-256", await Deno.readFile(files[0]!));
+    assertEquals(report.files, { [basename(files[0]!)]: new Uint8Array(digest).toHex() });
   });
 
   it("is the same with the same seed, and warns of labels with few images", async () => {

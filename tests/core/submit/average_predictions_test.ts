@@ -56,6 +56,43 @@ Deno.test("a prediction file that cannot be used is refused by name", async (t) 
   await refuse("label of a half", "Id,L00,L01,P00,P01\na,0.5,1,0.5,0.5\n", "no 0 or 1");
 });
 
+const PROVENANCE = {
+  config: "c",
+  checkpoint: "best_0003.safetensors",
+  split: "val",
+  views: { orientations: 4 },
+};
+
+Deno.test("a prediction file is checked by the file beside it, which says what it was made of", () =>
+  withFile("", async (path) => {
+    const beside = `${path}.json`, reading = () => readPredictions(path, { classes: 2 });
+    const refuse = async (part: string) => {
+      const problem = await assertRejects(reading, Problem, part);
+      assertEquals([problem.exitCode, problem.message.includes(path)], [3, true]);
+      assertEquals(problem.next!.includes("p.csv.json"), true);
+    };
+    await writePredictions(path, predictions("x", ["a", "b"]), { provenance: PROVENANCE });
+    const [text, about] = [await Deno.readTextFile(path), await Deno.readTextFile(beside)];
+    const { sha256, ...others } = JSON.parse(about);
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+    assertEquals([sha256, others], [new Uint8Array(digest).toHex(), PROVENANCE]);
+    assertEquals((await reading()).ids, ["a", "b"]);
+    for (let at = 0; at < text.length; at++) {
+      const bytes = new TextEncoder().encode(text);
+      bytes[at]! ^= 1;
+      await Deno.writeFile(path, bytes);
+      await refuse("it does not fit");
+    }
+    await Deno.writeTextFile(path, text);
+    await Deno.writeTextFile(beside, about.replace("sha256", "sha255"));
+    await refuse("is damaged");
+    await Deno.remove(beside);
+    assertEquals((await reading()).ids, ["a", "b"]);
+    await writePredictions(path, predictions("x", ["a", "b"]), { provenance: PROVENANCE });
+    await writePredictions(path, predictions("x", ["c"]));
+    assertEquals((await reading()).ids, ["c"]);
+  }));
+
 Deno.test("an ensemble is joined by Id, weighted, and keeps the labels", () => {
   const a = predictions("a.csv", ["x", "a"]);
   const reversed = predictions("b.csv", ["a", "x"]);

@@ -1,0 +1,60 @@
+import { basename } from "@std/path";
+import { z } from "zod";
+import { pathExists, writeFileAtomic } from "../base/files.ts";
+import { dataProblem } from "../base/problem.ts";
+import { sha256 } from "../base/sha256.ts";
+
+/** What a prediction file was made of, as the file beside it tells. */
+export interface Provenance {
+  /** SHA-256 of the config's part that decides the weights. */
+  readonly config: string;
+  readonly checkpoint: string;
+  readonly split: string;
+  /** How each image was viewed, and how the views became one. */
+  readonly views: Readonly<Record<string, unknown>>;
+}
+
+/** The file beside a prediction file that says what it was made of and what its bytes are. */
+function provenancePath(path: string): string {
+  return `${path}.json`;
+}
+
+/** Other programs may add to it, so that only the checksum is asked for. */
+const schema = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** Writes a prediction file and, where it is known what made it, the file beside it. */
+export async function writeWithProvenance(
+  path: string,
+  text: string,
+  provenance: Provenance | undefined,
+): Promise<void> {
+  const beside = provenancePath(path);
+  // First, so that a kill in between leaves a file without a checksum, not one with that of another.
+  if (await pathExists(beside)) await Deno.remove(beside);
+  await writeFileAtomic(path, text);
+  if (provenance === undefined) return;
+  await writeFileAtomic(beside, JSON.stringify({ sha256: sha256(text), ...provenance }, null, 1) + "\n");
+}
+
+/** Throws a data problem where a prediction file is not what the file beside it says; files of other programs have none. */
+export async function checkProvenance(path: string): Promise<void> {
+  const beside = provenancePath(path);
+  if (!(await pathExists(beside)) || !(await pathExists(path))) return;
+  const written = readChecksum(await Deno.readTextFile(beside));
+  if (written === sha256(await Deno.readFile(path))) return;
+  const why = written === null
+    ? `"${beside}", which tells its checksum, is damaged`
+    : `it does not fit "${beside}"`;
+  throw dataProblem(
+    `Cannot use "${path}": ${why}`,
+    `Run inference again; or, if you changed ${basename(path)} yourself, remove ${basename(beside)}`,
+  );
+}
+
+function readChecksum(text: string): string | null {
+  try {
+    return schema.parse(JSON.parse(text)).sha256;
+  } catch {
+    return null;
+  }
+}
