@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative, resolve } from "@std/path";
 import { writeAll, writeWhole } from "./part_files.ts";
 import { dataProblem } from "./problem.ts";
-import { type FileKind, readFile } from "./read_file.ts";
+import { type FileKind, readText } from "./read_file.ts";
 
 /**
  * Writes a file so that it is either there whole or not at all: a temporary name, flushed, renamed.
@@ -54,7 +54,7 @@ export async function pathExists(path: string): Promise<boolean> {
  */
 export async function readTextFile(path: string, next: string, kind: FileKind = "text"): Promise<string> {
   try {
-    return new TextDecoder().decode(await readFile(path, kind));
+    return await readText(path, kind);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw dataProblem(`Cannot read "${path}": there is no such file`, next);

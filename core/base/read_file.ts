@@ -61,6 +61,11 @@ export async function readFile(
   }
 }
 
+/** The text of a file; errors are those of {@link readFile}. */
+export async function readText(path: string, kind: FileKind): Promise<string> {
+  return new TextDecoder().decode(await readFile(path, kind));
+}
+
 /** As {@link readFile}, synchronously. */
 export function readFileSync(path: string, kind: FileKind): Uint8Array<ArrayBuffer> {
   try {

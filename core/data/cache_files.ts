@@ -4,6 +4,7 @@ import { z } from "zod";
 import { dataProblem } from "../base/problem.ts";
 import { checkedJsonText, parseCheckedJson } from "../formats/checked_json.ts";
 import { writeFileAtomic } from "../base/files.ts";
+import { readText } from "../base/read_file.ts";
 
 /** Size and modification time of an image file, to detect stale cache entries. */
 const stampSchema = z.strictObject({ size: z.number(), changed: z.number() });
@@ -72,7 +73,7 @@ async function readChecked<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const text = await Deno.readTextFile(path);
+  const text = await readText(path, "table");
   try {
     return schema.parse(parseCheckedJson(text));
   } catch (error) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { dataProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
+import { readFile, readText } from "../base/read_file.ts";
 
 /** What a prediction file was made of, as the file beside it tells. */
 export interface Provenance {
@@ -40,8 +41,8 @@ export async function writeWithProvenance(
 export async function checkProvenance(path: string): Promise<void> {
   const beside = provenancePath(path);
   if (!(await pathExists(beside)) || !(await pathExists(path))) return;
-  const written = readChecksum(await Deno.readTextFile(beside));
-  if (written === sha256(await Deno.readFile(path))) return;
+  const written = readChecksum(await readText(beside, "text"));
+  if (written === sha256(await readFile(path, "table"))) return;
   const why = written === null
     ? `"${beside}", which tells its checksum, is damaged`
     : `it does not fit "${beside}"`;

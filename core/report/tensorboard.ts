@@ -9,6 +9,7 @@ import {
   integerField,
   joinBytes,
 } from "../formats/protobuf.ts";
+import { readFile } from "../base/read_file.ts";
 
 /** Numbers of tensorflow/core/util/event.proto and summary.proto. */
 const WALL_TIME = 1, STEP = 2, FILE_VERSION = 3, SUMMARY = 5, VALUE = 1, TAG = 1, SIMPLE_VALUE = 2;
@@ -86,7 +87,7 @@ export class EventWriter {
     );
     const seconds = Date.now() / 1000;
     const path = join(folder, names[0] ?? `${PREFIX}${Math.floor(seconds)}.podium`);
-    const kept = names[0] ? wholeRecords(await Deno.readFile(path), length) : new Uint8Array();
+    const kept = names[0] ? wholeRecords(await readFile(path, "table"), length) : new Uint8Array();
     const begun = kept.length > 0 ? kept : frameRecord(versionEvent(seconds));
     await writeFileAtomic(path, begun);
     return new EventWriter(path, begun.length);

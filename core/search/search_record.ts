@@ -6,6 +6,7 @@ import { configProblem, dataProblem } from "../base/problem.ts";
 import { configChanges, decisiveConfig } from "../run_folder/config_changes.ts";
 import type { SearchSettings } from "./search_run.ts";
 import type { OperationSpace } from "./policy/operation_space.ts";
+import { readText } from "../base/read_file.ts";
 
 /**
  * The settings that determine the trials of a search. The number of trials, of kept policies, and the confirmation
@@ -28,7 +29,7 @@ function decisiveParts(config: Config, settings: SearchSettings, spaces: readonl
 
 async function readRecord(path: string): Promise<Json> {
   try {
-    return JSON.parse(await Deno.readTextFile(path)) as Json;
+    return JSON.parse(await readText(path, "text")) as Json;
   } catch (error) {
     throw dataProblem(`Cannot read "${path}": ${(error as Error).message}`, "Start over with --fresh");
   }

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { listFiles, pathExists, writeFileAtomic } from "../base/files.ts";
 import { dataProblem } from "../base/problem.ts";
+import { readText } from "../base/read_file.ts";
 
 const operation = z.tuple([z.string(), z.record(z.string(), z.unknown())]);
 
@@ -74,7 +75,7 @@ export class TrialStore {
     if (!(await pathExists(this.path(id)))) return null;
     const next = "Delete it: the trial is then run again";
     try {
-      return trialSchema.parse(JSON.parse(await Deno.readTextFile(this.path(id))));
+      return trialSchema.parse(JSON.parse(await readText(this.path(id), "text")));
     } catch (error) {
       const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message;
       throw dataProblem(`Cannot read the trial "${this.path(id)}": ${reason}`, next);

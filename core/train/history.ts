@@ -3,6 +3,7 @@ import { pathExists } from "../base/files.ts";
 import { dataProblem, type Problem } from "../base/problem.ts";
 import { quoted } from "../base/quoted.ts";
 import type { EpochRecord } from "./types.ts";
+import { readText } from "../base/read_file.ts";
 
 /** A score that is no number, such as the loss of a run that diverged, is null in JSON. */
 const score = z.number().nullable();
@@ -43,7 +44,7 @@ function damaged(path: string, line: number, reason: string): Problem {
  */
 export async function readHistory(path: string, epoch: number): Promise<EpochRecord[]> {
   if (epoch === 0 || !(await pathExists(path))) return [];
-  const lines = (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
+  const lines = (await readText(path, "text")).split("\n").filter((line) => line !== "");
   const records: EpochRecord[] = [];
   for (const [index, line] of lines.entries()) {
     const last = records.at(-1)?.epoch;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { readFile, readFileSync } from "../../base/read_file.ts";
+import { readFileSync, readText } from "../../base/read_file.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import { configProblem } from "../../base/problem.ts";
 import { quoted } from "../../base/quoted.ts";
@@ -62,7 +62,7 @@ function missingFile(path: string): Error {
 /** Reads a policy file. Throws a config problem when it is missing or malformed. */
 export async function readPolicyFile(path: string): Promise<Policy[]> {
   try {
-    return parsePolicies(new TextDecoder().decode(await readFile(path, "text")), path);
+    return parsePolicies(await readText(path, "text"), path);
   } catch (error) {
     throw error instanceof Deno.errors.NotFound ? missingFile(path) : error;
   }
