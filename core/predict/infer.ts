@@ -197,7 +197,7 @@ function provenanceOf(
 
 /** Four flips of the whole image where nothing else is asked for. */
 function viewSettings(views: InferenceRequest["views"]): ViewSettings {
-  return { orientations: 4, ...views };
+  return { orientations: 4, zooms: [], corners: 0, ...views };
 }
 
 /**

@@ -103,7 +103,7 @@ describe("infer", () => {
       const result = await inferred(experiment, { views: { orientations: 4 }, stop: 0.3 });
       const text = await Deno.readTextFile(`${result.path}.json`), about = JSON.parse(text);
       assertEquals([about.checkpoint, about.split], [result.checkpoint, "test"]);
-      assertEquals(about.views, { orientations: 4, merge: "mean", stop: 0.3 });
+      assertEquals(about.views, { orientations: 4, zooms: [], corners: 0, merge: "mean", stop: 0.3 });
       await inferred(experiment, { views: { orientations: 4 }, stop: 0.3 });
       assertEquals(await Deno.readTextFile(`${result.path}.json`), text);
       const other = { ...experiment.config, seed: 77 };
