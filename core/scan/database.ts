@@ -25,12 +25,11 @@ function checkPages(database: DatabaseSync): void {
   if (found !== "ok") throw Object.assign(new Error(`${found}`), { errcode: CORRUPT });
 }
 
-/** Settings of a database that several processes write at once; the last shows whether it can be written. */
+/** Settings of a database that several processes write at once. */
 const SHARED = [
   "PRAGMA busy_timeout = 60000",
   "PRAGMA journal_mode = WAL",
   "PRAGMA synchronous = OFF",
-  "PRAGMA user_version = 1",
 ];
 
 /** Opens a database, checks its pages, and makes of it what its user needs. */
@@ -40,6 +39,8 @@ function openChecked<T>(path: string, pragmas: readonly string[], begin: (databa
     // Prepared, because what `exec` throws has no code.
     for (const pragma of pragmas) database.prepare(pragma).get();
     checkPages(database);
+    // A damaged header may say read-only, which the first write tells.
+    if (pragmas === SHARED) database.prepare("PRAGMA user_version = 1").get();
     return begin(database);
   } catch (error) {
     database.close();
