@@ -101,7 +101,10 @@ function nameFaults(
   { counters, tensors, fileNames }: FileContent,
 ): NameFaults {
   const known = new Set([...expected.keys(), ...[...counters.keys()].map((name) => name + COUNTER)]);
-  const surplus = [...tensors.keys()].filter((name) => !known.has(name));
+  const unknown = [...tensors.keys()].filter((name) => !known.has(name));
+  // Few are shown: the parameters say more than the counters of batches beside them.
+  const isCounter = (name: string) => name.endsWith(COUNTER);
+  const surplus = [...unknown.filter((name) => !isCounter(name)), ...unknown.filter(isCounter)];
   const missing = [...expected.keys()].filter((name) => !tensors.has(name));
   // Looking for the nearest name takes the product of both counts: only a few differences are mistyped names.
   const near = missing.length + surplus.length <= MOST_COMPARED ? nearest : () => "";

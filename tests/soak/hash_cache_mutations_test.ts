@@ -6,7 +6,7 @@ import { HashCache } from "../../core/scan/hash_cache.ts";
 import { scanImages } from "../../core/scan/scan.ts";
 import { testSeed } from "../_seed.ts";
 import { copyScan, HASHES, writePictures } from "../core/scan/_pictures.ts";
-import { MUTATIONS } from "./mutate.ts";
+import { MUTATIONS } from "./_mutate.ts";
 import { rounds } from "./_rounds.ts";
 
 function mutate(bytes: Uint8Array, random: Random): Uint8Array {
