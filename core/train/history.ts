@@ -23,7 +23,9 @@ const recordSchema = z.object({
 
 function parseRecord(line: string): EpochRecord | null {
   try {
-    return recordSchema.parse(JSON.parse(line)) as EpochRecord;
+    const record = JSON.parse(line) as EpochRecord;
+    recordSchema.parse(record);
+    return record;
   } catch {
     return null;
   }
