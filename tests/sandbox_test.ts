@@ -43,7 +43,7 @@ const LOADING = ["search", "find_lr", "train", "swa", "inference", "export_weigh
 /** They need the network, so they are not run here. */
 const DOWNLOADING = ["download_weights", "install_tensorflow"];
 /** Tasks for those who work on Podium itself. */
-const DEVELOPMENT = ["ok", "test", "test_native", "bench"];
+const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
 
 /** What a process asked Deno for. */
 interface Access {

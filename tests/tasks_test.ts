@@ -13,7 +13,7 @@ const tasks = Object.entries(
 
 const DOWNLOADING = ["install_tensorflow", "download_weights"];
 /** Tasks for those who work on Podium itself; they start other programs. */
-const DEVELOPMENT = ["ok", "test", "test_native", "bench"];
+const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
 
 describe("deno.json", () => {
   for (const [name, { description, command }] of tasks) {
