@@ -5,7 +5,7 @@ import { writeCsv } from "../formats/csv.ts";
 import { formatIndices } from "../layout/labels.ts";
 import type { DuplicateGroup, Duplicates } from "./group_duplicates.ts";
 import type { LabelledPicture } from "./labelled_pictures.ts";
-import { duplicateGallery, leakGallery } from "./gallery.ts";
+import { duplicateGallery, leakGallery } from "./page/gallery.ts";
 import { formatIds } from "./id_list.ts";
 import { jsonChunks } from "../formats/json_chunks.ts";
 import {

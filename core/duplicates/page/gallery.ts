@@ -1,21 +1,12 @@
-import { readFile } from "../base/read_file.ts";
-import { decodeImage } from "../image/decode.ts";
-import { encodeJpeg } from "../image/encode.ts";
-import { unreadableReason } from "../base/system_error.ts";
-import type { Pixels } from "../base/pixels.ts";
-import { isDataProblem } from "../base/problem.ts";
+import { htmlPage, htmlTable, paragraph, section } from "../../report/page.ts";
+import { element, escapeText } from "../../report/svg.ts";
+import type { DuplicateGroup, MemberLink } from "../group_duplicates.ts";
+import type { LabelledPicture } from "../labelled_pictures.ts";
+import type { Leak } from "../link_leaks.ts";
+import { type DuplicateFindings, type LeaksByHash, reportedGroups } from "../report.ts";
+import type { HashRecord } from "../../scan/record.ts";
+import { Thumbnails } from "./thumbnails.ts";
 
-import { htmlPage, htmlTable, paragraph, section } from "../report/page.ts";
-import { element, escapeText } from "../report/svg.ts";
-import type { DuplicateGroup, MemberLink } from "./group_duplicates.ts";
-import type { LabelledPicture } from "./labelled_pictures.ts";
-import { resizeLanczos } from "../hash/lanczos.ts";
-import type { Leak } from "./link_leaks.ts";
-import { type DuplicateFindings, type LeaksByHash, reportedGroups } from "./report.ts";
-import type { HashRecord } from "../scan/record.ts";
-
-/** Longer side of a thumbnail in pixels. */
-const SIDE = 128;
 /** Groups or pairs shown for each hash; the JSON report has all. */
 const SHOWN = 200;
 /** Pictures shown of one group. */
@@ -27,46 +18,18 @@ export interface GalleryOptions {
   readonly channels: readonly string[];
 }
 
-function planeOf({ data, width, height, channels }: Pixels, channel: number): Pixels {
-  const plane = new Uint8Array(width * height);
-  for (let i = 0; i < plane.length; i++) plane[i] = data[i * channels + channel]!;
-  return { data: plane, width, height, channels: 1 };
+/** What the figures of a page are made with. */
+interface GalleryPage extends GalleryOptions {
+  readonly thumbnails: Thumbnails;
 }
 
-function shrink(pixels: Pixels): Pixels {
-  const scale = Math.min(1, SIDE / Math.max(pixels.width, pixels.height));
-  const width = Math.max(1, Math.round(pixels.width * scale));
-  const height = Math.max(1, Math.round(pixels.height * scale));
-  const planes = Array.from(
-    { length: pixels.channels },
-    (_, channel) => resizeLanczos(planeOf(pixels, channel), { width, height }),
-  );
-  const data = new Uint8Array(width * height * planes.length);
-  for (const [channel, plane] of planes.entries()) {
-    for (let i = 0; i < plane.length; i++) data[i * planes.length + channel] = plane[i]!;
-  }
-  return { data, width, height, channels: planes.length };
-}
-
-/** What the hash saw: one channel in gray, or the picture in colour where it was hashed as a whole. */
-async function readShown(record: HashRecord): Promise<Pixels> {
-  const bytes = await readFile(record.file, "image");
-  if (record.whole && record.channel !== null) return await decodeImage(bytes, { channels: 1 });
-  if (record.channel === null) return await decodeImage(bytes, { channels: 3 });
-  return planeOf(await decodeImage(bytes), record.channel);
-}
-
-async function thumbnail(record: HashRecord, caption: readonly string[]): Promise<string> {
-  const lines = caption.map(escapeText).join("<br>");
-  const figcaption = element("figcaption", {}, [lines]);
-  try {
-    const jpeg = await encodeJpeg(shrink(await readShown(record)), { quality: 80 });
-    const src = `data:image/jpeg;base64,${jpeg.toBase64()}`;
-    return element("figure", {}, [element("img", { src, alt: record.id, loading: "lazy" }), figcaption]);
-  } catch (error) {
-    if (!isDataProblem(error) && unreadableReason(error) === null) throw error;
-    return element("figure", {}, [element("p", { class: "soft" }, ["no longer readable"]), figcaption]);
-  }
+async function figure(record: HashRecord, caption: readonly string[], page: GalleryPage): Promise<string> {
+  const figcaption = element("figcaption", {}, [caption.map(escapeText).join("<br>")]);
+  const src = await page.thumbnails.of(record);
+  const shown = src === null
+    ? element("p", { class: "soft" }, ["no longer readable"])
+    : element("img", { src, alt: record.id, loading: "lazy" });
+  return element("figure", {}, [shown, figcaption]);
 }
 
 function labelText(labels: readonly number[], { classes }: GalleryOptions): string {
@@ -82,27 +45,28 @@ function linkText(link: Omit<MemberLink, "a" | "b">): string {
 async function memberFigure(
   member: LabelledPicture,
   group: DuplicateGroup,
-  options: GalleryOptions,
+  page: GalleryPage,
 ): Promise<string> {
   const link = group.links.find(({ b }) => b === member) ?? group.links.find(({ a }) => a === member);
   const { width, height } = member.picture.primary;
-  return await thumbnail(member.picture.primary, [
+  const caption = [
     `${member.row.source}/${member.row.id}`,
     `${width} x ${height}`,
-    labelText(member.row.labels, options),
+    labelText(member.row.labels, page),
     ...(link ? [`${linkText(link)} to ${link.b === member ? link.a.row.id : link.b.row.id}`] : []),
-  ]);
+  ];
+  return await figure(member.picture.primary, caption, page);
 }
 
-async function groupFigures(group: DuplicateGroup, options: GalleryOptions): Promise<string> {
+async function groupFigures(group: DuplicateGroup, page: GalleryPage): Promise<string> {
   const figures: string[] = [];
   for (const member of group.members.slice(0, MEMBERS_SHOWN)) {
-    figures.push(await memberFigure(member, group, options));
+    figures.push(await memberFigure(member, group, page));
   }
   const more = group.members.length - MEMBERS_SHOWN;
   const spread = group.diameter === 0 ? "same hash" : `at most ${bitsText(group.diameter)} apart`;
   const title = `${group.members.length} pictures, ${spread}` +
-    (group.conflict ? `; labels disagree, the group gets ${labelText(group.labels, options)}` : "") +
+    (group.conflict ? `; labels disagree, the group gets ${labelText(group.labels, page)}` : "") +
     (more > 0 ? `; ${more} more` : "");
   return card(title, figures, group.conflict);
 }
@@ -163,6 +127,7 @@ export async function duplicateGallery(
   findings: DuplicateFindings,
   options: GalleryOptions,
 ): Promise<string> {
+  const page = { ...options, thumbnails: new Thumbnails() };
   const body: string[] = [STYLE, element("h1", {}, ["Duplicate images"])];
   body.push(htmlTable(
     ["hash", "groups of several", "pictures in these", "labels disagree"],
@@ -174,7 +139,7 @@ export async function duplicateGallery(
   ));
   for (const duplicates of findings.byHash) {
     const groups = reportedGroups(duplicates), figures: string[] = [];
-    for (const group of groups.slice(0, SHOWN)) figures.push(await groupFigures(group, options));
+    for (const group of groups.slice(0, SHOWN)) figures.push(await groupFigures(group, page));
     const more = groups.length > SHOWN
       ? [paragraph(`${groups.length - SHOWN} more groups in the JSON report`, "soft")]
       : [];
@@ -189,18 +154,13 @@ export async function duplicateGallery(
   ]);
 }
 
-async function leakFigures(leak: Leak, options: GalleryOptions): Promise<string> {
+async function leakFigures(leak: Leak, page: GalleryPage): Promise<string> {
   const { primary, source, id } = leak.picture;
-  const figures = [await thumbnail(primary, [`${source}/${id}`, `gets ${labelText(leak.labels, options)}`])];
+  const figures = [await figure(primary, [`${source}/${id}`, `gets ${labelText(leak.labels, page)}`], page)];
   for (const found of leak.sources.slice(0, MEMBERS_SHOWN - 1)) {
     const { row, picture } = found.source;
-    figures.push(
-      await thumbnail(picture.primary, [
-        `${row.source}/${row.id}`,
-        labelText(row.labels, options),
-        linkText(found),
-      ]),
-    );
+    const caption = [`${row.source}/${row.id}`, labelText(row.labels, page), linkText(found)];
+    figures.push(await figure(picture.primary, caption, page));
   }
   const title = leak.conflict ? `${id}: the sources' labels disagree` : id;
   return card(title, figures, leak.conflict);
@@ -212,10 +172,11 @@ export async function leakGallery(
   all: readonly LeaksByHash[],
   options: GalleryOptions,
 ): Promise<string> {
+  const page = { ...options, thumbnails: new Thumbnails() };
   const body: string[] = [STYLE, element("h1", {}, [escapeText(title)])];
   for (const { hash, leaks } of all) {
     const figures: string[] = [];
-    for (const leak of leaks.slice(0, SHOWN)) figures.push(await leakFigures(leak, options));
+    for (const leak of leaks.slice(0, SHOWN)) figures.push(await leakFigures(leak, page));
     const more = leaks.length > SHOWN
       ? [paragraph(`${leaks.length - SHOWN} more in the JSON report`, "soft")]
       : [];

@@ -1,0 +1,67 @@
+import type { Pixels } from "../../base/pixels.ts";
+import { isDataProblem } from "../../base/problem.ts";
+import { readFile } from "../../base/read_file.ts";
+import { unreadableReason } from "../../base/system_error.ts";
+import { resizeLanczos } from "../../hash/lanczos.ts";
+import { decodeImage } from "../../image/decode.ts";
+import { encodeJpeg } from "../../image/encode.ts";
+import type { HashRecord } from "../../scan/record.ts";
+
+/** Longer side of a thumbnail in pixels. */
+const SIDE = 128;
+
+function planeOf({ data, width, height, channels }: Pixels, channel: number): Pixels {
+  const plane = new Uint8Array(width * height);
+  for (let i = 0; i < plane.length; i++) plane[i] = data[i * channels + channel]!;
+  return { data: plane, width, height, channels: 1 };
+}
+
+function shrink(pixels: Pixels): Pixels {
+  const scale = Math.min(1, SIDE / Math.max(pixels.width, pixels.height));
+  const width = Math.max(1, Math.round(pixels.width * scale));
+  const height = Math.max(1, Math.round(pixels.height * scale));
+  const planes = Array.from(
+    { length: pixels.channels },
+    (_, channel) => resizeLanczos(planeOf(pixels, channel), { width, height }),
+  );
+  const data = new Uint8Array(width * height * planes.length);
+  for (const [channel, plane] of planes.entries()) {
+    for (let i = 0; i < plane.length; i++) data[i * planes.length + channel] = plane[i]!;
+  }
+  return { data, width, height, channels: planes.length };
+}
+
+/** What the hash saw: one channel in gray, or the picture in colour where it was hashed as a whole. */
+async function readShown(record: HashRecord): Promise<Pixels> {
+  // The scan let pictures of this size through, so it is no limit of this page.
+  const maxPixels = record.width * record.height;
+  const bytes = await readFile(record.file, "image");
+  if (record.whole && record.channel !== null) return await decodeImage(bytes, { channels: 1, maxPixels });
+  if (record.channel === null) return await decodeImage(bytes, { channels: 3, maxPixels });
+  return planeOf(await decodeImage(bytes, { maxPixels }), record.channel);
+}
+
+async function thumbnailUrl(record: HashRecord): Promise<string | null> {
+  try {
+    const jpeg = await encodeJpeg(shrink(await readShown(record)), { quality: 80 });
+    return `data:image/jpeg;base64,${jpeg.toBase64()}`;
+  } catch (error) {
+    if (!isDataProblem(error) && unreadableReason(error) === null) throw error;
+    return null;
+  }
+}
+
+/** Small pictures of one page. A picture is decoded once, however often the page shows it. */
+export class Thumbnails {
+  readonly #made = new Map<string, string | null>();
+
+  /** The small picture as a data URL; null when the file is gone or has become unreadable since the scan. */
+  async of(record: HashRecord): Promise<string | null> {
+    const key = `${record.channel}:${record.file}`;
+    const made = this.#made.get(key);
+    if (made !== undefined) return made;
+    const url = await thumbnailUrl(record);
+    this.#made.set(key, url);
+    return url;
+  }
+}
