@@ -1,8 +1,11 @@
 import { z } from "zod";
+import type { Source } from "../core/base/example.ts";
+import type { Output } from "../core/base/output.ts";
 import { configProblem } from "../core/base/problem.ts";
 import { CONFLICT_POLICIES } from "../core/duplicates/conflicts.ts";
 import { LARGEST_RADIUS, SEARCH_DEFAULTS, type SearchSettings } from "../core/duplicates/search_settings.ts";
 import { TIERS } from "../core/duplicates/tiers.ts";
+import { planScan, type ScanPlan } from "../core/scan/plan_scan.ts";
 import type { Shard } from "../core/scan/shards.ts";
 import { dataFlags, dataSettings } from "./_data_flags.ts";
 
@@ -41,6 +44,9 @@ export const searchFlags = z.strictObject({
   gallery: z.boolean().default(SEARCH_DEFAULTS.gallery).describe(
     "Write the HTML page with thumbnails; --no-gallery to do without",
   ),
+  dry_run: z.boolean().default(false).describe(
+    "Count pictures, and say how much memory they take at most; hash and write nothing",
+  ),
 });
 
 /** Values of those flags. */
@@ -63,6 +69,30 @@ export function searchSettings(flags: SearchFlags): SearchSettings {
     conflict,
     gallery,
   };
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** Does what `--dry_run` asks for: plans the scan of these sources, and tells the plan. */
+export async function tellScanPlan(
+  settings: SearchSettings,
+  { sources, output }: { readonly sources: readonly Source[]; readonly output: Output },
+): Promise<ScanPlan> {
+  const plan = await planScan({ ...settings, sources, output });
+  const { largest, memory_bytes: bytes, memory_bytes_at_max_pixels: most } = plan;
+  output.table(["plan", "value"], [
+    ["pictures", plan.pictures],
+    ["files", plan.files],
+    ["files whose header cannot be read", plan.unreadable],
+    [`files of more than ${settings.maxPixels} pixels`, plan.too_large],
+    ["largest picture", largest ? `${largest.file}: ${largest.width} x ${largest.height}` : "none"],
+    ["pictures in flight", plan.in_flight],
+    ["memory, at most", gigabytes(bytes)],
+    ["memory, at most, for pictures of --max_pixels", gigabytes(most)],
+  ]);
+  return plan;
 }
 
 /** Parses `--shard`. Throws a config problem on an invalid shard. */

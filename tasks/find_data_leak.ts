@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { findLeaks } from "../core/duplicates/find_leaks.ts";
+import { findLeaks, leakSources } from "../core/duplicates/find_leaks.ts";
 import { type LeakFindings, leakReport } from "../core/duplicates/report.ts";
 import { hashShard } from "../core/scan/hash_shard.ts";
-import { readShard, searchFlags, searchSettings } from "./_search_flags.ts";
+import { readShard, searchFlags, searchSettings, tellScanPlan } from "./_search_flags.ts";
 
 const flags = z.strictObject({
   ...searchFlags.shape,
@@ -32,6 +32,7 @@ export const task: Task<typeof flags> = {
   flags,
   async run({ flags, output }) {
     const settings = searchSettings(flags), { shard, split } = flags;
+    if (flags.dry_run) return await tellScanPlan(settings, { sources: leakSources(split), output });
     if (shard) return await hashShard({ ...settings, shard: readShard(shard), output });
     const found = await findLeaks({ ...settings, ...(split === undefined ? {} : { split }), output });
     for (const path of found.files) output.line(`wrote ${path}`);

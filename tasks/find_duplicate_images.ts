@@ -5,7 +5,7 @@ import { DUPLICATE_DEFAULTS, findDuplicates } from "../core/duplicates/find_dupl
 import { LINKAGES } from "../core/duplicates/groups.ts";
 import { type DuplicateFindings, duplicateReport, reportedGroups } from "../core/duplicates/report.ts";
 import { hashShard } from "../core/scan/hash_shard.ts";
-import { readShard, searchFlags, searchSettings } from "./_search_flags.ts";
+import { readShard, searchFlags, searchSettings, tellScanPlan } from "./_search_flags.ts";
 
 const flags = z.strictObject({
   ...searchFlags.shape,
@@ -54,10 +54,12 @@ export const task: Task<typeof flags> = {
   examples: [
     "deno task find_duplicate_images",
     "deno task find_duplicate_images --radius=4 --conflict=majority",
+    "deno task find_duplicate_images --dry-run",
   ],
   flags,
   async run({ flags, output }) {
     const settings = searchSettings(flags);
+    if (flags.dry_run) return await tellScanPlan(settings, { sources: ["train", "external"], output });
     if (flags.shard) return await hashShard({ ...settings, shard: readShard(flags.shard), output });
     const found = await findDuplicates({ ...settings, link: flags.link, output });
     summarize(output, found);

@@ -66,6 +66,27 @@ export async function readText(path: string, kind: FileKind): Promise<string> {
   return new TextDecoder().decode(await readFile(path, kind));
 }
 
+/** As {@link readFile}, but of the first bytes alone, `count` at most. */
+export async function readHead(
+  path: string,
+  kind: FileKind,
+  count: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const info = await Deno.stat(path);
+    checkFile(path, info, READ_LIMITS[kind]);
+    using file = await Deno.open(path);
+    const bytes = new Uint8Array(Math.min(count, info.size));
+    let filled = 0;
+    for (let read: number | null = 0; read !== null && filled < bytes.length; filled += read ?? 0) {
+      read = await file.read(bytes.subarray(filled));
+    }
+    return bytes.subarray(0, filled);
+  } catch (error) {
+    throw withPath(path, error);
+  }
+}
+
 /** As {@link readFile}, synchronously. */
 export function readFileSync(path: string, kind: FileKind): Uint8Array<ArrayBuffer> {
   try {

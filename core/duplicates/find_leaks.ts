@@ -1,4 +1,5 @@
 import { checkWritable } from "../base/check_writable.ts";
+import type { Source } from "../base/example.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { readSplitIds } from "../layout/examples.ts";
 import { type LabelledPicture, labelledPictures } from "./labelled_pictures.ts";
@@ -49,6 +50,11 @@ async function splitSides(
   };
 }
 
+/** Where the pictures that a search for leaks compares are: test is left out inside a split. */
+export function leakSources(split: string | undefined): readonly Source[] {
+  return split === undefined ? ["train", "external", "test"] : ["train", "external"];
+}
+
 /**
  * Finds test pictures that look like labelled ones, so that their labels are known, and writes data_leak.<hash>.csv,
  * data_leak.report.json and data_leak.report.html into the data folder. With `split` it finds val pictures that look like
@@ -61,10 +67,7 @@ export async function findLeaks(options: FindLeaksOptions = {}): Promise<FoundLe
   const { output = SILENT, split, ...given } = options;
   const settings = { ...SEARCH_DEFAULTS, ...given };
   await checkWritable(settings.dataDir, "the data folder");
-  const sources = split === undefined
-    ? ["train", "external", "test"] as const
-    : ["train", "external"] as const;
-  const search = await openSearch(settings, { sources, output });
+  const search = await openSearch(settings, { sources: leakSources(split), output });
   const { hidden, known } = split === undefined
     ? testSides(search)
     : await splitSides(search, { split, output });

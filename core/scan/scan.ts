@@ -11,6 +11,9 @@ import { digestBytes, type FileJob, fileJobs, hashFile, type HashFileOptions } f
 import { type BrokenImage, compareRecords, type HashRecord } from "./record.ts";
 import { RecordTable, sortChannels } from "./record_table.ts";
 
+/** Pictures in flight where nothing else is said. */
+export const IN_FLIGHT = 4;
+
 /** How pictures are scanned. */
 export interface ScanOptions extends HashFileOptions {
   /** The data folder; paths in the cache are relative to it. */
@@ -127,7 +130,7 @@ async function scanFiles(scanner: Scanner): Promise<BrokenImage[]> {
   let done = 0;
   await forEachInFlight(
     jobsOf(table.images, table.channels),
-    options.inFlight ?? 4,
+    options.inFlight ?? IN_FLIGHT,
     async ({ job, place }) => {
       const { id, source } = job.image;
       try {

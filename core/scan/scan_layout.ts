@@ -91,18 +91,22 @@ async function preferGray(
   return new GrayImage(image, files);
 }
 
-async function listAll(
+/**
+ * The pictures of a layout that a scan goes over, and the channels that it hashes of each.
+ *
+ * @throws a data problem when there is no picture
+ */
+export async function imagesToScan(
   layout: Layout,
-  sources: readonly Source[],
-  channels: readonly (number | null)[],
-): Promise<ImageFiles[]> {
-  const images: ImageFiles[] = [];
+  { sources, settings }: Pick<ScanLayoutOptions, "sources" | "settings">,
+): Promise<{ images: ImageFiles[]; channels: (number | null)[] }> {
+  const channels = hashChannels(layout, settings), images: ImageFiles[] = [];
   for (const source of sources) {
     for (const image of await layout.listImages(source)) {
       images.push(await preferGray(layout, image, channels));
     }
   }
-  if (images.length > 0) return images;
+  if (images.length > 0) return { images, channels };
   throw dataProblem(
     `Cannot scan "${layout.dir}": the layout ${layout.name} finds no image there (${sources.join(", ")})`,
     "Put the images where the layout expects them, or name another layout with --layout",
@@ -130,8 +134,7 @@ async function openKnown(
 /** Hashes the pictures of a layout: its hash channel, or the whole picture as gray when it names none. */
 export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Promise<LayoutScan> {
   const { settings: { maxPixels }, hashes, output, shard } = options;
-  const channels = hashChannels(layout, options.settings);
-  const all = await listAll(layout, options.sources, channels);
+  const { images: all, channels } = await imagesToScan(layout, options);
   const images = shard ? takeShard(all, shard) : all;
   const known = await openKnown(layout, await setupKey(hashes, channels, maxPixels), options);
   const progress = output.progress("hashing images", images.length);

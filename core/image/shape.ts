@@ -1,0 +1,22 @@
+import { Transformer } from "@napi-rs/image";
+import sharp from "sharp";
+import type { Shape } from "../base/pixels.ts";
+import { dataProblem } from "../base/problem.ts";
+import { askDecoder } from "./ask_decoder.ts";
+import { pictureFormat } from "./file_format.ts";
+import { plainPng } from "./plain_png.ts";
+
+/**
+ * The size of a picture as its header tells it; no pixel is decoded.
+ *
+ * @param bytes a picture file, or as much of its beginning as holds the header
+ * @throws a data problem when the bytes are no picture, or their header is cut off or damaged
+ */
+export async function pictureShape(bytes: Uint8Array): Promise<Shape> {
+  const format = pictureFormat(bytes);
+  if (format === null) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF, AVIF or BMP picture");
+  if (format === "bmp") return await askDecoder(() => new Transformer(bytes).metadata());
+  const png = format === "png" ? plainPng(bytes) : null;
+  if (png) return png;
+  return await askDecoder(() => sharp(bytes, { limitInputPixels: false }).metadata());
+}

@@ -1,0 +1,125 @@
+import type { Source } from "../base/example.ts";
+import { forEachInFlight } from "../base/in_flight.ts";
+import { type Output, SILENT } from "../base/output.ts";
+import type { Shape } from "../base/pixels.ts";
+import { isDataProblem } from "../base/problem.ts";
+import { readFile, readHead } from "../base/read_file.ts";
+import { unreadableReason } from "../base/system_error.ts";
+import { pictureShape } from "../image/shape.ts";
+import { openLayout } from "../layout/open_layout.ts";
+import { loadPlugins } from "../plugin/registry.ts";
+import { fileJobs } from "./hash_file.ts";
+import { IN_FLIGHT } from "./scan.ts";
+import { imagesToScan } from "./scan_layout.ts";
+import { SCAN_DEFAULTS, type ScanSettings } from "./scan_settings.ts";
+
+/** Bytes that nearly every header lies in; the whole file is read where it does not. */
+const HEAD = 2 ** 16;
+/** What a picture in flight takes at most beside its file, measured on RGBA with every channel hashed. */
+const BYTES_PER_PIXEL = 16;
+/** What the program itself takes, and the record of each picture. */
+const PROGRAM_BYTES = 300e6, RECORD_BYTES = 2000;
+
+/** What is planned; settings that are left out are as in `SCAN_DEFAULTS`. */
+export interface PlanScanOptions extends Partial<ScanSettings> {
+  readonly sources: readonly Source[];
+  /** Hears how far the work is. */
+  readonly output?: Output;
+}
+
+/** How much a scan reads, and the most memory that it takes. */
+export interface ScanPlan {
+  readonly pictures: number;
+  /** Files of these pictures that are hashed. */
+  readonly files: number;
+  /** Files whose header cannot be read; the scan lists them. */
+  readonly unreadable: number;
+  /** Files of more pixels than `maxPixels`; the scan lists them and does not decode them. */
+  readonly too_large: number;
+  /** The picture of the most pixels among those that are decoded. */
+  readonly largest: { readonly file: string; readonly width: number; readonly height: number } | null;
+  /** Bytes of the largest file. */
+  readonly largest_file: number;
+  readonly in_flight: number;
+  /** The most memory that the scan of these pictures takes. */
+  readonly memory_bytes: number;
+  /** The same if a picture had as many pixels as `maxPixels` lets through. */
+  readonly memory_bytes_at_max_pixels: number;
+}
+
+/** What is known of the files so far. */
+class Tally {
+  unreadable = 0;
+  tooLarge = 0;
+  largest: ScanPlan["largest"] = null;
+  largestFile = 0;
+
+  constructor(readonly maxPixels: number) {}
+
+  addShape(file: string, { width, height }: Shape): void {
+    const pixels = width * height;
+    if (pixels > this.maxPixels) this.tooLarge++;
+    else if (this.largest === null || pixels > this.largest.width * this.largest.height) {
+      this.largest = { file, width, height };
+    }
+  }
+}
+
+/** Adds what the first bytes of a file tell, or all of them where the header is longer. */
+async function tallyFile(tally: Tally, file: string): Promise<void> {
+  try {
+    const head = await readHead(file, "image", HEAD);
+    const { size } = await Deno.stat(file);
+    tally.largestFile = Math.max(tally.largestFile, size);
+    tally.addShape(file, await readShape(file, head, size));
+  } catch (error) {
+    if (!isDataProblem(error) && unreadableReason(error) === null) throw error;
+    tally.unreadable++;
+  }
+}
+
+async function readShape(file: string, head: Uint8Array, size: number): Promise<Shape> {
+  try {
+    return await pictureShape(head);
+  } catch (error) {
+    if (!isDataProblem(error) || size <= head.length) throw error;
+    return await pictureShape(await readFile(file, "image"));
+  }
+}
+
+/**
+ * Counts the pictures that a scan would hash, and bounds its memory: pictures in flight times the largest file and 16 bytes
+ * for each pixel of the largest picture. Reads headers only, and writes nothing.
+ *
+ * @throws a config problem on an unknown layout, a data problem on a folder without pictures
+ */
+export async function planScan(options: PlanScanOptions): Promise<ScanPlan> {
+  const { sources, output = SILENT, ...given } = options;
+  const settings = { ...SCAN_DEFAULTS, ...given };
+  const { dataDir, layout: name, layoutParams: params, maxPixels } = settings;
+  const layout = await openLayout(await loadPlugins([], ["layouts"]), dataDir, { name, params });
+  const { images, channels } = await imagesToScan(layout, { sources, settings });
+  const files = images.flatMap((image) => fileJobs(image, channels).map(({ file }) => file));
+  const tally = new Tally(maxPixels);
+  const progress = output.progress("reading headers", files.length);
+  let done = 0;
+  await forEachInFlight(files, IN_FLIGHT, async (file) => {
+    await tallyFile(tally, file);
+    progress.update(++done);
+  });
+  progress.end();
+  const { unreadable, tooLarge, largest, largestFile } = tally;
+  const memory = (pixels: number) =>
+    PROGRAM_BYTES + RECORD_BYTES * files.length + IN_FLIGHT * (BYTES_PER_PIXEL * pixels + largestFile);
+  return {
+    pictures: images.length,
+    files: files.length,
+    unreadable,
+    too_large: tooLarge,
+    largest,
+    largest_file: largestFile,
+    in_flight: IN_FLIGHT,
+    memory_bytes: memory(largest ? largest.width * largest.height : 0),
+    memory_bytes_at_max_pixels: memory(maxPixels),
+  };
+}
