@@ -57,11 +57,10 @@ class Tally {
   constructor(readonly maxPixels: number) {}
 
   addShape(file: string, { width, height }: Shape): void {
-    const pixels = width * height;
+    const pixels = width * height, { largest } = this;
+    const most = largest ? largest.width * largest.height : -1;
     if (pixels > this.maxPixels) this.tooLarge++;
-    else if (this.largest === null || pixels > this.largest.width * this.largest.height) {
-      this.largest = { file, width, height };
-    }
+    else if (pixels > most || pixels === most && file < largest!.file) this.largest = { file, width, height };
   }
 }
 
