@@ -1,4 +1,5 @@
-import { basename, dirname, isAbsolute, relative, resolve } from "@std/path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "@std/path";
+import { removeLeftParts } from "./part_files.ts";
 import { configProblem, failedWhile } from "./problem.ts";
 import { systemProblem } from "./system_error.ts";
 
@@ -38,15 +39,24 @@ async function checkPermission(path: string, name: string): Promise<void> {
   throw configProblem(`${cannot}: only ${list} may be written to`, `Name a place below ${list}${link}`);
 }
 
+/** The file that is made to see whether one can be. */
+const TRIAL = ".writable";
+
 /** Makes and removes a file in the nearest folder that exists, as far up as Deno permits writing. */
 async function tryWriting(folder: string): Promise<void> {
   if (!await isPermitted(folder)) return;
+  await removeLeftParts(folder, (name) => name === TRIAL);
+  const path = join(folder, `${TRIAL}.${Deno.pid}.part`);
   try {
-    await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".writable.", suffix: ".part" }));
+    await Deno.create(path).then((file) => file.close());
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    await tryWriting(dirname(folder));
+    return await tryWriting(dirname(folder));
   }
+  // Another process that looks at the same moment may have taken it for left over.
+  await Deno.remove(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
 }
 
 /**

@@ -31,7 +31,7 @@ function* gather(chunks: Iterable<Uint8Array | string>): Generator<Uint8Array> {
 /** Like `writeFileAtomic`, piece by piece: what is written is never in memory whole. */
 export async function writeChunksAtomic(path: string, chunks: Iterable<Uint8Array | string>): Promise<void> {
   await writeWhole(path, async (file) => {
-    for (const bytes of gather(chunks)) await writeAll(file, bytes);
+    for (const bytes of gather(chunks)) await writeAll(file, bytes, path);
   });
 }
 

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "@std/path";
+import { failedWhile } from "./problem.ts";
 
 /** A file that is being written, or was when its process died: the name it is to have, and the process. */
 const PART = /^(.+)\.\d+\.part$/;
@@ -57,7 +58,7 @@ export async function writeWhole<Result>(
   try {
     await holdPart(file);
     const result = await write(file);
-    await file.sync();
+    await flushFile(file, path);
     // Before the lock ends with the file: else another process could remove it as left over.
     await Deno.rename(temporary, path);
     return result;
@@ -67,7 +68,31 @@ export async function writeWhole<Result>(
   }
 }
 
-/** Writes all bytes: a single write may take only a part of them. */
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+/** Does what writes to an open file; an error names the file, which the system's own does not. */
+async function naming(path: string, write: () => Promise<void>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw failedWhile(`Cannot write "${path}"`, error);
+  }
+}
+
+/**
+ * Writes all bytes: a single write may take only a part of them.
+ *
+ * @param path what an error calls the file
+ */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array, path: string): Promise<void> {
+  await naming(path, async () => {
+    for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  });
+}
+
+/**
+ * Waits until the disk has what was written.
+ *
+ * @param path what an error calls the file
+ */
+export async function flushFile(file: Deno.FsFile, path: string): Promise<void> {
+  await naming(path, () => file.sync());
 }

@@ -152,8 +152,12 @@ interface ShardWork {
   readonly onPicture: () => void;
 }
 
-async function writePixels(file: Deno.FsFile, build: Build, work: ShardWork): Promise<CacheEntry[]> {
-  const { images, onPicture } = work, inFlight = build.inFlight ?? 4;
+async function writePixels(
+  file: Deno.FsFile,
+  build: Build,
+  work: ShardWork & { readonly path: string },
+): Promise<CacheEntry[]> {
+  const { images, onPicture, path } = work, inFlight = build.inFlight ?? 4;
   const entries: CacheEntry[] = [];
   let slots = 0;
   for (let start = 0; start < images.length; start += inFlight) {
@@ -163,7 +167,7 @@ async function writePixels(file: Deno.FsFile, build: Build, work: ShardWork): Pr
       const entry = await makeEntry(group[i]!, found, { shape: build.shape, slot: slots });
       entries.push(entry);
       if (entry.slot !== null) {
-        await writeAll(file, (found as Pixels).data);
+        await writeAll(file, (found as Pixels).data, path);
         slots++;
       }
       onPicture();
@@ -175,7 +179,7 @@ async function writePixels(file: Deno.FsFile, build: Build, work: ShardWork): Pr
 async function writeShard(build: Build, shard: number, work: ShardWork): Promise<CacheEntry[]> {
   const { folder, shape } = build;
   const path = shardPath(folder, shard, "bin");
-  const entries = await writeWhole(path, (file) => writePixels(file, build, work));
+  const entries = await writeWhole(path, (file) => writePixels(file, build, { ...work, path }));
   // The entry list is written last: a shard without one is rebuilt.
   await writeShardList(folder, shard, { ...shape, entries });
   return entries;

@@ -2,8 +2,12 @@ import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { Problem } from "../base/problem.ts";
 
-/** SQLite's codes for pages that do not fit together, and for a full disk. */
-const CORRUPT = 11, FULL = 13;
+/** SQLite's code for pages that do not fit together. */
+const CORRUPT = 11;
+/** Its codes for a full disk: the database cannot grow, the index of the log beside it cannot. */
+const FULL = new Set<unknown>([13, 4874]);
+/** The last byte of its codes for a disk that cannot read or write. */
+const IO_ERROR = 10;
 /**
  * Its codes for a file that is damaged: other tables than ours, a header that says read-only, pages that do not fit together,
  * no database at all.
@@ -17,6 +21,17 @@ function codeOf(error: unknown): unknown {
 /** Whether an error of SQLite says that the file is damaged. */
 export function isDamage(error: unknown): boolean {
   return DAMAGES.has(codeOf(error));
+}
+
+/** An error of SQLite as a problem that names the file, when the disk is the reason; every other error as it is. */
+function diskProblem(error: unknown, path: string | null): unknown {
+  const code = codeOf(error), cannot = `Cannot write "${path}"`;
+  if (FULL.has(code)) {
+    const next = "Free some space; the same command goes on from what it has saved";
+    return new Problem("failed", `${cannot}: no space is left on the disk`, next);
+  }
+  if (typeof code !== "number" || (code & 0xff) !== IO_ERROR) return error;
+  return new Problem("failed", `${cannot}: the disk cannot read or write it`, "Check the disk");
 }
 
 /** Throws an error that `isDamage` knows when the pages of a database do not fit together. */
@@ -72,6 +87,7 @@ function setAside(path: string): string {
  *
  * @param warn told when the file is damaged; it is then set aside under another name and a new one is begun
  * @param begin makes the tables and statements, and returns what uses them
+ * @throws a problem that names the file when the disk is full
  */
 export function openDatabase<T>(
   path: string,
@@ -83,7 +99,7 @@ export function openDatabase<T>(
   try {
     return open();
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error)) throw diskProblem(error, path);
     warn(`"${path}" is damaged: it is set aside as "${setAside(path)}" and begun anew`);
     return open();
   }
@@ -94,15 +110,28 @@ export function readDatabase<T>(path: string, begin: (database: DatabaseSync) =>
   return openChecked(path, [], begin);
 }
 
-/** Writes a database so that it is either there whole or not at all: a temporary name, flushed, renamed. */
-export function writeDatabase(path: string, fill: (database: DatabaseSync) => void): void {
-  const temporary = `${path}.${Deno.pid}.part`;
-  removeIfThere(temporary);
-  const database = new DatabaseSync(temporary);
+function fillDatabase(path: string, fill: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(path);
   try {
     fill(database);
   } finally {
     database.close();
+  }
+}
+
+/**
+ * Writes a database so that it is either there whole or not at all: a temporary name, flushed, renamed.
+ *
+ * @throws a problem that names the file when the disk is full
+ */
+export function writeDatabase(path: string, fill: (database: DatabaseSync) => void): void {
+  const temporary = `${path}.${Deno.pid}.part`;
+  removeIfThere(temporary);
+  try {
+    fillDatabase(temporary, fill);
+  } catch (error) {
+    removeIfThere(temporary);
+    throw diskProblem(error, path);
   }
   Deno.renameSync(temporary, path);
 }
@@ -120,11 +149,6 @@ export function inTransaction(database: DatabaseSync, work: () => void): void {
     run("COMMIT");
   } catch (error) {
     if (database.isTransaction) run("ROLLBACK");
-    if (codeOf(error) !== FULL) throw error;
-    throw new Problem(
-      "failed",
-      `Cannot write "${database.location()}": no space is left on the disk`,
-      "Free some space; the same command goes on from what it has saved",
-    );
+    throw diskProblem(error, database.location());
   }
 }

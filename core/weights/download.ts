@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
+import { flushFile, writeAll } from "../base/part_files.ts";
 import { dataProblem, type Problem } from "../base/problem.ts";
+import { systemProblem } from "../base/system_error.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { WEIGHTS_FOLDER } from "./weight_file.ts";
 
@@ -95,13 +97,13 @@ async function fetchRest(
   let done = resumed ? there : 0;
   try {
     for await (const chunk of answer.body) {
-      for (let written = 0; written < chunk.length;) written += await file.write(chunk.subarray(written));
+      await writeAll(file, chunk, part);
       done += chunk.length;
       onProgress?.(done, remote.size);
     }
-    await file.sync();
+    await flushFile(file, part);
   } catch (error) {
-    throw offline(remote.url, error);
+    throw systemProblem(error) ?? offline(remote.url, error);
   } finally {
     file.close();
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
 import { pathExists, writeFileAtomic } from "../../base/files.ts";
+import { flushFile, writeAll } from "../../base/part_files.ts";
 import type { Output } from "../../base/output.ts";
 import { dataProblem, isDataProblem, Problem } from "../../base/problem.ts";
 import { entryPath } from "../../formats/entry_path.ts";
@@ -71,11 +72,11 @@ export class Staging {
     try {
       for await (const piece of pieces) {
         hash.update(piece);
-        for (let at = 0; at < piece.length;) at += await file.write(piece.subarray(at));
+        await writeAll(file, piece, place);
         bytes += piece.length;
         onBytes(piece.length);
       }
-      await file.sync();
+      await flushFile(file, place);
     } finally {
       file.close();
     }

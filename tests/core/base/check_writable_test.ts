@@ -21,6 +21,13 @@ Deno.test("a folder that is there or can be made is writable, and nothing is lef
     assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
 
+Deno.test("what a process that was killed while it looked has left is removed by the next look", () =>
+  inFolder(async (folder) => {
+    await Deno.writeTextFile(join(folder, ".writable.123.part"), "");
+    await checkWritable(join(folder, "run"), "train.dir");
+    assertEquals(await Array.fromAsync(Deno.readDir(folder)), []);
+  }));
+
 Deno.test("a folder below a file cannot be written to", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(join(folder, "results"), "");

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { listFiles, writeChunksAtomic, writeFileAtomic } from "../../../core/base/files.ts";
-import { removeLeftParts } from "../../../core/base/part_files.ts";
+import { removeLeftParts, writeAll } from "../../../core/base/part_files.ts";
 
 const SCRIPT = fromFileUrl(new URL("./_writing.ts", import.meta.url));
 
@@ -42,6 +42,15 @@ Deno.test("a write that fails leaves nothing, and the file as it was", () =>
     await Deno.mkdir(join(dir, "folder"));
     await assertRejects(() => writeFileAtomic(join(dir, "folder"), "x"));
     assertEquals(await listFiles(dir), ["a.csv"]);
+  }));
+
+Deno.test("an error while writing names the file, which the system's own error does not", () =>
+  inFolder(async (dir) => {
+    const path = join(dir, "a.csv");
+    await Deno.writeTextFile(path, "");
+    using file = await Deno.open(path, { read: true });
+    const write = () => writeAll(file, new Uint8Array(10), path);
+    await assertRejects(write, Error, `Cannot write "${path}": `);
   }));
 
 Deno.test("what a killed process left is removed by the next write of the same file, what is being written is not", () =>
