@@ -86,7 +86,7 @@ export async function tellScanPlan(
     ["pictures", plan.pictures],
     ["files", plan.files],
     ["files whose header cannot be read", plan.unreadable],
-    [`files of more than ${settings.maxPixels} pixels`, plan.too_large],
+    [`files of more than ${settings.maxPixels} pixels, or too long a side`, plan.too_large],
     ["largest picture", largest ? `${largest.file}: ${largest.width} x ${largest.height}` : "none"],
     ["pictures in flight", plan.in_flight],
     ["memory, at most", gigabytes(bytes)],

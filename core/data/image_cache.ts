@@ -3,6 +3,7 @@ import type { ImageFiles } from "../base/example.ts";
 import { listFiles, pathExists } from "../base/files.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
+import { unreadableReason } from "../base/system_error.ts";
 import {
   cachedEntries,
   type CachedEntry,
@@ -19,13 +20,13 @@ import {
   shardPath,
 } from "./cache_files.ts";
 
-/** Size and modification time of an image's files; null when a file is missing. */
+/** Size and modification time of an image's files; null when a file is missing or cannot be looked at. */
 export async function stampFiles(files: readonly string[]): Promise<CacheEntry["files"] | null> {
   try {
     const stats = await Promise.all(files.map((path) => Deno.stat(path)));
     return stats.map(({ size, mtime }) => ({ size, changed: mtime?.getTime() ?? 0 }));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
+    if (unreadableReason(error) !== null) return null;
     throw error;
   }
 }

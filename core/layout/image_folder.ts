@@ -12,6 +12,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   ".tiff",
   ".bmp",
   ".gif",
+  ".avif",
 ];
 
 /** Whether a file name has an image extension; hidden files (`._mask1.jpg` of macOS archives) do not count. */

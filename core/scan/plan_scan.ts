@@ -5,6 +5,7 @@ import type { Shape } from "../base/pixels.ts";
 import { isDataProblem } from "../base/problem.ts";
 import { readFile, readHead } from "../base/read_file.ts";
 import { unreadableReason } from "../base/system_error.ts";
+import { MAX_SIDE } from "../image/decode.ts";
 import { pictureShape } from "../image/shape.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import { loadPlugins } from "../plugin/registry.ts";
@@ -34,7 +35,7 @@ export interface ScanPlan {
   readonly files: number;
   /** Files whose header cannot be read; the scan lists them. */
   readonly unreadable: number;
-  /** Files of more pixels than `maxPixels`; the scan lists them and does not decode them. */
+  /** Files of more pixels than `maxPixels` or too long a side; the scan lists them and does not decode them. */
   readonly too_large: number;
   /** The picture of the most pixels among those that are decoded. */
   readonly largest: { readonly file: string; readonly width: number; readonly height: number } | null;
@@ -59,7 +60,7 @@ class Tally {
   addShape(file: string, { width, height }: Shape): void {
     const pixels = width * height, { largest } = this;
     const most = largest ? largest.width * largest.height : -1;
-    if (pixels > this.maxPixels) this.tooLarge++;
+    if (pixels > this.maxPixels || Math.max(width, height) > MAX_SIDE) this.tooLarge++;
     else if (pixels > most || pixels === most && file < largest!.file) this.largest = { file, width, height };
   }
 }

@@ -102,6 +102,15 @@ describe("image cache", () => {
     assertEquals(report.left.find(({ id }) => id === "image_003")!.problem.includes("image_003.png"), true);
   });
 
+  it("leaves out a picture whose link leads in a circle", async () => {
+    const file = examples[3]!.files[0]!;
+    await Deno.remove(file);
+    await Deno.symlink(file, file);
+    const { cached, left } = await build({ size: 8 });
+    assertEquals([cached, left.map(({ id }) => id)], [examples.length - 1, [examples[3]!.id]]);
+    assertEquals(left[0]!.problem.endsWith("its symbolic links lead in a circle"), true, left[0]!.problem);
+  });
+
   it("gives loaders the same batches as the files", async () => {
     const square = await Promise.all(examples.map(async (example, i) => {
       const pixels = randomPixels(i, { height: 20, width: 20, channels: 4 });
