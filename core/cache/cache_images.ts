@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { checkWritable } from "../base/check_writable.ts";
+import { withFolderLock } from "../base/folder_lock.ts";
 import type { Source } from "../base/example.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { buildImageCache, type CacheReport } from "./build_cache.ts";
@@ -23,7 +24,7 @@ export interface CachedImages extends CacheReport {
  * Decodes all images of an experiment's data once into shards of raw bytes, which loaders read many times faster than
  * PNG. Shards that are up to date are kept; what is damaged is told and made anew.
  *
- * @throws a data problem when no image can be decoded
+ * @throws a data problem when no image can be decoded; a problem when another process is writing to the folder
  */
 export async function cacheImages(
   experiment: Experiment,
@@ -35,14 +36,15 @@ export async function cacheImages(
   const layout = await experiment.layout();
   const images = (await Promise.all(SOURCES.map((source) => layout.listImages(source)))).flat();
   const progress = output.progress("images", images.length);
-  const report = await buildImageCache({
+  const request = {
     folder,
     images,
     channels: layout.channels.length,
     maxPixels: config.data.max_pixels,
     size: size ?? null,
-    onProgress: (done) => progress.update(done),
-  });
+    onProgress: (done: number) => progress.update(done),
+  };
+  const report = await withFolderLock(folder, () => buildImageCache(request));
   progress.end();
   for (const line of report.damaged) output.warn(line);
   return { folder, ...report };

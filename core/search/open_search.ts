@@ -1,5 +1,4 @@
 import { join } from "@std/path";
-import { checkWritable } from "../base/check_writable.ts";
 import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { type Config, configSchema } from "../config/schema.ts";
@@ -56,7 +55,6 @@ export async function openSearch(
 ): Promise<OpenedSearch> {
   const { config, registry, output } = experiment;
   const { dir } = config.train;
-  await checkWritable(dir, "train.dir");
   const settings = searchSettings(config, output);
   checkPolicyTransform(config, registry);
   const spaces = operationSpaces(registry, settings);

@@ -1,3 +1,5 @@
+import { checkWritable } from "../base/check_writable.ts";
+import { withFolderLock } from "../base/folder_lock.ts";
 import { confirmBest, type Verdict } from "./confirm_best.ts";
 import { densitySearch } from "./density/density_search.ts";
 import { networkStore } from "./density/open_judge.ts";
@@ -50,17 +52,7 @@ async function search(
   return { trials, verdict };
 }
 
-/**
- * Searches augmentation policies by the config's `search` section. Writes best_policy.data, one file per trial and
- * search.html to `train.dir`. Finished trials of an earlier run are not repeated and a killed trial resumes from its
- * checkpoint; the result is that of an uninterrupted run.
- *
- * @throws Problem on config or data errors, or when interrupted
- */
-export async function searchPolicies(
-  experiment: Experiment,
-  options: SearchOptions = {},
-): Promise<SearchResult> {
+async function searchInFolder(experiment: Experiment, options: SearchOptions): Promise<SearchResult> {
   const opened = await openSearch(experiment, options);
   const { trials, verdict } = await search(opened, options);
   const others = [
@@ -71,4 +63,20 @@ export async function searchPolicies(
   printSearchResult(opened, end);
   await writeSearchPage(opened, end);
   return { trials, verdict, policies: opened.policyPath, page: opened.pagePath };
+}
+
+/**
+ * Searches augmentation policies by the config's `search` section. Writes best_policy.data, one file per trial and
+ * search.html to `train.dir`. Finished trials of an earlier run are not repeated and a killed trial resumes from its
+ * checkpoint; the result is that of an uninterrupted run.
+ *
+ * @throws Problem on config or data errors, when interrupted, or when another process is writing to `train.dir`
+ */
+export async function searchPolicies(
+  experiment: Experiment,
+  options: SearchOptions = {},
+): Promise<SearchResult> {
+  const { dir } = experiment.config.train;
+  await checkWritable(dir, "train.dir");
+  return await withFolderLock(dir, () => searchInFolder(experiment, options));
 }

@@ -1,4 +1,5 @@
 import { checkWritable } from "../base/check_writable.ts";
+import { withFolderLock } from "../base/folder_lock.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { estimateTraining, type TrainPlan } from "./estimate_training.ts";
 import { trainModel } from "./train_model.ts";
@@ -23,11 +24,16 @@ export async function openTraining(experiment: Experiment): Promise<TrainExample
 /**
  * Trains the model of an experiment. A finished run is not repeated; an interrupted or killed run is resumed.
  *
- * @throws Problem on config or data errors, on a non-finite loss, or when aborted (kind "interrupted")
+ * @throws Problem on config or data errors, on a non-finite loss, when aborted (kind "interrupted"), or when another
+ * process is writing to `train.dir`
  */
 export async function train(experiment: Experiment, request: TrainRequest = {}): Promise<TrainResult> {
-  await checkWritable(experiment.config.train.dir, "train.dir");
-  return await trainModel({ experiment, examples: await openTraining(experiment), ...request });
+  const { dir } = experiment.config.train;
+  await checkWritable(dir, "train.dir");
+  return await withFolderLock(
+    dir,
+    async () => await trainModel({ experiment, examples: await openTraining(experiment), ...request }),
+  );
 }
 
 /** Estimates time and memory of training an experiment by timing a few images. Writes nothing. */
