@@ -19,10 +19,21 @@ export function escapeControls(text: string): string {
   });
 }
 
+/** Whether a write failed because nobody reads any more: the program behind the pipe has ended, the terminal is closed. */
+function isUnread(error: unknown): boolean {
+  if (error instanceof Deno.errors.BrokenPipe) return true;
+  return error instanceof Error && "code" in error && error.code === "EIO";
+}
+
+/** Writes a text. One that nobody can read is dropped: the task goes on, for the sake of its files. */
 function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
   const bytes = encoder.encode(text);
   let written = 0;
-  while (written < bytes.length) written += stream.writeSync(bytes.subarray(written));
+  try {
+    while (written < bytes.length) written += stream.writeSync(bytes.subarray(written));
+  } catch (error) {
+    if (!isUnread(error)) throw error;
+  }
 }
 
 /** A time in whole seconds: a tenth more or less on a line that is redrawn would only flicker. */
