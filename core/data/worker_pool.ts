@@ -1,3 +1,4 @@
+import { checkFilesForWorkers } from "../base/open_files.ts";
 import { Problem } from "../base/problem.ts";
 import type { BrokenItem, Chunk, FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
@@ -48,6 +49,7 @@ export class WorkerPool {
     this.#setup = setup;
     this.#patience = options.patience ?? 120_000;
     this.#report = options.report ?? (() => {});
+    checkFilesForWorkers(options.workers);
     this.#members = Array.from({ length: options.workers }, (_, index) => this.#start(index));
   }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { checkFilesForWorkers } from "../base/open_files.ts";
 import type { WasmBackend } from "./heap.ts";
 import { type Job, JOB_LENGTH, jobFlops, runJob, writeJob } from "./job.ts";
 import { moduleOf, WORKSPACE_BYTES } from "./module.ts";
@@ -34,6 +35,7 @@ export async function formTeam(backend: WasmBackend, threads: number): Promise<v
   TEAMS.delete(backend);
   await Promise.all(team?.workers.map((worker) => worker.terminate()) ?? []);
   if (threads === 1) return;
+  checkFilesForWorkers(threads - 1);
   const { memory } = moduleOf(backend);
   const control = new Int32Array(new SharedArrayBuffer(4 * (JOB + JOB_LENGTH)));
   const starts = Array.from({ length: threads - 1 }, (_, index) => {
