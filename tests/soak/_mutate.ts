@@ -59,3 +59,8 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
     return bytes.slice().fill(0, from, from + random.integer(1, 512));
   },
 };
+
+/** Damages bytes in one of these ways. */
+export function mutate(bytes: Uint8Array, random: Random): Uint8Array {
+  return random.choice(Object.values(MUTATIONS))(bytes, random);
+}

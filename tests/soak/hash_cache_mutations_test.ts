@@ -6,12 +6,8 @@ import { HashCache } from "../../core/scan/hash_cache.ts";
 import { scanImages } from "../../core/scan/scan.ts";
 import { testSeed } from "../_seed.ts";
 import { copyScan, HASHES, writePictures } from "../core/scan/_pictures.ts";
-import { MUTATIONS } from "./_mutate.ts";
+import { mutate } from "./_mutate.ts";
 import { rounds } from "./_rounds.ts";
-
-function mutate(bytes: Uint8Array, random: Random): Uint8Array {
-  return random.choice(Object.values(MUTATIONS))(bytes, random);
-}
 
 /** Puts a damaged file in the place of a database, and removes what SQLite and earlier rounds left beside it. */
 async function replace(path: string, bytes: Uint8Array): Promise<void> {
