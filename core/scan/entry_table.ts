@@ -91,7 +91,10 @@ export class EntryTable {
 
   #indexContents(): StatementSync {
     const key = this.#key;
-    this.database.prepare(`CREATE INDEX IF NOT EXISTS contents_${key} ON files_${key} (content)`).run();
+    const index = this.database.prepare(
+      `CREATE INDEX IF NOT EXISTS contents_${key} ON files_${key} (content)`,
+    );
+    inTransaction(this.database, () => index.run());
     return this.database.prepare(`SELECT * FROM files_${key} WHERE content = ? LIMIT 1`);
   }
 

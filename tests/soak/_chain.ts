@@ -91,7 +91,7 @@ function withoutTimes(path: string, bytes: Uint8Array): string {
   }
   // The page of a search draws the seconds of its trials.
   if (path.endsWith("search.html")) return "";
-  return decoder.decode(bytes).replace(/"(seconds|time)": ?[^,\n]+/g, "");
+  return decoder.decode(bytes).replace(/"(seconds|time)": ?[^,}\n]+/g, '"$1":0');
 }
 
 /**
