@@ -85,8 +85,16 @@ const ACTIONS: Readonly<Record<string, string>> = {
 /** What only readers do: when these fail, the fault is in the data. */
 const READING = new Set(["read", "look at", "list", "open"]);
 
+/** Numbers of errors that Deno gives no code, by system. */
+const UNNAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  linux: { 27: "EFBIG", 122: "EDQUOT" },
+  darwin: { 27: "EFBIG", 69: "EDQUOT" },
+};
+
 function codeOf(error: Error): string {
-  return "code" in error && typeof error.code === "string" ? error.code : "";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
+  return number === undefined ? "" : UNNAMED[Deno.build.os]?.[number] ?? "";
 }
 
 /** The action and the path at the end of Deno's messages, as in `(os error 13): open 'a.png'`. */
@@ -107,10 +115,10 @@ function whatFailed(error: Error, root: Error): { text: string; reading: boolean
   return { text: call ? `Cannot ${call.action} "${call.path}"` : "Cannot go on", reading };
 }
 
-/** The first error with a known code, along the causes. */
+/** The last error with a known code, along the causes: the message of what wrapped it has its number too. */
 function rootOf(error: unknown): Error | null {
   if (!(error instanceof Error) || error instanceof Problem) return null;
-  return codeOf(error) in REASONS ? error : rootOf(error.cause);
+  return rootOf(error.cause) ?? (codeOf(error) in REASONS ? error : null);
 }
 
 /**

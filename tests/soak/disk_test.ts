@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { basename, join } from "@std/path";
+import { join } from "@std/path";
 import { Random } from "../../core/base/random.ts";
-import { readCheckpointFile } from "../../core/run_folder/checkpoint.ts";
 import { needing } from "../_needing.ts";
 import { testSeed } from "../_seed.ts";
 import type { TaskEnd } from "../tasks/_task_process.ts";
@@ -16,26 +15,11 @@ import {
 } from "./_chain.ts";
 import { rounds } from "./_rounds.ts";
 import { mountProblem, pagesOf, runOnFullDisk, runOnReadOnlyDisk, type SmallDisk } from "./_small_disk.ts";
+import { assertAllWhole } from "./_whole_files.ts";
 
 const MISSING = await mountProblem();
 /** Pages that steps take beside what they leave: files that are written before those they replace are removed. */
 const BESIDE = 300;
-
-/** Files that are appended to, whose end may be cut off, and those that SQLite keeps whole by itself. */
-const APPENDED = /history\.jsonl$|^events$|\.sqlite(?:-wal|-shm)?$/;
-
-/** Fails when a file is neither as it was, nor as an undisturbed run leaves it, nor a whole one from in between. */
-async function assertWhole(
-  path: string,
-  content: string,
-  known: readonly (string | undefined)[],
-): Promise<void> {
-  const name = basename(path);
-  if (APPENDED.test(name) || known.includes(content)) return;
-  if (name.endsWith(".json")) JSON.parse(content);
-  else if (name.endsWith(".safetensors")) await readCheckpointFile(path, "");
-  else throw new Error(`${path} is half-written`);
-}
 
 function assertSaysFull({ code, stderr }: TaskEnd, when: string): void {
   assertEquals(code, 1, `${when}: ${stderr}`);
@@ -55,10 +39,7 @@ async function tryFullDisk(disk: SmallDisk, free: number): Promise<boolean> {
   const expected = await outputsOf(join(project, step.writes));
   if (full.code !== 0) {
     assertSaysFull(full, when);
-    const before = await outputsOf(seed), folder = join(ends, "full");
-    for (const [path, content] of await outputsOf(folder)) {
-      await assertWhole(join(folder, path), content, [before.get(path), expected.get(path)]);
-    }
+    await assertAllWhole(join(ends, "full"), [await outputsOf(seed), expected]);
   }
   assertEquals(freed.code, 0, `${when}: ${freed.stderr}`);
   assertSameOutputs(await outputsOf(join(ends, "freed")), expected, when);

@@ -60,6 +60,25 @@ Deno.test("errors of writing and of the machine are no data problems", () => {
   assertEquals(unreadableReason(many), null);
 });
 
+Deno.test({
+  name: "errors that Deno gives no code are known by their number",
+  ignore: Deno.build.os !== "linux" && Deno.build.os !== "darwin",
+  fn: () => {
+    const large = new Error("File too large (os error 27): writefile 'a.csv'");
+    assertEquals(
+      systemProblem(large)?.message,
+      'Cannot write "a.csv": it would become larger than the system permits',
+    );
+    const quota = new Error(`Disk quota exceeded (os error ${Deno.build.os === "linux" ? 122 : 69})`);
+    const problem = systemProblem(failedWhile('Cannot write "a.csv"', quota));
+    assertEquals([problem?.kind, problem?.message], [
+      "failed",
+      'Cannot write "a.csv": the disk quota is used up',
+    ]);
+    assertEquals(systemProblem(new Error("Owner died (os error 130)")), null);
+  },
+});
+
 Deno.test("what was being done is told in the words of the code that wrapped the error", async () => {
   const error = await errorOf(() => Deno.readFile("no/such/file"));
   assertEquals(
