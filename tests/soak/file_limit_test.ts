@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
 import { Random } from "../../core/base/random.ts";
 import { needing } from "../_needing.ts";
 import { testSeed } from "../_seed.ts";
