@@ -1,22 +1,17 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
 import { Random } from "../../core/base/random.ts";
+import { withFolderLock } from "../../core/base/folder_lock.ts";
+import { needing } from "../_needing.ts";
 import { testSeed } from "../_seed.ts";
 import { newCompetition, succeed, wholeFiles } from "./_competition.ts";
 import { rounds } from "./_rounds.ts";
 import { startTask, startUntilSaved } from "./_started_task.ts";
 
 const ENDLESS = ["small.yml", "--set", "train.num_epochs=100000", "--set", "train.dir=results/endless"];
-const SEARCH = [
-  "small.yml",
-  "--set",
-  "search.trials=2",
-  "--set",
-  "search.seeds=0",
-  "--set",
-  "train.num_epochs=1",
-];
+const SMALL_SEARCH = ["search.trials=1", "search.seeds=0", "train.num_epochs=1"];
+const SEARCH = ["small.yml", ...SMALL_SEARCH.map((override) => `--set=${override}`)];
 
 const wait = (milliseconds: number) => new Promise((wake) => setTimeout(wake, milliseconds));
 
@@ -26,6 +21,24 @@ const SHORT = [
   { name: "cache_images", flags: ["small.yml"], folder: "data/cache" },
   { name: "inference", flags: ["small.yml"], folder: "inferences" },
 ] as const;
+
+/** Why no terminal can be made here for a task, or null. */
+async function noTerminal(): Promise<string | null> {
+  if (Deno.build.os !== "linux") return "the flags of script(1) are Linux's";
+  const { success } = await new Deno.Command("sh", { args: ["-c", "command -v script"] }).output();
+  return success ? null : "script(1) is not installed";
+}
+
+/** Waits until no task writes to a folder. */
+async function untilFree(folder: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    if (await withFolderLock(folder, () => Promise.resolve(true)).catch(() => false)) return;
+    await wait(100);
+  }
+  throw new Error(`"${folder}" is still written to`);
+}
+
+const terminal = await noTerminal();
 
 describe("tasks that are interrupted", () => {
   let cwd = "";
@@ -54,6 +67,26 @@ describe("tasks that are interrupted", () => {
     }
   });
 
+  it("a training whose terminal is closed saves first", async (t) => {
+    await t.step({
+      ...needing("under script(1)", terminal),
+      fn: async () => {
+        const dir = join(cwd, "results/closed"), saved = join(dir, "checkpoint/resume.safetensors");
+        const flags = [...ENDLESS, "--set", "train.dir=results/closed"];
+        const around = 'exec script -qec "exec $*" /dev/null';
+        const task = await startUntilSaved({ cwd, name: "train", flags, around }, saved);
+        // The terminal goes with the program that has made it.
+        task.child.kill("SIGKILL");
+        await untilFree(dir);
+        const again = await startUntilSaved({ cwd, name: "train", flags }, saved);
+        again.child.kill("SIGTERM");
+        const { stdout } = await again.end;
+        // Only what is saved on a wish to stop lies within an epoch.
+        assertMatch(stdout, /Going on at epoch \d+, batch \d/);
+      },
+    });
+  });
+
   it("a task that a signal ends leaves whole files, and the same command goes on", async (t) => {
     const random = new Random(testSeed("moments of signals"), "short");
     for (const { name, flags, folder } of SHORT) {
@@ -61,7 +94,7 @@ describe("tasks that are interrupted", () => {
         const start = performance.now();
         await succeed(cwd, name, ...flags);
         const expected = await wholeFiles(join(cwd, folder)), took = performance.now() - start;
-        const count = rounds(2, 40);
+        const count = rounds(2, 25);
         let ended = 0;
         for (let round = 0; round < count; round++) {
           if (folder !== "data") await Deno.remove(join(cwd, folder), { recursive: true });
