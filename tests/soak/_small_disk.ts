@@ -9,7 +9,7 @@ const PAGE = 4096;
 const AMPLE = "64m";
 
 /** What is done before and between the runs of a command in a namespace of its own, as lines of a shell. */
-const MOUNT = 'mount -t tmpfs -o size=$pages tmpfs "$folder" && cp -a "$seed/." "$folder" || exit 99';
+const MOUNT = 'mount -t tmpfs -o size=$size tmpfs "$folder" && cp -a "$seed/." "$folder" || exit 99';
 const RUN = (name: string) =>
   `"$@" >"$ends/${name}.stdout" 2>"$ends/${name}.stderr"; echo $? >"$ends/${name}.code"; cp -a "$folder" "$ends/${name}"`;
 const SCRIPTS = {
@@ -70,7 +70,7 @@ async function runOnDisk(disk: SmallDisk, script: keyof typeof SCRIPTS, free: nu
   const { project, step, seed, ends } = disk;
   // A size of 0 would be no limit.
   const size = Math.max(1, await pagesOf(seed) + free) * PAGE;
-  const variables = { folder: join(project, step.writes), pages: String(size), seed, ends };
+  const variables = { folder: join(project, step.writes), size: String(size), seed, ends };
   const command = [Deno.execPath(), ...await taskArguments(step.task, step.flags)];
   const { code, stderr } = await inNamespace(SCRIPTS[script], { variables, command, cwd: project });
   assertEquals([code, stderr], [0, ""], step.task);
