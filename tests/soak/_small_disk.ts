@@ -8,13 +8,16 @@ const PAGE = 4096;
 /** Enough for whatever a step writes. */
 const AMPLE = "64m";
 
-/** What is done before and between the runs of a command in a namespace of its own, as lines of a shell. */
+/**
+ * What is done before and between the runs of a command in a namespace of its own, as lines of a shell. Without its source a
+ * remount repeats the disk's options, of which the owner is not known to the namespace.
+ */
 const MOUNT = 'mount -t tmpfs -o size=$size tmpfs "$folder" && cp -a "$seed/." "$folder" || exit 99';
 const RUN = (name: string) =>
   `"$@" >"$ends/${name}.stdout" 2>"$ends/${name}.stderr"; echo $? >"$ends/${name}.code"; cp -a "$folder" "$ends/${name}"`;
 const SCRIPTS = {
-  full: [MOUNT, RUN("full"), `mount -o remount,size=${AMPLE} "$folder" || exit 99`, RUN("freed")],
-  readOnly: [MOUNT, 'mount -o remount,ro "$folder" || exit 99', RUN("readOnly")],
+  full: [MOUNT, RUN("full"), `mount -o remount,size=${AMPLE} tmpfs "$folder" || exit 99`, RUN("freed")],
+  readOnly: [MOUNT, 'mount -o remount,ro tmpfs "$folder" || exit 99', RUN("readOnly")],
 };
 
 /** Runs lines of a shell where disks can be mounted that nobody else sees. */
@@ -36,7 +39,7 @@ async function inNamespace(
 export async function mountProblem(): Promise<string | null> {
   const dir = await Deno.makeTempDir();
   try {
-    const lines = [`mount -t tmpfs -o size=1m tmpfs "${dir}" && mount -o remount,ro "${dir}"`];
+    const lines = [`mount -t tmpfs -o size=1m tmpfs "${dir}" && mount -o remount,ro tmpfs "${dir}"`];
     const { code, stderr } = await inNamespace(lines, {});
     return code === 0 ? null : `no disk can be mounted: ${stderr.split("\n")[0]}`;
   } catch (error) {
