@@ -20,7 +20,11 @@ async function killStep(project: string, step: Step, milliseconds: number): Prom
   const args = await taskArguments(step.task, step.flags);
   const child = new Deno.Command(Deno.execPath(), { args, cwd: project, stdout: "null", stderr: "null" })
     .spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), milliseconds);
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch { /* It has just ended by itself. */ }
+  }, milliseconds);
   const { signal } = await child.status;
   clearTimeout(timer);
   return signal === "SIGKILL";
