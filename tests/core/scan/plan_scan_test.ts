@@ -40,7 +40,7 @@ Deno.test("a plan counts pictures, finds the largest of those let through, and w
   assertEquals(all.largest_file, bytes);
   const less = await planScan({ ...QUIET, dataDir, maxPixels: 256 * 256 });
   assertEquals([less.too_large, less.largest?.width], [1, 256]);
-  assertEquals(all.memory_bytes - less.memory_bytes, 4 * 16 * (300 * 300 - 256 * 256));
+  assertEquals(all.memory_bytes - less.memory_bytes, 4 * 24 * (300 * 300 - 256 * 256));
   assertEquals(less.memory_bytes, less.memory_bytes_at_max_pixels);
   assertEquals((await planScan({ ...QUIET, dataDir, sources: ["train", "test"] })).pictures, 8);
   assertEquals(listed(), before);

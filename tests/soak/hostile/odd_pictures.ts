@@ -61,6 +61,11 @@ export const ODD_PICTURES: readonly HostileImage[] = [
     () => noise(2048, 2048).png({ progressive: true, compressionLevel: 1 }),
   ),
   odd("jpeg of 4 megapixels progressive", ".jpg", () => noise(2048, 2048).jpeg({ progressive: true })),
+  odd(
+    "jpeg of 4 megapixels of cmyk, progressive",
+    ".jpg",
+    () => noise(2048, 2048).toColourspace("cmyk").jpeg({ progressive: true }),
+  ),
   odd("tiff of 4 megapixels", ".tif", () => noise(2048, 2048).tiff({ compression: "none" })),
   fileOf("bmp of 4 megapixels", ".bmp", "picture", () => bmp(2048, 2048, 24)),
 ];
