@@ -17,8 +17,8 @@ import { SCAN_DEFAULTS, type ScanSettings } from "./scan_settings.ts";
 /** Bytes that nearly every header lies in; the whole file is read where it does not. */
 const HEAD = 2 ** 16;
 /**
- * What a picture in flight takes at most beside its file. Progressive JPEG of CMYK takes the most, 20 to 21 as measured;
- * RGBA with every channel hashed takes 16 with its file, RGB 8.
+ * What a picture in flight takes at most beside its file, with a third to spare: 17 to 18 were measured for progressive
+ * JPEG of CMYK; RGBA with every channel hashed took 16 with its file, RGB 8.
  */
 const BYTES_PER_PIXEL = 24;
 /** What the program itself takes, and the record of each picture. */
