@@ -51,7 +51,7 @@ describe("tasks that are interrupted", () => {
   it("a training that is asked to stop saves first, however it is asked and how often at once", async () => {
     const random = new Random(testSeed("moments of signals"), "signals");
     const saved = join(cwd, "results/endless/checkpoint/resume.safetensors");
-    for (let round = 0; round < rounds(1, 12); round++) {
+    for (let round = 0; round < rounds(1, 8); round++) {
       for (const signal of ["SIGTERM", "SIGHUP", "SIGINT"] as const) {
         const task = await startUntilSaved({ cwd, name: "train", flags: ENDLESS }, saved);
         await wait(random.uniform(0, 400));
@@ -120,7 +120,7 @@ describe("tasks that are interrupted", () => {
     const search = (dir: string) => [...SEARCH, "--set", `train.dir=results/${dir}`];
     await succeed(cwd, "search", ...search("whole"));
     const policies = (dir: string) => Deno.readTextFile(join(cwd, "results", dir, "best_policy.data"));
-    for (let round = 0; round < rounds(1, 12); round++) {
+    for (let round = 0; round < rounds(1, 8); round++) {
       const flags = search(`stopped${round}`);
       const saved = join(cwd, `results/stopped${round}/trials/0001.json`);
       const task = await startUntilSaved({ cwd, name: "search", flags }, saved);

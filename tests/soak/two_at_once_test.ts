@@ -30,7 +30,7 @@ describe("two tasks at once", () => {
     const random = new Random(testSeed("moments of kills"), "two at once");
     for (const { name, flags, dir, file } of WRITERS) {
       await t.step(name, async () => {
-        for (let round = 0; round < rounds(1, 20); round++) {
+        for (let round = 0; round < rounds(1, 10); round++) {
           const first = await startUntilSaved({ cwd, name, flags }, join(cwd, dir, file));
           for (const more of [[], ["--fresh"]]) {
             const { code, stderr } = await runInFolder(cwd, name, [...flags, ...more]);
@@ -55,7 +55,7 @@ describe("two tasks at once", () => {
     const outputs = ["duplicates.ahash.csv", "duplicates.phash.csv", "duplicates.report.json"];
     const read = () => Promise.all(outputs.map((name) => Deno.readTextFile(join(cwd, "data", name))));
     const alone = await read();
-    for (let round = 0; round < rounds(2, 30); round++) {
+    for (let round = 0; round < rounds(2, 20); round++) {
       for (const end of ["", "-wal", "-shm"]) {
         await Deno.remove(join(cwd, "data", `.hash_cache.sqlite${end}`)).catch(() => {});
       }
@@ -68,7 +68,7 @@ describe("two tasks at once", () => {
   it("inference reads a run that is being trained", async () => {
     const resume = join(cwd, "results/small/checkpoint/resume.safetensors");
     const training = await startUntilSaved({ cwd, name: "train", flags: TRAIN }, resume);
-    for (let round = 0; round < rounds(1, 30); round++) {
+    for (let round = 0; round < rounds(1, 20); round++) {
       await succeed(cwd, "inference", "small.yml", "--num_tta=1");
       const rows = (await Deno.readTextFile(join(cwd, "inferences/small.test.csv"))).trim().split("\n");
       assertEquals(rows.length, 1 + 12);
