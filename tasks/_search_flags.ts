@@ -5,6 +5,7 @@ import { configProblem } from "../core/base/problem.ts";
 import { CONFLICT_POLICIES } from "../core/duplicates/conflicts.ts";
 import { LARGEST_RADIUS, SEARCH_DEFAULTS, type SearchSettings } from "../core/duplicates/search_settings.ts";
 import { TIERS } from "../core/duplicates/tiers.ts";
+import { SHARD_SOURCES } from "../core/scan/hash_shard.ts";
 import { planScan, type ScanPlan } from "../core/scan/plan_scan.ts";
 import type { Shard } from "../core/scan/shards.ts";
 import { dataFlags, dataSettings } from "./_data_flags.ts";
@@ -75,12 +76,14 @@ function gigabytes(bytes: number): string {
   return `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
-/** Does what `--dry_run` asks for: plans the scan of these sources, and tells the plan. */
+/** Does what `--dry_run` asks for: plans the scan of these sources, or of a shard, and tells the plan. */
 export async function tellScanPlan(
-  settings: SearchSettings,
+  flags: SearchFlags,
   { sources, output }: { readonly sources: readonly Source[]; readonly output: Output },
 ): Promise<ScanPlan> {
-  const plan = await planScan({ ...settings, sources, output });
+  const settings = searchSettings(flags);
+  const part = flags.shard ? { sources: SHARD_SOURCES, shard: readShard(flags.shard) } : { sources };
+  const plan = await planScan({ ...settings, ...part, output });
   const { largest, memory_bytes: bytes, memory_bytes_at_max_pixels: most } = plan;
   output.table(["plan", "value"], [
     ["pictures", plan.pictures],

@@ -32,7 +32,7 @@ export const task: Task<typeof flags> = {
   flags,
   async run({ flags, output }) {
     const settings = searchSettings(flags), { shard, split } = flags;
-    if (flags.dry_run) return await tellScanPlan(settings, { sources: leakSources(split), output });
+    if (flags.dry_run) return await tellScanPlan(flags, { sources: leakSources(split), output });
     if (shard) return await hashShard({ ...settings, shard: readShard(shard), output });
     const found = await findLeaks({ ...settings, ...(split === undefined ? {} : { split }), output });
     for (const path of found.files) output.line(`wrote ${path}`);

@@ -59,7 +59,7 @@ export const task: Task<typeof flags> = {
   flags,
   async run({ flags, output }) {
     const settings = searchSettings(flags);
-    if (flags.dry_run) return await tellScanPlan(settings, { sources: ["train", "external"], output });
+    if (flags.dry_run) return await tellScanPlan(flags, { sources: ["train", "external"], output });
     if (flags.shard) return await hashShard({ ...settings, shard: readShard(flags.shard), output });
     const found = await findDuplicates({ ...settings, link: flags.link, output });
     summarize(output, found);

@@ -14,6 +14,9 @@ export interface HashShardOptions extends Partial<ScanSettings> {
   readonly output?: Output;
 }
 
+/** Pictures that are shared out: all, so that both searches can join the parts. */
+export const SHARD_SOURCES = ["train", "external", "test"] as const;
+
 /** What hashing a part gave, beside the file of hashes in the data folder. */
 export interface HashedShard {
   /** Planes that were hashed. */
@@ -35,7 +38,6 @@ export async function hashShard(options: HashShardOptions): Promise<HashedShard>
   const { dataDir, layout: name, layoutParams: params } = settings;
   const layout = await openLayout(registry, dataDir, { name, params });
   const hashes = namedHashes(registry, settings);
-  const sources = ["train", "external", "test"] as const;
-  const scan = await scanLayout(layout, { sources, hashes, output, settings, shard });
+  const scan = await scanLayout(layout, { sources: SHARD_SOURCES, hashes, output, settings, shard });
   return { hashed: scan.records.length, broken: scan.broken };
 }

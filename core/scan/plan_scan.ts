@@ -13,6 +13,7 @@ import { fileJobs } from "./hash_file.ts";
 import { IN_FLIGHT } from "./scan.ts";
 import { imagesToScan } from "./scan_layout.ts";
 import { SCAN_DEFAULTS, type ScanSettings } from "./scan_settings.ts";
+import type { Shard } from "./shards.ts";
 
 /** Bytes that nearly every header lies in; the whole file is read where it does not. */
 const HEAD = 2 ** 16;
@@ -27,6 +28,8 @@ const PROGRAM_BYTES = 300e6, RECORD_BYTES = 2000;
 /** What is planned; settings that are left out are as in `SCAN_DEFAULTS`. */
 export interface PlanScanOptions extends Partial<ScanSettings> {
   readonly sources: readonly Source[];
+  /** Only this part of the pictures. */
+  readonly shard?: Shard;
   /** Hears how far the work is. */
   readonly output?: Output;
 }
@@ -97,11 +100,11 @@ async function readShape(file: string, head: Uint8Array, size: number): Promise<
  * @throws a config problem on an unknown layout, a data problem on a folder without pictures
  */
 export async function planScan(options: PlanScanOptions): Promise<ScanPlan> {
-  const { sources, output = SILENT, ...given } = options;
+  const { sources, shard, output = SILENT, ...given } = options;
   const settings = { ...SCAN_DEFAULTS, ...given };
   const { dataDir, layout: name, layoutParams: params, maxPixels } = settings;
   const layout = await openLayout(await loadPlugins([], ["layouts"]), dataDir, { name, params });
-  const { images, channels } = await imagesToScan(layout, { sources, settings });
+  const { images, channels } = await imagesToScan(layout, { sources, settings, ...(shard ? { shard } : {}) });
   const files = images.flatMap((image) => fileJobs(image, channels).map(({ file }) => file));
   const tally = new Tally(maxPixels);
   const progress = output.progress("reading headers", files.length);

@@ -98,7 +98,7 @@ async function preferGray(
  */
 export async function imagesToScan(
   layout: Layout,
-  { sources, settings }: Pick<ScanLayoutOptions, "sources" | "settings">,
+  { sources, settings, shard }: Pick<ScanLayoutOptions, "sources" | "settings" | "shard">,
 ): Promise<{ images: ImageFiles[]; channels: (number | null)[] }> {
   const channels = hashChannels(layout, settings), images: ImageFiles[] = [];
   for (const source of sources) {
@@ -106,7 +106,7 @@ export async function imagesToScan(
       images.push(await preferGray(layout, image, channels));
     }
   }
-  if (images.length > 0) return { images, channels };
+  if (images.length > 0) return { images: shard ? takeShard(images, shard) : images, channels };
   throw dataProblem(
     `Cannot scan "${layout.dir}": the layout ${layout.name} finds no image there (${sources.join(", ")})`,
     "Put the images where the layout expects them, or name another layout with --layout",
@@ -133,9 +133,8 @@ async function openKnown(
 
 /** Hashes the pictures of a layout: its hash channel, or the whole picture as gray when it names none. */
 export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Promise<LayoutScan> {
-  const { settings: { maxPixels }, hashes, output, shard } = options;
-  const { images: all, channels } = await imagesToScan(layout, options);
-  const images = shard ? takeShard(all, shard) : all;
+  const { settings: { maxPixels }, hashes, output } = options;
+  const { images, channels } = await imagesToScan(layout, options);
   const known = await openKnown(layout, await setupKey(hashes, channels, maxPixels), options);
   const progress = output.progress("hashing images", images.length);
   const scan = await scanImages(images, {
