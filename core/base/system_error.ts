@@ -1,4 +1,4 @@
-import { Problem } from "./problem.ts";
+import { isDataProblem, Problem } from "./problem.ts";
 
 interface SystemReason {
   /** What the system says, in words. */
@@ -8,6 +8,13 @@ interface SystemReason {
   /** Whether it is about the one file, so that work may go on with the others. */
   readonly ofFile: boolean;
 }
+
+const NOT_PERMITTED: SystemReason = {
+  reason: "the system does not permit it",
+  next: "Give yourself the right to it, for instance with chmod",
+  ofFile: true,
+};
+const FREE_SPACE = "Free some space; the same command goes on from what it has saved";
 
 /** What the codes of system calls mean to the person who has to act on them. */
 const REASONS: Readonly<Record<string, SystemReason>> = {
@@ -30,28 +37,12 @@ const REASONS: Readonly<Record<string, SystemReason>> = {
     ofFile: true,
   },
   ENAMETOOLONG: { reason: "its name is too long", next: "Shorten the name", ofFile: true },
-  EACCES: {
-    reason: "the system does not permit it",
-    next: "Give yourself the right to it, for instance with chmod",
-    ofFile: true,
-  },
-  EPERM: {
-    reason: "the system does not permit it",
-    next: "Give yourself the right to it, for instance with chmod",
-    ofFile: true,
-  },
+  EACCES: NOT_PERMITTED,
+  EPERM: NOT_PERMITTED,
   EIO: { reason: "the disk cannot read or write it", next: "Check the disk", ofFile: true },
   EROFS: { reason: "the disk is read-only", next: "Choose a folder that can be written", ofFile: false },
-  ENOSPC: {
-    reason: "no space is left on the disk",
-    next: "Free some space; the same command goes on from what it has saved",
-    ofFile: false,
-  },
-  EDQUOT: {
-    reason: "the disk quota is used up",
-    next: "Free some space; the same command goes on from what it has saved",
-    ofFile: false,
-  },
+  ENOSPC: { reason: "no space is left on the disk", next: FREE_SPACE, ofFile: false },
+  EDQUOT: { reason: "the disk quota is used up", next: FREE_SPACE, ofFile: false },
   EFBIG: {
     reason: "it would become larger than the system permits",
     next: "Raise the limit of file sizes (ulimit -f)",
@@ -121,6 +112,12 @@ function rootOf(error: unknown): Error | null {
   return rootOf(error.cause) ?? (codeOf(error) in REASONS ? error : null);
 }
 
+/** A write that failed for the reason of this code, in the words of all tasks. */
+export function writeProblem(path: string, code: "ENOSPC" | "EIO"): Problem {
+  const { reason, next } = REASONS[code]!;
+  return new Problem("failed", `Cannot write "${path}": ${reason}`, next);
+}
+
 /**
  * An error of the system as a problem: a sentence with the path, and what to do. Null for every other error.
  *
@@ -146,4 +143,12 @@ export function systemProblem(error: unknown): Problem | null {
 export function unreadableReason(error: unknown): string | null {
   const known = error instanceof Error ? REASONS[codeOf(error)] : undefined;
   return known?.ofFile ? known.reason : null;
+}
+
+/**
+ * Why a file cannot be used, when the file is the reason: it cannot be read, or what it holds is no good. Null for every
+ * other error.
+ */
+export function faultOfFile(error: unknown): string | null {
+  return isDataProblem(error) ? error.message : unreadableReason(error);
 }

@@ -166,15 +166,20 @@ async function fits(folder: string, shard: number, list: ShardList): Promise<boo
   return size === cachedEntries(list).length * imageBytes(list);
 }
 
+/** What to do where a cache is of no use to the config. */
+const DO_WITHOUT = "Run `deno task cache_images` with the same config, or set data.cache to null";
+
 async function readFiles(folder: string): Promise<{ index: CacheIndex; lists: ShardList[] }> {
-  const next = "Run `deno task cache_images` with the same config, or set data.cache to null";
   try {
     const index = await readCacheIndex(folder);
     const lists = await readLists(folder, index);
     if (lists.every((list) => sameShape(list, index))) return { index, lists };
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw configProblem(`Cannot open the image cache "${folder}": there is none, or it is incomplete`, next);
+    throw configProblem(
+      `Cannot open the image cache "${folder}": there is none, or it is incomplete`,
+      DO_WITHOUT,
+    );
   }
   throw dataProblem(`Cannot open the image cache "${folder}": its images have several shapes`, MEND_CACHE);
 }
@@ -194,7 +199,7 @@ export async function openImageCache(
   if (index.channels !== channels) {
     throw configProblem(
       `Cannot use the image cache "${folder}": it has ${index.channels} channels, the data ${channels}`,
-      "Run `deno task cache_images` with the same config, or set data.cache to null",
+      DO_WITHOUT,
     );
   }
   const usable = await Promise.all(lists.map(async (list, shard) => {

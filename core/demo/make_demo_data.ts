@@ -4,7 +4,7 @@ import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { decodeImage } from "../image/decode.ts";
 import { encodeJpeg, encodePng } from "../image/encode.ts";
 import { resize } from "../image/resize.ts";
-import type { Pixels } from "../base/pixels.ts";
+import { channelOf, type Pixels } from "../base/pixels.ts";
 import { configProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import { cellsTheme } from "./cells_theme.ts";
@@ -42,12 +42,11 @@ export interface Planted {
 }
 
 async function eachChannel(pixels: Pixels, change: (plane: Pixels) => Promise<Pixels>): Promise<Pixels> {
-  const { height, width, channels } = pixels;
+  const { channels } = pixels;
   const data = new Uint8Array(pixels.data.length);
   for (let c = 0; c < channels; c++) {
-    const plane = Uint8Array.from({ length: height * width }, (_, i) => pixels.data[i * channels + c]!);
-    const changed = await change({ data: plane, height, width, channels: 1 });
-    for (let i = 0; i < plane.length; i++) data[i * channels + c] = changed.data[i]!;
+    const changed = await change(channelOf(pixels, c));
+    for (let i = 0; i < changed.data.length; i++) data[i * channels + c] = changed.data[i]!;
   }
   return { ...pixels, data };
 }

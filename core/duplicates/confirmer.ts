@@ -3,9 +3,9 @@ import type { HashRecord } from "../scan/record.ts";
 import { decodePlanes } from "../scan/hash_file.ts";
 import { grayPicture } from "../hash/gray_picture.ts";
 import { forEachInFlight } from "../base/in_flight.ts";
-import { failedWhile, isDataProblem } from "../base/problem.ts";
+import { failedWhile } from "../base/problem.ts";
 import { readFile } from "../base/read_file.ts";
-import { unreadableReason } from "../base/system_error.ts";
+import { faultOfFile } from "../base/system_error.ts";
 import { type Confirmation, correlate, describeCells, type Structure } from "./tiers.ts";
 
 /** Side of the reduced pictures that are correlated. */
@@ -52,7 +52,7 @@ export class Confirmer {
       const [pixels] = await decodePlanes(await readFile(record.file, "image"), job, this.options);
       return describeCells(grayPicture(pixels!).resized(SIDE, SIDE));
     } catch (error) {
-      if (isDataProblem(error) || unreadableReason(error) !== null) return null;
+      if (faultOfFile(error) !== null) return null;
       throw failedWhile(`Cannot compare "${record.file}"`, error);
     }
   }

@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from "sharp";
 import type { ImageFiles } from "../base/example.ts";
-import { unreadableReason } from "../base/system_error.ts";
+import { faultOfFile } from "../base/system_error.ts";
 import type { Pixels, Shape } from "../base/pixels.ts";
-import { dataProblem, failedWhile, isDataProblem } from "../base/problem.ts";
+import { dataProblem, failedWhile } from "../base/problem.ts";
 import { readFile } from "../base/read_file.ts";
 import { askDecoder } from "./ask_decoder.ts";
 import { pictureFormat } from "./file_format.ts";
@@ -169,7 +169,7 @@ async function decodeFile(path: string, options: DecodeOptions): Promise<Pixels>
         "Put the image there or remove its Id from the CSV files",
       );
     }
-    const reason = isDataProblem(error) ? error.message : unreadableReason(error);
+    const reason = faultOfFile(error);
     if (reason === null) throw failedWhile(`Cannot decode "${path}"`, error);
     throw dataProblem(
       `Cannot decode "${path}": ${reason}`,

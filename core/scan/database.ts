@@ -1,6 +1,6 @@
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { Problem } from "../base/problem.ts";
+import { writeProblem } from "../base/system_error.ts";
 
 /** SQLite's code for pages that do not fit together. */
 const CORRUPT = 11;
@@ -24,14 +24,11 @@ export function isDamage(error: unknown): boolean {
 }
 
 /** An error of SQLite as a problem that names the file, when the disk is the reason; every other error as it is. */
-function diskProblem(error: unknown, path: string | null): unknown {
-  const code = codeOf(error), cannot = `Cannot write "${path}"`;
-  if (FULL.has(code)) {
-    const next = "Free some space; the same command goes on from what it has saved";
-    return new Problem("failed", `${cannot}: no space is left on the disk`, next);
-  }
-  if (typeof code !== "number" || (code & 0xff) !== IO_ERROR) return error;
-  return new Problem("failed", `${cannot}: the disk cannot read or write it`, "Check the disk");
+function diskProblem(error: unknown, path: string): unknown {
+  const code = codeOf(error);
+  if (FULL.has(code)) return writeProblem(path, "ENOSPC");
+  const atDisk = typeof code === "number" && (code & 0xff) === IO_ERROR;
+  return atDisk ? writeProblem(path, "EIO") : error;
 }
 
 /** Throws an error that `isDamage` knows when the pages of a database do not fit together. */
@@ -47,20 +44,31 @@ const SHARED = [
   "PRAGMA synchronous = OFF",
 ];
 
-/** Opens a database, checks its pages, and makes of it what its user needs. */
-function openChecked<T>(path: string, pragmas: readonly string[], begin: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(path, { readOnly: pragmas !== SHARED });
+/** Opens a database, prepares it, and makes of it what its user needs. */
+function openWith<T>(
+  path: string,
+  { readOnly, prepare, begin }: {
+    readonly readOnly: boolean;
+    readonly prepare: (database: DatabaseSync) => void;
+    readonly begin: (database: DatabaseSync) => T;
+  },
+): T {
+  const database = new DatabaseSync(path, { readOnly });
   try {
-    // Prepared, because what `exec` throws has no code.
-    for (const pragma of pragmas) database.prepare(pragma).get();
-    checkPages(database);
-    // A damaged header may say read-only, which the first write tells.
-    if (pragmas === SHARED) database.prepare("PRAGMA user_version = 1").get();
+    prepare(database);
     return begin(database);
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Settings and checks of a database that is written. Statements are prepared, because what `exec` throws has no code. */
+function prepareShared(database: DatabaseSync): void {
+  for (const pragma of SHARED) database.prepare(pragma).get();
+  checkPages(database);
+  // A damaged header may say read-only, which the first write tells.
+  database.prepare("PRAGMA user_version = 1").get();
 }
 
 function removeIfThere(path: string): void {
@@ -95,7 +103,7 @@ export function openDatabase<T>(
   begin: (database: DatabaseSync) => T,
 ): T {
   Deno.mkdirSync(dirname(path), { recursive: true });
-  const open = () => openChecked(path, SHARED, begin);
+  const open = () => openWith(path, { readOnly: false, prepare: prepareShared, begin });
   try {
     return open();
   } catch (error) {
@@ -107,7 +115,7 @@ export function openDatabase<T>(
 
 /** Opens a database that nobody writes any more. Throws an error that `isDamage` knows when it is damaged. */
 export function readDatabase<T>(path: string, begin: (database: DatabaseSync) => T): T {
-  return openChecked(path, [], begin);
+  return openWith(path, { readOnly: true, prepare: checkPages, begin });
 }
 
 function fillDatabase(path: string, fill: (database: DatabaseSync) => void): void {
@@ -149,6 +157,6 @@ export function inTransaction(database: DatabaseSync, work: () => void): void {
     run("COMMIT");
   } catch (error) {
     if (database.isTransaction) run("ROLLBACK");
-    throw diskProblem(error, database.location());
+    throw diskProblem(error, database.location() ?? ":memory:");
   }
 }

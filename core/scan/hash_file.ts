@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { decodeGray, decodeImage } from "../image/decode.ts";
 import type { ImageFiles } from "../base/example.ts";
-import type { Pixels } from "../base/pixels.ts";
+import { channelOf, type Pixels } from "../base/pixels.ts";
 import { dataProblem } from "../base/problem.ts";
 import { grayPicture, isFlat, measureBrightness } from "../hash/gray_picture.ts";
 import type { NamedHash, PlaneRecord } from "./record.ts";
@@ -49,12 +49,10 @@ function digestPixels({ width, height, data }: Pixels): string {
 }
 
 function takeChannel(pixels: Pixels, channel: number): Pixels {
-  const { data, height, width, channels } = pixels;
+  const { channels } = pixels;
   if (channels === 1) return pixels;
   if (channel >= channels) throw dataProblem(`it has ${channels} channels and channel ${channel} is needed`);
-  const plane = new Uint8Array(height * width);
-  for (let i = 0, p = channel; i < plane.length; i++, p += channels) plane[i] = data[p]!;
-  return { data: plane, height, width, channels: 1 };
+  return channelOf(pixels, channel);
 }
 
 /** The gray planes of a file, one for each channel of the job. */

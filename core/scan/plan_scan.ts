@@ -4,7 +4,7 @@ import { type Output, SILENT } from "../base/output.ts";
 import type { Shape } from "../base/pixels.ts";
 import { isDataProblem } from "../base/problem.ts";
 import { readFile, readHead } from "../base/read_file.ts";
-import { unreadableReason } from "../base/system_error.ts";
+import { faultOfFile } from "../base/system_error.ts";
 import { MAX_SIDE } from "../image/decode.ts";
 import { pictureShape } from "../image/shape.ts";
 import { openLayout } from "../layout/open_layout.ts";
@@ -79,7 +79,7 @@ async function tallyFile(tally: Tally, file: string): Promise<void> {
     tally.largestFile = Math.max(tally.largestFile, size);
     tally.addShape(file, await readShape(file, head, size));
   } catch (error) {
-    if (!isDataProblem(error) && unreadableReason(error) === null) throw error;
+    if (faultOfFile(error) === null) throw error;
     tally.unreadable++;
   }
 }

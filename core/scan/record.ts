@@ -33,40 +33,6 @@ export interface HashRecord {
   readonly lowConfidence: readonly string[];
 }
 
-/** A record as an object of its own, without the table that it may be a view of. */
-export function copyRecord(record: HashRecord): HashRecord {
-  const {
-    id,
-    source,
-    file,
-    whole,
-    channel,
-    width,
-    height,
-    mean,
-    flat,
-    digest,
-    hashes,
-    traits,
-    lowConfidence,
-  } = record;
-  return {
-    id,
-    source,
-    file,
-    whole,
-    channel,
-    width,
-    height,
-    mean,
-    flat,
-    digest,
-    hashes,
-    traits,
-    lowConfidence,
-  };
-}
-
 /** What a file says about one of its channels; the picture's name is not part of it. */
 export type PlaneRecord = Omit<HashRecord, "id" | "source" | "file" | "whole" | "traits">;
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { flushFile, writeAll } from "../base/part_files.ts";
@@ -6,6 +5,7 @@ import { dataProblem, type Problem } from "../base/problem.ts";
 import { systemProblem } from "../base/system_error.ts";
 import { readSafetensors } from "./safetensors.ts";
 import { WEIGHTS_FOLDER } from "./weight_file.ts";
+import { sha256OfFile } from "../base/sha256.ts";
 
 /** The Hugging Face hub. */
 export const HUB_URL = "https://huggingface.co";
@@ -109,15 +109,8 @@ async function fetchRest(
   }
 }
 
-async function checksum(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  const file = await Deno.open(path);
-  for await (const chunk of file.readable) hash.update(chunk);
-  return hash.digest("hex");
-}
-
 async function checkPart(part: string, remote: RemoteFile): Promise<string> {
-  const sha256 = await checksum(part);
+  const sha256 = await sha256OfFile(part);
   const whole = remote.size === 0 || await sizeOf(part) === remote.size;
   if (!whole || (remote.sha256 !== null && remote.sha256 !== sha256)) {
     await Deno.remove(part);
@@ -149,7 +142,7 @@ export async function downloadWeights(wanted: DownloadRequest): Promise<Download
   const path = join(folder, repository, FILE), part = `${path}.part`;
   const remote = await describe(repository, wanted);
   if (await pathExists(path)) {
-    const sha256 = await checksum(path);
+    const sha256 = await sha256OfFile(path);
     if (remote.sha256 === sha256) return { path, bytes: await sizeOf(path), sha256, cached: true };
   }
   await Deno.mkdir(dirname(path), { recursive: true });

@@ -1,7 +1,6 @@
-import type { Pixels } from "../../base/pixels.ts";
-import { isDataProblem } from "../../base/problem.ts";
+import { channelOf, type Pixels } from "../../base/pixels.ts";
 import { readFile } from "../../base/read_file.ts";
-import { unreadableReason } from "../../base/system_error.ts";
+import { faultOfFile } from "../../base/system_error.ts";
 import { resizeLanczos } from "../../hash/lanczos.ts";
 import { decodeImage } from "../../image/decode.ts";
 import { encodeJpeg } from "../../image/encode.ts";
@@ -10,19 +9,13 @@ import type { HashRecord } from "../../scan/record.ts";
 /** Longer side of a thumbnail in pixels. */
 const SIDE = 128;
 
-function planeOf({ data, width, height, channels }: Pixels, channel: number): Pixels {
-  const plane = new Uint8Array(width * height);
-  for (let i = 0; i < plane.length; i++) plane[i] = data[i * channels + channel]!;
-  return { data: plane, width, height, channels: 1 };
-}
-
 function shrink(pixels: Pixels): Pixels {
   const scale = Math.min(1, SIDE / Math.max(pixels.width, pixels.height));
   const width = Math.max(1, Math.round(pixels.width * scale));
   const height = Math.max(1, Math.round(pixels.height * scale));
   const planes = Array.from(
     { length: pixels.channels },
-    (_, channel) => resizeLanczos(planeOf(pixels, channel), { width, height }),
+    (_, channel) => resizeLanczos(channelOf(pixels, channel), { width, height }),
   );
   const data = new Uint8Array(width * height * planes.length);
   for (const [channel, plane] of planes.entries()) {
@@ -38,7 +31,7 @@ async function readShown(record: HashRecord): Promise<Pixels> {
   const bytes = await readFile(record.file, "image");
   if (record.whole && record.channel !== null) return await decodeImage(bytes, { channels: 1, maxPixels });
   if (record.channel === null) return await decodeImage(bytes, { channels: 3, maxPixels });
-  return planeOf(await decodeImage(bytes, { maxPixels }), record.channel);
+  return channelOf(await decodeImage(bytes, { maxPixels }), record.channel);
 }
 
 async function thumbnailUrl(record: HashRecord): Promise<string | null> {
@@ -46,7 +39,7 @@ async function thumbnailUrl(record: HashRecord): Promise<string | null> {
     const jpeg = await encodeJpeg(shrink(await readShown(record)), { quality: 80 });
     return `data:image/jpeg;base64,${jpeg.toBase64()}`;
   } catch (error) {
-    if (!isDataProblem(error) && unreadableReason(error) === null) throw error;
+    if (faultOfFile(error) === null) throw error;
     return null;
   }
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { join, resolve, SEPARATOR } from "@std/path";
 import { z } from "zod";
 import { dataProblem, type Problem } from "../../base/problem.ts";
+import { sha256OfFile } from "../../base/sha256.ts";
 
 const fileSchema = z.object({
   path: z.string().describe("Below the install folder"),
@@ -65,13 +65,6 @@ export async function readInstalled(folder: string): Promise<Installed | null> {
   }
 }
 
-/** SHA-256 of a file in hexadecimal; read in pieces. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const piece of (await Deno.open(path)).readable) hash.update(piece);
-  return hash.digest("hex");
-}
-
 /** When a file was last changed: what programs may set (mtime), and what the system keeps in whole seconds (ctime). */
 export function changeOf({ mtime, ctime }: Deno.FileInfo): string {
   return `${mtime?.toISOString()} ${ctime?.toISOString()}`;
@@ -96,7 +89,7 @@ async function fileProblem(folder: string, file: InstalledFile): Promise<string 
     return `"${file.path}" has ${status.size} bytes, ${file.bytes} were installed`;
   }
   if (changeOf(status) === file.changed) return null;
-  const same = await hashFile(path) === file.sha256;
+  const same = await sha256OfFile(path) === file.sha256;
   return same ? null : `"${file.path}" is not the file that was installed`;
 }
 

@@ -1,5 +1,5 @@
 import { configProblem, dataProblem } from "../../base/problem.ts";
-import { hashFile } from "./installed.ts";
+import { sha256OfFile } from "../../base/sha256.ts";
 import pins from "./pins.json" with { type: "json" };
 
 /** A file that a version of Podium installs, as it was when the version was made. */
@@ -39,7 +39,7 @@ export function pinnedWheels(gpu: boolean): readonly Pin[] {
  */
 export async function checkPin(path: string, pin: Pin): Promise<void> {
   const { size } = await Deno.stat(path);
-  const sha256 = size === pin.bytes ? await hashFile(path) : null;
+  const sha256 = size === pin.bytes ? await sha256OfFile(path) : null;
   if (sha256 === pin.sha256) return;
   const found = sha256 === null
     ? `${size} bytes, not ${pin.bytes}`
@@ -55,6 +55,6 @@ export async function isPinned(path: string): Promise<boolean> {
   const { size } = await Deno.stat(path);
   const candidates = Object.values(WHEELS).flat().filter(({ bytes }) => bytes === size);
   if (candidates.length === 0) return false;
-  const sha256 = await hashFile(path);
+  const sha256 = await sha256OfFile(path);
   return candidates.some((pin) => pin.sha256 === sha256);
 }

@@ -3,12 +3,12 @@ import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { findLinks } from "../../../core/duplicates/links.ts";
 import { PairMemory } from "../../../core/duplicates/pair_memory.ts";
-import { copyRecord, type HashRecord } from "../../../core/scan/record.ts";
+import type { HashRecord } from "../../../core/scan/record.ts";
 import { scanImages } from "../../../core/scan/scan.ts";
 import { Confirmer } from "../../../core/duplicates/confirmer.ts";
 import { encodeJpeg, encodePng } from "../../../core/image/encode.ts";
 import { withReadFile } from "../image/_read_file.ts";
-import { drawPicture, HASHES } from "../scan/_pictures.ts";
+import { copyRecord, drawPicture, HASHES } from "../scan/_pictures.ts";
 
 /** A picture, itself in another format, itself as JPEG and brighter, and another picture, all said to have one hash. */
 async function newRecords(): Promise<{ dir: string; records: HashRecord[] }> {

@@ -1,4 +1,4 @@
-import { copyRecord, type NamedHash } from "../../../core/scan/record.ts";
+import type { HashRecord, NamedHash } from "../../../core/scan/record.ts";
 import type { Scan } from "../../../core/scan/scan.ts";
 import { join } from "@std/path";
 import { encodePng } from "../../../core/image/encode.ts";
@@ -43,6 +43,28 @@ export async function writePictures(dir: string, numbers: readonly number[]): Pr
     images.push({ id, source: "train", files: [file] });
   }
   return images;
+}
+
+const FIELDS: Readonly<Record<keyof HashRecord, true>> = {
+  id: true,
+  source: true,
+  file: true,
+  whole: true,
+  channel: true,
+  width: true,
+  height: true,
+  mean: true,
+  flat: true,
+  digest: true,
+  hashes: true,
+  traits: true,
+  lowConfidence: true,
+};
+
+/** A record as an object of its own, without the table that it may be a view of. */
+export function copyRecord(record: HashRecord): HashRecord {
+  const fields = Object.keys(FIELDS) as (keyof HashRecord)[];
+  return Object.fromEntries(fields.map((field) => [field, record[field]])) as unknown as HashRecord;
 }
 
 /** A scan whose records are objects of their own, so that two scans can be compared. */
