@@ -1,29 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { makeDemoData } from "../../core/demo/make_demo_data.ts";
 import { listFiles, pathExists } from "../../core/base/files.ts";
 import { Random } from "../../core/base/random.ts";
 import { killAfterSave } from "../_held_process.ts";
 import { testSeed } from "../_seed.ts";
+import { makeSmallCompetition, smallConfig } from "./_small_competition.ts";
 import { ROOT, runInFolder, type TaskEnd } from "./_task_process.ts";
 
-const CONFIG = `
-data: { dir: data }
-model: { name: resnet18, params: { width: 4 } }
-train: { dir: ./results/small, batch_size: 8, num_epochs: 2 }
-eval: { batch_size: 16 }
-loss: { name: binary_focal_loss }
-transform: { name: policy_transform, num_preprocessor: 1, params: { size: 32 } }
-checkpoint: { every_steps: 1 }
-backend: wasm
-`;
-
-async function prepare(cwd: string): Promise<void> {
-  const size = { train: 48, external: 12, test: 12, size: 40, seed: 0 };
-  await makeDemoData({ layout: "hpa", ...size, out: join(cwd, "data") });
-  for (const task of ["find_duplicate_images", "stratified_split"]) await succeed(cwd, task);
-  await Deno.writeTextFile(join(cwd, "small.yml"), CONFIG);
-}
+const CONFIG = smallConfig(1);
 
 async function succeed(cwd: string, task: string, ...flags: string[]): Promise<unknown> {
   const { code, stdout, stderr } = await runInFolder(cwd, task, [...flags, "--json"]);
@@ -125,7 +109,7 @@ async function checkRefusals(cwd: string): Promise<void> {
 Deno.test("the train task on demo pictures", async (t) => {
   const cwd = await Deno.makeTempDir();
   try {
-    await prepare(cwd);
+    await makeSmallCompetition(cwd, CONFIG);
     await t.step(
       "trains several configs, the same bytes for any worker count",
       () => checkSeveralConfigs(cwd),

@@ -3,15 +3,7 @@ import { join } from "@std/path";
 import { checkWritable, checkWritableFile } from "../../../core/base/check_writable.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { needing } from "../../_needing.ts";
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../../_in_folder.ts";
 
 Deno.test("a folder that is there or can be made is writable, and nothing is left in it", () =>
   inFolder(async (folder) => {

@@ -2,17 +2,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { listFiles, writeChunksAtomic, writeFileAtomic } from "../../../core/base/files.ts";
 import { removeLeftParts, writeAll } from "../../../core/base/part_files.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 const SCRIPT = fromFileUrl(new URL("./_writing.ts", import.meta.url));
-
-async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 /** A process that is in the middle of writing a file. */
 async function startWriting(path: string): Promise<Deno.ChildProcess> {

@@ -4,15 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import { joinInside } from "../../../core/base/files.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { type FileKind, readFile, readFileSync } from "../../../core/base/read_file.ts";
-
-async function inFolder(body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await body(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
+import { inFolder } from "../../_in_folder.ts";
 
 const KINDS: readonly FileKind[] = ["image", "table", "text", "weights"];
 

@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import { failedWhile, Problem } from "../../../core/base/problem.ts";
 import { readFile } from "../../../core/base/read_file.ts";
 import { systemProblem, unreadableReason } from "../../../core/base/system_error.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 async function errorOf(action: () => Promise<unknown>): Promise<unknown> {
   try {
@@ -13,17 +14,8 @@ async function errorOf(action: () => Promise<unknown>): Promise<unknown> {
   throw new Error("It did not fail");
 }
 
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 Deno.test("errors of reading are data problems with the path and the reason", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const loop = join(folder, "loop"), file = join(folder, "file"), long = join(folder, "x".repeat(300));
     await Deno.symlink(loop, loop);
     await Deno.writeTextFile(file, "");

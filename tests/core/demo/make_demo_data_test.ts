@@ -7,18 +7,10 @@ import { decodeImage } from "../../../core/image/decode.ts";
 import type { Layout } from "../../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { Problem } from "../../../core/base/problem.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 const registry = await loadPlugins([], ["layouts"]);
 const SMALL = { train: 40, external: 20, test: 12, size: 32, seed: 3 };
-
-async function withFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 async function digestFolder(dir: string): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
@@ -53,7 +45,7 @@ function checkCopies(pairs: readonly PlantedPair[], bytes: ReadonlyMap<string, U
 }
 
 Deno.test("the same options give the same bytes, another seed gives others", () =>
-  withFolder(async (dir) => {
+  inFolder(async (dir) => {
     for (const layout of ["hpa", "ai_stage"] as const) {
       const options = { ...SMALL, layout, train: layout === "hpa" ? 40 : 8 };
       const make = (name: string, change: Partial<DemoOptions> = {}) =>
@@ -69,7 +61,7 @@ Deno.test("the same options give the same bytes, another seed gives others", () 
   }));
 
 Deno.test("hpa demo data plants what planted.json says", () =>
-  withFolder(async (out) => {
+  inFolder(async (out) => {
     const planted = await makeDemoData({ ...SMALL, layout: "hpa", out });
     const layout = await openLayout(registry, out);
     assertEquals(layout.name, "hpa");
@@ -99,7 +91,7 @@ Deno.test("hpa demo data plants what planted.json says", () =>
   }));
 
 Deno.test("the patterns of the demo are learnable but not constant", () =>
-  withFolder(async (out) => {
+  inFolder(async (out) => {
     await makeDemoData({ ...SMALL, train: 400, external: 0, size: 16, layout: "hpa", out });
     const rows = await (await openLayout(registry, out)).readLabels();
     const shares = PATTERNS.map(({ label }) =>
@@ -113,7 +105,7 @@ Deno.test("the patterns of the demo are learnable but not constant", () =>
   }));
 
 Deno.test("ai_stage demo data is read by its layout", () =>
-  withFolder(async (out) => {
+  inFolder(async (out) => {
     const planted = await makeDemoData({ ...SMALL, train: 12, layout: "ai_stage", out });
     const layout = await openLayout(registry, out);
     assertEquals([layout.name, (await layout.readLabels()).length], ["ai_stage", 84]);
@@ -123,7 +115,7 @@ Deno.test("ai_stage demo data is read by its layout", () =>
   }));
 
 Deno.test("demo data leaves the files of others alone, clears its own, and refuses too few pictures", () =>
-  withFolder(async (out) => {
+  inFolder(async (out) => {
     const make = (change: Partial<DemoOptions>) => () =>
       makeDemoData({ ...SMALL, layout: "hpa", out, ...change });
     assertEquals((await assertRejects(make({ train: 5, external: 0 }), Problem, "so few")).exitCode, 2);

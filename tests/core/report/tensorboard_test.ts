@@ -9,19 +9,11 @@ import {
   scalarEvent,
   versionEvent,
 } from "../../../core/report/tensorboard.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 // Records that TensorFlow's own writer makes of the same events.
 const VERSION = "1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c";
 const LOSS = "1a00000000000000129bd82d09000000000000004010072a0d0a0b0a046c6f7373150000003fc33fc24a";
-
-async function inFolder(body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await body(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 async function onlyFile(dir: string): Promise<{ path: string; bytes: Uint8Array<ArrayBuffer> }> {
   const names = await listFiles(dir);

@@ -3,15 +3,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Problem } from "../../../core/base/problem.ts";
 import { randomSearch, rankCandidates, trialPolicy } from "../../../core/search/random_search.ts";
 import { fakeRun, fakeScore } from "./fake_run.ts";
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "../../_in_folder.ts";
 
 describe("random search", () => {
   it("scores no policy first and keeps the best, best last", () =>

@@ -3,6 +3,7 @@ import { fromFileUrl, join, relative } from "@std/path";
 import { findLibrary } from "../../../core/tensorflow/find_library.ts";
 import { needing } from "../../_needing.ts";
 import { compile, NO_COMPILER } from "./_stand_in.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 const ROOT = fromFileUrl(new URL("../../..", import.meta.url));
 
@@ -37,15 +38,6 @@ async function ask(
     env: { TENSORFLOW_LIBRARY: library },
   }).output();
   return new TextDecoder().decode(stdout).split("\n").find((line) => line.startsWith("said"))!;
-}
-
-async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("a library outside .tensorflow/ is not passed over in silence: how to get it in is told", () =>

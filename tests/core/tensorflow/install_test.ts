@@ -9,6 +9,7 @@ import { recordHashes } from "../../../core/tensorflow/install/stage_wheel.ts";
 import { findLibrary } from "../../../core/tensorflow/find_library.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { buildTarGz, buildZip } from "../formats/_build_archives.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 const silent = SILENT;
 
@@ -18,15 +19,6 @@ class Heard extends SilentOutput {
 
   override warn(text: string): void {
     this.warnings.push(text);
-  }
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
   }
 }
 
@@ -101,7 +93,7 @@ async function assertOneInstall(folder: string): Promise<void> {
 const UNPACKED = { "lib/libtensorflow.so.2": "2.18.0", "lib/libtensorflow_framework.so.2": "framework" };
 
 Deno.test("the C tarball is unpacked under the names that loaders ask for, and found afterwards", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     await installFromServer(folder, "right");
     await assertOneInstall(folder);
     assertEquals(await installedTexts(folder), UNPACKED);
@@ -119,7 +111,7 @@ Deno.test("the C tarball is unpacked under the names that loaders ask for, and f
 });
 
 Deno.test("a wrong or missing checksum leaves what was installed before", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     await installFromServer(folder, "right");
     const before = await Deno.readTextFile(join(folder, "installed.json"));
     await assertRejects(
@@ -134,7 +126,7 @@ Deno.test("a wrong or missing checksum leaves what was installed before", async 
 });
 
 Deno.test("a version that the server does not have is explained", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const error = await assertRejects(() => installFromServer(folder, "right", "9.9.9"), Problem);
     assertStringIncludes(error.message, "404");
     assertStringIncludes(error.next!, "--from pip");
@@ -142,7 +134,7 @@ Deno.test("a version that the server does not have is explained", async () => {
 });
 
 Deno.test("a tarball is compared with nothing of the repository: it is said, and none is taken unasked", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const error = await assertRejects(() => installTensorflow(request(folder, {}), silent), Problem);
     assertEquals(error.kind, "config");
     assertStringIncludes(error.next!, "--version");
@@ -153,7 +145,7 @@ Deno.test("a tarball is compared with nothing of the repository: it is said, and
 });
 
 Deno.test("a folder takes the place of an earlier install of another kind; a linked file is copied once", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const [target, source] = [join(folder, "target"), join(folder, "source")];
     await Deno.mkdir(join(target, "tensorflow"), { recursive: true });
     await Deno.writeTextFile(join(target, "tensorflow", "libtensorflow_cc.so.2"), "2.9.0");
@@ -178,7 +170,7 @@ function wheelFiles(hash: string): Record<string, string> {
 }
 
 Deno.test("a wheel gives its libraries when they agree with its RECORD", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     const wheel = join(folder, "tensorflow_cpu.whl");
     const hash = createHash("sha256").update("2.21.0").digest("base64url");
     await Deno.writeFile(wheel, await buildZip(wheelFiles(hash)));
@@ -196,7 +188,7 @@ Deno.test("a wheel gives its libraries when they agree with its RECORD", async (
 });
 
 Deno.test("a folder without libraries is refused with the names looked for", async () => {
-  await withFolder(async (folder) => {
+  await inFolder(async (folder) => {
     await assertRejects(
       () => installTensorflow(request(join(folder, "target"), { from: folder }), silent),
       Problem,

@@ -6,17 +6,9 @@ import { trainModel } from "../../../core/train/train_model.ts";
 import { readHistory } from "../../../core/train/history.ts";
 import { recordsOf } from "./_history.ts";
 import { tinyConfig, tinyOptions } from "./_tiny.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 await tf.setBackend("cpu");
-
-async function inFolder(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 Deno.test("a run goes on only from a history whose records follow one another", () =>
   inFolder(async (dir) => {

@@ -10,6 +10,7 @@ import { trainModel } from "../../../core/train/train_model.ts";
 import type { TrainOptions } from "../../../core/train/types.ts";
 import { defineLoss } from "../../../core/plugin/define.ts";
 import { tinyConfig, tinyOptions, tinyRegistry } from "./_tiny.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 await tf.setBackend("cpu");
 
@@ -44,15 +45,6 @@ async function valueOptions(config: Config): Promise<TrainOptions> {
   const options = await tinyOptions(config, {}, { registry, layout });
   const { train, val } = options.loaders!;
   return { ...options, loaders: { train: withValues(train), val: withValues(val) } };
-}
-
-async function inFolder(body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await body(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
 }
 
 const VALUES = { loss: { name: "squared_error" }, optimizer: { params: { lr: 0.05 } } };

@@ -10,17 +10,9 @@ import type { EpochRecord, TrainOptions, TrainResult } from "../../../core/train
 import { readSafetensors } from "../../../core/weights/safetensors.ts";
 import { recordsOf } from "./_history.ts";
 import { signalOf, tinyConfig, tinyOptions } from "./_tiny.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 await tf.setBackend("cpu");
-
-async function inFolder(body: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await body(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
 
 /** The files of a run without times and with them, as what must be equal. */
 async function outcome(dir: string) {
