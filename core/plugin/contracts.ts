@@ -29,7 +29,14 @@ export interface LayoutContext {
 
 /** Format of the submission file. */
 export interface SubmissionFormat {
+  /**
+   * Path of the sample submission, whose header, Ids and order a submission must have; null when there is none. The
+   * file may not exist.
+   */
+  readonly sample: string | null;
+  /** Column of the Ids where no sample names one. */
   readonly idColumn: string;
+  /** Column of the predictions where no sample names one. */
   readonly predictionColumn: string;
   /** Formats predicted class indices as a cell (one index for single-label data). */
   format(labels: readonly number[]): string;
@@ -59,8 +66,10 @@ export interface Layout {
   filesOf(id: string, source: Source): Promise<ImageFiles>;
   /** A separate grayscale file of one channel, or null. Hashing prefers it because it decodes faster. */
   channelFile?(id: string, source: Source, channel: number): Promise<string | null>;
-  /** Ids that the submission must contain, in the order of sample_submission. */
+  /** Ids of the test images to predict, in the order of the sample submission. */
   testIds(): Promise<string[]>;
+  /** Submission Id of an image where several images share one; the image's own Id when left out. */
+  submissionIdOf?(id: string, source: Source): string;
   /** Group key of an image (a person, a plate) that must stay within one fold, or null. */
   groupOf(id: string): string | null;
 }
@@ -343,6 +352,11 @@ export interface PluginKinds {
       /** Display name, such as macro F1. */
       readonly title: string;
       readonly better: "higher" | "lower";
+      /**
+       * What a submission may choose on labelled images to raise the score: a threshold per class, or the cut points
+       * between grades. Nothing when left out: the metric scores probabilities, values or the most probable class.
+       */
+      readonly tunes?: "thresholds" | "cut_points";
       /** Supported target kinds; all but `value` when left out. */
       readonly targets?: readonly TargetKind[];
       /** Metric that an augmentation search compares trainings by, if it is a different one. */

@@ -52,7 +52,7 @@ function classNames([middle, old]: readonly [number, number]): string[] {
   );
 }
 
-const SUBMISSION: SubmissionFormat = {
+const SUBMISSION: Omit<SubmissionFormat, "sample"> = {
   idColumn: "ImageID",
   predictionColumn: "ans",
   format: (labels) => String(labels[0] ?? ""),
@@ -66,12 +66,13 @@ class AiStageLayout implements Layout {
   readonly channels = ["red", "green", "blue"];
   readonly hashChannel = null;
   readonly target = "class";
-  readonly submission = SUBMISSION;
+  readonly submission: SubmissionFormat;
   readonly #train: ImageFolder;
   readonly #test: ImageFolder;
 
   constructor(readonly dir: string, readonly params: Params) {
     this.classes = classNames(params.age_limits);
+    this.submission = { ...SUBMISSION, sample: join(dir, "eval", "info.csv") };
     this.#train = new ImageFolder(join(dir, "train", "images"));
     this.#test = new ImageFolder(join(dir, "eval", "images"));
   }
@@ -138,7 +139,7 @@ class AiStageLayout implements Layout {
   }
 
   async testIds(): Promise<string[]> {
-    const path = join(this.dir, "eval", "info.csv");
+    const path = this.submission.sample!;
     const next = `Put the competition's info.csv into "${join(this.dir, "eval")}"`;
     const ids = (await readCsv(path, { columns: ["ImageID"], next })).map((row) => row.ImageID);
     checkUnique(ids, path);

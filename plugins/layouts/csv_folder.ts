@@ -115,6 +115,7 @@ class CsvFolderLayout implements Layout {
     this.#withEnding = rows.some((row) => isImageName(row.id));
     this.#groups = new Map(rows.map((row) => [row.id, row.group]));
     this.submission = {
+      sample: join(dir, params.sample_submission),
       idColumn: columns[0]!,
       predictionColumn: columns[1]!,
       format: (labels) => labels.map((label) => this.classes[label]!).join(params.separator),

@@ -53,7 +53,7 @@ const CLASSES = [
   "Rods & rings",
 ];
 
-const SUBMISSION: SubmissionFormat = {
+const SUBMISSION: Omit<SubmissionFormat, "sample"> = {
   idColumn: "Id",
   predictionColumn: "Predicted",
   format: formatIndices,
@@ -92,11 +92,12 @@ class HpaLayout implements Layout {
   readonly channels = CHANNELS;
   readonly hashChannel = 1;
   readonly target = "class_set";
-  readonly submission = SUBMISSION;
+  readonly submission: SubmissionFormat;
   readonly #stacked: Record<Source, ImageFolder>;
   readonly #single: Record<Source, ImageFolder>;
 
   constructor(readonly dir: string) {
+    this.submission = { ...SUBMISSION, sample: join(dir, "sample_submission.csv") };
     const folders = (kind: string) => ({
       train: new ImageFolder(join(dir, kind, "train")),
       external: new ImageFolder(join(dir, kind, "external")),
@@ -172,7 +173,7 @@ class HpaLayout implements Layout {
   }
 
   async testIds(): Promise<string[]> {
-    const path = join(this.dir, "sample_submission.csv");
+    const path = this.submission.sample!;
     const next = `Put the competition's sample_submission.csv into "${this.dir}"`;
     const ids = (await readCsv(path, { columns: ["Id"], next })).map((row) => row.Id);
     checkUnique(ids, path);

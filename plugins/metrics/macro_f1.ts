@@ -15,6 +15,7 @@ export default [
     title: "macro F1",
     about: "Mean over all classes of the F1 at 0.5, or of the most probable class where one is the answer",
     better: "higher",
+    tunes: "thresholds",
     // On a fixed split, absent classes only scale the score by a constant.
     comparedBy: "macro_f1_occurring",
     params: z.strictObject({}),
@@ -25,6 +26,7 @@ export default [
     title: "macro F1",
     about: "As macro_f1, over the classes that occur among the labels",
     better: "higher",
+    tunes: "thresholds",
     params: z.strictObject({}),
     create: (_params, context) => ({
       score: (scored) =>
