@@ -49,10 +49,10 @@ function splitSettings(given: z.output<typeof flags>): SplitSettings {
   };
 }
 
-function reportBalance(output: Output, { classes, measures, forced }: FoldSplit): void {
+function reportBalance(output: Output, { strata, measures, forced }: FoldSplit): void {
   const { counts, sizes } = measures;
   const folds = sizes.map((_, fold) => `${fold}`);
-  const used = counts.map((row, label) => ({ row, name: classes[label]! }))
+  const used = counts.map((row, label) => ({ row, name: strata[label]! }))
     .filter(({ row }) => row.some((count) => count > 0));
   output.table(["label", ...folds], [["all", ...sizes], ...used.map(({ row, name }) => [name, ...row])]);
   output.line(

@@ -1,5 +1,6 @@
 import type { Example } from "../base/example.ts";
 import { dataProblem } from "../base/problem.ts";
+import { isNumeric } from "../layout/labels.ts";
 import type { TargetKind } from "../plugin/contracts.ts";
 
 /** Options of {@link targetRows}. */
@@ -44,7 +45,5 @@ export function targetRows(
   { classes, target }: TargetOptions,
 ): Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | null {
   if (examples.some(({ labels }) => labels === null)) return null;
-  return target === "value" || target === "probabilities"
-    ? numberRows(examples, classes)
-    : classRows(examples, classes);
+  return isNumeric(target) ? numberRows(examples, classes) : classRows(examples, classes);
 }

@@ -1,10 +1,22 @@
 import type { LabelRow } from "../base/example.ts";
+import { configProblem } from "../base/problem.ts";
+import { isNumeric } from "../layout/labels.ts";
+import type { TargetKind } from "../plugin/contracts.ts";
 
 /** What a group's label is when its members disagree. */
 export const CONFLICT_POLICIES = ["train_wins", "majority", "union", "keep_own"] as const;
 
 /** What a group's label is when its members disagree; `keep_own` leaves every member its own. */
 export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
+
+/** Throws a config problem on a policy that has no meaning for the target: numbers have no union. */
+export function checkConflictPolicy(policy: ConflictPolicy, target: TargetKind): void {
+  if (policy !== "union" || !isNumeric(target)) return;
+  throw configProblem(
+    `Cannot join the labels of duplicates by union: the target ${target} is numbers`,
+    `Choose of: ${CONFLICT_POLICIES.filter((name) => name !== "union").join(", ")}`,
+  );
+}
 
 /** A group whose members do not all have the same labels. */
 export interface LabelConflict {

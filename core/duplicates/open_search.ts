@@ -5,6 +5,7 @@ import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import type { BrokenImage } from "../scan/record.ts";
 import { cachePath, namedHashes, scanLayout } from "../scan/scan_layout.ts";
+import { checkConflictPolicy } from "./conflicts.ts";
 import { Confirmer } from "./confirmer.ts";
 import { LabelIndex } from "./labelled_pictures.ts";
 import type { LinkOptions } from "./links.ts";
@@ -40,6 +41,7 @@ export async function openSearch(
   const registry = await loadPlugins([], ["layouts", "hashes"]);
   const { dataDir, layout: name, layoutParams: params, merge } = settings;
   const layout = await openLayout(registry, dataDir, { name, params });
+  checkConflictPolicy(settings.conflict, layout.target);
   const labels = new LabelIndex(await layout.readLabels());
   const hashes = namedHashes(registry, settings);
   const { records, broken, images } = await scanLayout(layout, { sources, hashes, output, settings, merge });

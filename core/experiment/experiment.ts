@@ -5,6 +5,7 @@ import type { Config } from "../config/schema.ts";
 import { createLoader, type Loader, type LoaderOptions } from "../data/loader.ts";
 import { type AugmentationWrapper, makeTransform } from "../data/prepare.ts";
 import type { ViewSettings } from "../data/views.ts";
+import { isExclusive } from "../nn/activate.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type {
   Backend,
@@ -131,7 +132,7 @@ export class Experiment {
     checkTarget(this.registry, { kind: "metrics", name, target, where: "train.metric" });
     const { activation } = await this.loss();
     const plugin = this.registry.get("metrics", name);
-    const context = { classes: classes.length, target, exclusive: activation === "softmax" };
+    const context = { classes: classes.length, target, exclusive: isExclusive(activation) };
     const { title, better } = plugin;
     const metric = plugin.create({}, context);
     return { name, title, better, score: (scored) => metric.score(scored) };

@@ -4,7 +4,7 @@ import type { Layout } from "../plugin/contracts.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
 import { readCsv } from "../formats/csv.ts";
 import { quoted } from "../base/quoted.ts";
-import { byId, checkUnique, parseIndices } from "./labels.ts";
+import { byId, checkUnique, parseTarget } from "./labels.ts";
 import { splitFileWarning } from "./split_report.ts";
 
 /** A split file and the split to select. */
@@ -135,14 +135,14 @@ export async function splitExamples(
   file: SplitFile,
   { warn = () => {} }: SplitReading = {},
 ): Promise<Example[]> {
-  const { path } = file, classes = layout.classes.length;
+  const { path } = file, { classes: { length: classes }, target } = layout;
   const all = await readSplitRows(path, warn);
   const sources = await sourceById(layout);
-  const rows = all.map(({ Id: id, Target: target, Split: split }) => ({
+  const rows = all.map(({ Id: id, Target: cell, Split: split }) => ({
     id,
     split,
     source: sourceOf(id, sources, path),
-    labels: parseIndices(target, { where: `"${path}", Id ${quoted(id)}`, classes }),
+    labels: parseTarget(cell, { where: `"${path}", Id ${quoted(id)}`, classes, target }),
   }));
   checkOneLabel(layout, path, all.map(({ Target: target }) => target));
   const chosen = rows.filter(({ split }) => split === file.rows);

@@ -1,5 +1,6 @@
 import { dataProblem } from "../base/problem.ts";
 import { quoted } from "../base/quoted.ts";
+import type { TargetKind } from "../plugin/contracts.ts";
 
 /** Context of a label cell, for parsing and error messages. */
 export interface LabelCell {
@@ -35,7 +36,38 @@ export function parseIndices(cell: string, { where, classes }: LabelCell): numbe
   return [...new Set(labels)].sort((a, b) => a - b);
 }
 
-/** Formats class indices as in upstream: `"0 16"`. */
+/** Whether the labels of a target are numbers rather than class indices. */
+export function isNumeric(target: TargetKind): boolean {
+  return target === "value" || target === "probabilities";
+}
+
+function parseNumbers(cell: string, { where, classes }: LabelCell): number[] {
+  const words = cell.split(/\s+/).filter((word) => word !== "");
+  const numbers = words.map(Number);
+  if (numbers.length === classes && numbers.every(Number.isFinite)) return numbers;
+  throw dataProblem(
+    `Cannot read the target ${quoted(cell)} (${where}): it must be ${classes} numbers`,
+    "Correct the cell, or run stratified_split again",
+  );
+}
+
+/**
+ * Parses a target cell of a split file: class indices, or one number per class where the target is values or
+ * probabilities. Throws a data problem on anything else.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * const cell = { where: "split.csv", classes: 2 };
+ * assertEquals(parseTarget("1 0", { ...cell, target: "class_set" }), [0, 1]);
+ * assertEquals(parseTarget("1 0.25", { ...cell, target: "value" }), [1, 0.25]);
+ * ```
+ */
+export function parseTarget(cell: string, options: LabelCell & { readonly target: TargetKind }): number[] {
+  return isNumeric(options.target) ? parseNumbers(cell, options) : parseIndices(cell, options);
+}
+
+/** Formats class indices as in upstream, `"0 16"`, or the numbers of a target. */
 export function formatIndices(labels: readonly number[]): string {
   return labels.join(" ");
 }

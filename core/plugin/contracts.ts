@@ -147,7 +147,7 @@ export interface LossContext {
 
 /** A loss function. */
 export interface Loss {
-  /** Activation that turns logits into probabilities; `identity` for regression. */
+  /** Activation that turns logits into probabilities, or into values for regression; see {@link Activation}. */
   readonly activation: Activation;
   /**
    * Mean loss over logits and targets, both `[batch, classes]`. Targets are multi-hot labels (fractional with mixup),
@@ -162,7 +162,7 @@ export interface Loss {
 export interface MetricContext {
   readonly classes: number;
   readonly target: TargetKind;
-  /** Whether the classes are mutually exclusive (softmax), so that the prediction is the argmax. */
+  /** Whether the probabilities of an image sum to 1 (softmax, grades), so that the prediction is the argmax. */
   readonly exclusive: boolean;
 }
 

@@ -6,6 +6,7 @@ import type { Loader } from "../data/loader.ts";
 import { countViews, type ViewSettings } from "../data/views.ts";
 import type { Example, Split } from "../base/example.ts";
 import type { Model, TargetKind } from "../plugin/contracts.ts";
+import { isExclusive } from "../nn/activate.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
@@ -67,7 +68,7 @@ export interface PredictedImages extends Omit<Predictions, "path"> {
  */
 export async function predictAll(parts: PredictParts): Promise<PredictedImages> {
   const { loader, classes, activation, merge } = parts;
-  const exclusive = activation === "softmax";
+  const exclusive = isExclusive(activation);
   const ids: string[] = [];
   const rows: Float64Array[] = [];
   const labels: (Uint8Array | Float32Array)[] = [];

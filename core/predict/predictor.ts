@@ -4,8 +4,9 @@ import { decodeImage } from "../image/decode.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
-import type { Activation } from "../nn/activate.ts";
+import { activate, isExclusive } from "../nn/activate.ts";
 import { applyModel } from "../train/backward_pass.ts";
+import { mergeViews } from "./merge_views.ts";
 import { type OpenedModel, openModel } from "./open_model.ts";
 
 /** Options of {@link loadModel}. */
@@ -13,12 +14,6 @@ export interface LoadModelOptions {
   /** Overrides of the config, such as `data.dir=elsewhere`. */
   readonly set?: readonly string[];
 }
-
-const ACTIVATIONS: Readonly<Record<Activation, (logits: tf.Tensor2D) => tf.Tensor2D>> = {
-  sigmoid: (logits) => tf.sigmoid(logits),
-  softmax: (logits) => tf.softmax(logits),
-  identity: (logits) => logits,
-};
 
 /** A trained model for inference in other programs. */
 export class Predictor {
@@ -50,13 +45,14 @@ export class Predictor {
     }
     const { views, size } = transform;
     const input = transform.apply(pixels, new Random(0, "predict"));
-    const mean = tf.tidy(() => {
-      const [logits] = applyModel(model, tf.tensor4d(input, [views, size, size, channels]), false);
-      return ACTIVATIONS[activation](logits!).mean(0);
-    });
-    const values = await mean.data();
-    mean.dispose();
-    return Object.fromEntries(layout.classes.map((name, index) => [name, values[index]!]));
+    const logits = tf.tidy(() =>
+      applyModel(model, tf.tensor4d(input, [views, size, size, channels]), false)[0]!
+    );
+    const classes = layout.classes.length;
+    const values = activate(await logits.data(), { activation, classes });
+    logits.dispose();
+    const mean = mergeViews([values], "mean", { views, classes, exclusive: isExclusive(activation) })[0]!;
+    return Object.fromEntries(layout.classes.map((name, index) => [name, mean[index]!]));
   }
 
   /** Disposes the weights. */

@@ -3,7 +3,7 @@ import { checkWritable } from "../base/check_writable.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
-import type { ConflictPolicy, LabelConflict } from "../duplicates/conflicts.ts";
+import { checkConflictPolicy, type ConflictPolicy, type LabelConflict } from "../duplicates/conflicts.ts";
 import { DATA_DEFAULTS, type DataSettings, reportedData } from "../layout/data_settings.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import { splitChecksums } from "../layout/split_report.ts";
@@ -13,6 +13,7 @@ import { assignFolds, type AssignOptions, forcedDeviation } from "./assign_folds
 import { readRowGroups, resolveLabels, type SplitGroups } from "./row_groups.ts";
 import { measureSplit, type SplitMeasures } from "./measure_split.ts";
 import { type FoldRow, writeSplitFiles } from "./split_files.ts";
+import { strataOf } from "./strata.ts";
 
 /** Settings of a split. */
 export interface SplitSettings extends DataSettings, Omit<AssignOptions, "classes"> {
@@ -44,8 +45,8 @@ export interface SplitFoldsOptions extends Partial<SplitSettings> {
 export interface FoldSplit {
   /** Settings, under their names in the report. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** Class names. */
-  readonly classes: readonly string[];
+  /** Names of what the folds are balanced by: classes, or bins of values. */
+  readonly strata: readonly string[];
   readonly groups: SplitGroups;
   /** Every image with its resolved labels and its fold, sorted by id. */
   readonly rows: readonly FoldRow[];
@@ -85,7 +86,7 @@ function checkFolds({ folds }: SplitSettings): void {
 }
 
 async function assignRows(layout: Layout, settings: SplitSettings): Promise<FoldSplit> {
-  const { folds } = settings, { classes } = layout;
+  const { folds } = settings;
   const groups = await readRowGroups(layout, settings);
   if (groups.rows.length < folds) {
     throw dataProblem(
@@ -93,17 +94,19 @@ async function assignRows(layout: Layout, settings: SplitSettings): Promise<Fold
       "Use fewer --folds",
     );
   }
+  checkConflictPolicy(settings.conflict, layout.target);
   const { labels, conflicts } = resolveLabels(groups, settings.conflict);
-  const shape = { classes: classes.length, folds };
-  const rowFolds = assignFolds(groups, labels, { ...settings, ...shape });
+  const strata = strataOf(labels, layout);
+  const shape = { classes: strata.names.length, folds };
+  const rowFolds = assignFolds(groups, strata.labels, { ...settings, ...shape });
   const rows = groups.rows.map(({ id }, row) => ({ id, labels: labels[row]!, fold: rowFolds[row]! }));
   return {
     settings: reportedSplit(settings),
-    classes,
+    strata: strata.names,
     groups,
     rows,
-    measures: measureSplit(labels, rowFolds, shape),
-    forced: forcedDeviation(groups, labels, shape),
+    measures: measureSplit(strata.labels, rowFolds, shape),
+    forced: forcedDeviation(groups, strata.labels, shape),
     conflicts,
   };
 }
@@ -116,8 +119,8 @@ export function splitReport(
   return { settings, groups: together.length, left_out: leftOut, measures, forced, conflicts };
 }
 
-function warnOfScarceLabels({ classes, measures }: FoldSplit, output: Output): void {
-  const scarce = classes.filter((_, label) => {
+function warnOfScarceLabels({ strata, measures }: FoldSplit, output: Output): void {
+  const scarce = strata.filter((_, label) => {
     const images = measures.counts[label]!.reduce((sum, count) => sum + count, 0);
     return images > 0 && images < measures.sizes.length;
   });

@@ -1,8 +1,21 @@
+import { configProblem } from "../base/problem.ts";
+import { isNumeric } from "../layout/labels.ts";
 import { balancedOrder } from "./balanced_order.ts";
 import type { TrainLoaders, TrainOptions } from "./types.ts";
 
+async function checkSampling({ experiment }: TrainOptions): Promise<void> {
+  const { target } = await experiment.layout();
+  if (experiment.config.train.sampling !== "balanced" || !isNumeric(target)) return;
+  throw configProblem(
+    `Cannot use train.sampling balanced: the target ${target} of this layout has no classes to balance`,
+    "Set train.sampling to all",
+  );
+}
+
 /** Creates the data loaders of the train and validation splits. */
-export async function openLoaders({ experiment, examples }: TrainOptions): Promise<TrainLoaders> {
+export async function openLoaders(options: TrainOptions): Promise<TrainLoaders> {
+  await checkSampling(options);
+  const { experiment, examples } = options;
   const { train: { batch_size, sampling }, eval: evaluation, seed } = experiment.config;
   const train = await experiment.loader({
     split: "train",

@@ -1,5 +1,5 @@
 import type { Json } from "../base/json.ts";
-import type { Activation } from "../nn/activate.ts";
+import { activate, type Activation, isExclusive } from "../nn/activate.ts";
 
 /** Scores of one pass by name. Classification scores are absent for regression. */
 export interface Scores {
@@ -73,7 +73,7 @@ export class Tally {
   }
 
   #addRow(logits: ArrayLike<number>, labels: ArrayLike<number>, start: number): void {
-    const chosen = this.activation === "softmax" ? argmax(logits, start, this.classes) : -1;
+    const chosen = isExclusive(this.activation) ? this.#mostProbable(logits, start) : -1;
     let cells = 0;
     for (let label = 0; label < this.classes; label++) {
       const predicted = chosen < 0 ? logits[start + label]! > 0 : label === chosen;
@@ -86,6 +86,13 @@ export class Tally {
     this.#right += chosen < 0 ? cells : Number(labels[start + chosen]! >= 0.5);
   }
 
+  #mostProbable(logits: ArrayLike<number>, start: number): number {
+    const { activation, classes } = this;
+    if (activation === "softmax") return argmax(logits, start, classes);
+    const row = Array.from({ length: classes }, (_, label) => logits[start + label]!);
+    return argmax(activate(row, { activation, classes }), 0, classes);
+  }
+
   /** Scores of all examples added so far. */
   scores(): Scores {
     if (this.activation === "identity") return { loss: this.loss };
@@ -93,7 +100,7 @@ export class Tally {
       const marked = this.#predicted[label]! + this.#labelled[label]!;
       return marked === 0 ? 0 : 2 * hits / marked;
     });
-    const decisions = this.activation === "softmax" ? 1 : this.classes;
+    const decisions = isExclusive(this.activation) ? 1 : this.classes;
     const occurring = f1.filter((_, label) => this.#labelled[label]! > 0);
     return {
       loss: this.loss,

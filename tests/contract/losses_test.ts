@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
-import type { Loss } from "../../core/plugin/contracts.ts";
+import type { Loss, LossContext, TargetKind } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import golden from "../golden/losses.json" with { type: "json" };
 
@@ -22,14 +22,17 @@ function assertClose(actual: number, expected: number, what: string): void {
   assertAlmostEquals(actual, expected, 2e-6 * Math.max(1, Math.abs(expected)), what);
 }
 
-const CONTEXT = { classes: 4, target: "class_set" } as const;
+const CONTEXT: LossContext = { classes: 4, target: "class_set" };
 const LOGITS = [[0.3, -0.7, 1.1, 0.2], [-1.4, 0.6, -0.2, 2.1]];
 const LABELS = [[1, 0, 0, 0], [0, 0, 1, 0]];
 
 describe("losses", () => {
   for (const [index, entry] of golden.cases.entries()) {
     it(`${entry.name} ${JSON.stringify(entry.params)} equals PyTorch (${index})`, () => {
-      const loss = registry.get("losses", entry.name).create(entry.params, CONTEXT);
+      const loss = registry.get("losses", entry.name).create(entry.params, {
+        ...CONTEXT,
+        target: entry.target as TargetKind,
+      });
       const { value, gradient } = evaluate(loss, entry.logits, entry.labels);
       assertClose(value, entry.loss, "loss");
       entry.gradient.flat().forEach((expected, i) => assertClose(gradient[i]!, expected, `gradient ${i}`));
@@ -37,8 +40,10 @@ describe("losses", () => {
   }
 
   for (const plugin of registry.list("losses")) {
+    const context = { ...CONTEXT, target: plugin.targets?.[0] ?? CONTEXT.target };
+
     it(`${plugin.name}: the gradient equals the difference quotient`, () => {
-      const loss = plugin.create({}, CONTEXT);
+      const loss = plugin.create({}, context);
       const { gradient } = evaluate(loss, LOGITS, LABELS);
       const step = 1e-2;
       gradient.forEach((slope, i) => {
@@ -52,7 +57,7 @@ describe("losses", () => {
     });
 
     it(`${plugin.name}: stays finite at logits of +-100 and leaks no tensor`, () => {
-      const loss = plugin.create({}, CONTEXT);
+      const loss = plugin.create({}, context);
       const before = tf.memory().numTensors;
       const { value, gradient } = evaluate(loss, [[100, -100, 100, -100], [0, 0, -100, 100]], LABELS);
       assert(Number.isFinite(value), `loss ${value}`);

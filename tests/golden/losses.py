@@ -33,15 +33,28 @@ def soft_f1(x, t):
     return (1 - (2 * tp + 1e-7) / (2 * tp + fp + fn + 1e-7)).mean()
 
 
-def case(name, params, labels, compute, logits=LOGITS):
+def cumulative(x, t):
+    """One question less than there are grades: is it at least grade k?"""
+    grades = t.argmax(1)
+    questions = torch.stack([(grades >= k).double() for k in range(1, t.shape[1])], 1)
+    return F.binary_cross_entropy_with_logits(x[:, 1:], questions)
+
+
+def on_scale(loss):
+    """A loss of the first output against the grade."""
+    return lambda x, t: loss(x[:, 0], t.argmax(1).double())
+
+
+def case(name, params, labels, compute, logits=LOGITS, target="class_set"):
     x = torch.tensor(logits, dtype=torch.float64, requires_grad=True)
     t = torch.tensor(labels, dtype=torch.float64)
     loss = compute(x, t)
     loss.backward()
-    return {"name": name, "params": params, "logits": logits, "labels": labels, "loss": loss.item(),
+    return {"name": name, "target": target, "params": params, "logits": logits, "labels": labels, "loss": loss.item(),
             "gradient": x.grad.tolist()}
 
 
+VALUES = [[0.5, -1.0, 5.25, 40.0], [2.0, -30.0, 0.0, -2.0], [-0.2, 4.5, -6.0, 1.0]]
 MILD = [[0.0, 1.0, 5.0, -5.0], [2.0, -3.0, 0.3, -2.5], [-0.7, 4.0, -6.0, 2.0]]
 cases = [
     case("binary_focal_loss", {}, LABELS, lambda x, t: focal(x, t, 2.0)),
@@ -56,6 +69,12 @@ cases = [
     case("asymmetric_loss", {"gamma_pos": 0, "gamma_neg": 2, "clip": 0}, LABELS,
          lambda x, t: asymmetric(x, t, 0.0, 2.0, 0.0), MILD),
     case("soft_f1_loss", {}, LABELS, soft_f1, MILD),
+    case("mse_loss", {}, VALUES, F.mse_loss, MILD, "value"),
+    case("smooth_l1_loss", {}, VALUES, F.smooth_l1_loss, MILD, "value"),
+    case("smooth_l1_loss", {"beta": 3}, VALUES, lambda x, t: F.smooth_l1_loss(x, t, beta=3), MILD, "value"),
+    case("mse_loss", {}, ONE_HOT, on_scale(F.mse_loss), MILD, "grade"),
+    case("smooth_l1_loss", {}, ONE_HOT, on_scale(F.smooth_l1_loss), MILD, "grade"),
+    case("cumulative_loss", {}, ONE_HOT, cumulative, LOGITS, "grade"),
 ]
 path = os.path.join(os.path.dirname(__file__), "losses.json")
 json.dump({"torch": torch.__version__, "cases": cases}, open(path, "w"), indent=1)

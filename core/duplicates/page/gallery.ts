@@ -1,3 +1,5 @@
+import { isNumeric } from "../../layout/labels.ts";
+import type { TargetKind } from "../../plugin/contracts.ts";
 import { htmlPage, htmlTable, paragraph, section } from "../../report/page.ts";
 import { element, escapeText } from "../../report/svg.ts";
 import type { DuplicateGroup, MemberLink } from "../group_duplicates.ts";
@@ -15,6 +17,7 @@ const MEMBERS_SHOWN = 12;
 /** Names that the page shows for classes and channels. */
 export interface GalleryOptions {
   readonly classes: readonly string[];
+  readonly target: TargetKind;
   readonly channels: readonly string[];
 }
 
@@ -32,7 +35,8 @@ async function figure(record: HashRecord, caption: readonly string[], page: Gall
   return element("figure", {}, [shown, figcaption]);
 }
 
-function labelText(labels: readonly number[], { classes }: GalleryOptions): string {
+function labelText(labels: readonly number[], { classes, target }: GalleryOptions): string {
+  if (isNumeric(target)) return labels.map((value, column) => `${classes[column]} ${value}`).join(", ");
   return labels.length === 0 ? "no label" : labels.map((label) => `${label} ${classes[label]}`).join(", ");
 }
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Loader } from "../../data/loader.ts";
-import type { Activation } from "../../nn/activate.ts";
+import { activate, type Activation } from "../../nn/activate.ts";
 import type { Loss, Model } from "../../plugin/contracts.ts";
 import { applyModel, batchTensors } from "../../train/backward_pass.ts";
 import { interruptedProblem } from "../../base/problem.ts";
@@ -23,13 +23,6 @@ export function exampleLosses(loss: Loss, logits: tf.Tensor2D, labels: tf.Tensor
   });
 }
 
-function probabilitiesOf(loss: Loss, logits: tf.Tensor2D): tf.Tensor2D {
-  return tf.tidy(() => {
-    if (loss.activation === "identity") return logits.clone();
-    return loss.activation === "softmax" ? tf.softmax(logits) : tf.sigmoid(logits);
-  });
-}
-
 interface PassOptions {
   readonly draw: number;
   readonly index: ReadonlyMap<string, number>;
@@ -47,15 +40,16 @@ async function passOnce(judge: Judge, loader: Loader, options: PassOptions) {
   for await (const batch of loader.batches(options.draw)) {
     if (options.signal?.aborted) throw interruptedProblem(options.folder);
     const { images, labels } = batchTensors(batch);
-    const [loss, answers] = tf.tidy(() => {
-      const logits = applyModel(judge.model, images, false)[0]!;
-      return [exampleLosses(judge.loss, logits, labels), probabilitiesOf(judge.loss, logits)] as const;
+    const [loss, logits] = tf.tidy(() => {
+      const made = applyModel(judge.model, images, false)[0]!;
+      return [exampleLosses(judge.loss, made, labels), made] as const;
     });
-    const [lossData, answerData] = await Promise.all([loss.data(), answers.data()]);
-    tf.dispose([images, labels, loss, answers]);
+    const [lossData, logitData] = await Promise.all([loss.data(), logits.data()]);
+    tf.dispose([images, labels, loss, logits]);
+    const answers = activate(logitData, { activation: judge.loss.activation, classes });
     for (const [row, id] of batch.ids.entries()) {
       losses[index.get(id)!] = lossData[row]!;
-      probabilities.set(answerData.subarray(row * classes, (row + 1) * classes), index.get(id)! * classes);
+      probabilities.set(answers.subarray(row * classes, (row + 1) * classes), index.get(id)! * classes);
     }
   }
   return { losses, probabilities };
@@ -76,10 +70,27 @@ export async function judgeViews(
   return { losses, probabilities, classes: options.classes };
 }
 
-/** The logit of a class frequency; for regression the mean itself. */
-function logitOf(share: number, activation: Activation): number {
-  if (activation === "identity") return share;
-  return activation === "softmax" ? Math.log(share) : Math.log(share / (1 - share));
+/**
+ * Outputs that predict the mean target (with smoothed class frequencies) for every image.
+ *
+ * @param shares mean of each target, `[classes]`
+ */
+function constantLogits(shares: readonly number[], activation: Activation): number[] {
+  if (activation === "identity") return [...shares];
+  if (activation === "softmax") return shares.map(Math.log);
+  if (activation === "sigmoid") return shares.map(logit);
+  const total = shares.reduce((sum, share) => sum + share, 0);
+  if (activation === "grade") {
+    return shares.map(() => shares.reduce((sum, share, grade) => sum + grade * share / total, 0));
+  }
+  return shares.map((_, grade) => {
+    const rest = shares.slice(grade).reduce((sum, share) => sum + share, 0);
+    return grade === 0 ? 0 : logit(rest / total);
+  });
+}
+
+function logit(share: number): number {
+  return Math.log(share / (1 - share));
 }
 
 /**
@@ -97,8 +108,8 @@ export function guessLosses(loss: Loss, targets: ArrayLike<number>, classes: num
     return loss.activation === "identity" ? sum / images : (sum + 0.5) / (images + 1);
   };
   return tf.tidy(() => {
-    const logits = Array.from({ length: classes }, (_, label) => logitOf(mean(label), loss.activation));
-    const answers = tf.tile(tf.tensor2d([logits]), [images, 1]);
+    const means = Array.from({ length: classes }, (_, label) => mean(label));
+    const answers = tf.tile(tf.tensor2d([constantLogits(means, loss.activation)]), [images, 1]);
     const rows = tf.tensor2d(Float32Array.from(targets), [images, classes]);
     return Float32Array.from(exampleLosses(loss, answers as tf.Tensor2D, rows).dataSync());
   });

@@ -30,7 +30,7 @@ describe("splitFolds", () => {
     assertEquals([result.groups.together.length, result.groups.leftOut], [6, 1]);
     assertEquals(result.conflicts.map(({ resolved }) => resolved), [[0]]);
     assertEquals(result.measures.sizes.reduce((sum, size) => sum + size, 0), 7);
-    assertEquals(result.classes.length, 2);
+    assertEquals(result.strata.length, 2);
   });
 
   it("writes the files that it names", async () => {

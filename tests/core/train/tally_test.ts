@@ -34,6 +34,22 @@ describe("Tally", () => {
     });
   }
 
+  it("answers with the most probable grade", () => {
+    // Points 0.4, 1.7 and 5 on a scale of three grades: 0, 2 and, clamped, 2.
+    const grade = new Tally(3, "grade");
+    grade.add({
+      logits: [0.4, 9, 9, 1.7, 9, 9, 5, 9, 9],
+      labels: [1, 0, 0, 0, 1, 0, 0, 0, 1],
+      count: 3,
+      loss: 0,
+    });
+    assertEquals(grade.scores().f1, [1, 0, 2 / 3]);
+    // At least 1 with 0.27 and 0.73, at least 2 with 0.12 and 0.88 (made 0.73): grades 0 and 2.
+    const cumulative = new Tally(3, "cumulative");
+    cumulative.add({ logits: [9, -1, -2, 9, 1, 2], labels: [1, 0, 0, 0, 0, 1], count: 2, loss: 0 });
+    assertEquals(cumulative.scores().accuracy, 1);
+  });
+
   it("averages over the classes that occur beside over all", () => {
     const { macro_f1_occurring } = tallyOf(golden.single.labels, "softmax", [40]).scores();
     assertAlmostEquals(macro_f1_occurring!, golden.single.macro_f1_occurring, 1e-12);
