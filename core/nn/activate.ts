@@ -11,6 +11,12 @@
  */
 export type Activation = "sigmoid" | "softmax" | "identity" | "cumulative" | "grade";
 
+/** Means and deviations of standardised values: a value is `output * deviation + mean`; one entry per value. */
+export interface ValueScale {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
 /** Whether the probabilities of a row sum to 1, so that the most probable class is the answer. */
 export function isExclusive(activation: Activation): boolean {
   return activation === "softmax" || activation === "cumulative" || activation === "grade";
@@ -33,6 +39,10 @@ function aroundPoint(logits: Float64Array): Float64Array {
   return logits.map((_, grade) => Math.max(0, 1 - Math.abs(point - grade)));
 }
 
+function rescale(outputs: Float64Array, { mean, deviation }: ValueScale): Float64Array {
+  return outputs.map((value, at) => value * deviation[at % deviation.length]! + mean[at % mean.length]!);
+}
+
 /** Activations that look at a whole row. */
 const ROW_ACTIVATIONS = { softmax, cumulative, grade: aroundPoint };
 
@@ -44,9 +54,10 @@ function softmax(logits: Float64Array): Float64Array {
 }
 
 /**
- * Predictions of rows of logits in float64: probabilities, or with `identity` the numbers as they are.
+ * Predictions of rows of logits in float64: probabilities, or with `identity` values.
  *
  * @param logits `[rows, classes]`
+ * @param options.scale for `identity`: of standardised outputs; the outputs are the values when left out
  * @returns of the same shape
  *
  * @example
@@ -60,10 +71,14 @@ function softmax(logits: Float64Array): Float64Array {
  */
 export function activate(
   logits: ArrayLike<number>,
-  { activation, classes }: { readonly activation: Activation; readonly classes: number },
+  { activation, classes, scale }: {
+    readonly activation: Activation;
+    readonly classes: number;
+    readonly scale?: ValueScale | undefined;
+  },
 ): Float64Array {
   const all = Float64Array.from(logits);
-  if (activation === "identity") return all;
+  if (activation === "identity") return scale ? rescale(all, scale) : all;
   if (activation === "sigmoid") return all.map(sigmoid);
   for (let start = 0; start < all.length; start += classes) {
     all.set(ROW_ACTIVATIONS[activation](all.subarray(start, start + classes)), start);

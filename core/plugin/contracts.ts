@@ -3,7 +3,7 @@ import type { Example, ImageFiles, LabelRow, Source, Split } from "../base/examp
 import type { Json } from "../base/json.ts";
 import type { Pixels } from "../base/pixels.ts";
 import type { Random } from "../base/random.ts";
-import type { Activation } from "../nn/activate.ts";
+import type { Activation, ValueScale } from "../nn/activate.ts";
 import type { Augmentation, AugmentationNature } from "../image/augmentation.ts";
 
 // Targets ------------------------------------------------------------------------------------------------------------
@@ -149,6 +149,8 @@ export interface LossContext {
 export interface Loss {
   /** Activation that turns logits into probabilities, or into values for regression; see {@link Activation}. */
   readonly activation: Activation;
+  /** Scale of the values where the outputs are standardised; with the activation `identity` only. */
+  readonly scale?: ValueScale;
   /**
    * Mean loss over logits and targets, both `[batch, classes]`. Targets are multi-hot labels (fractional with mixup),
    * probabilities, or regression values.

@@ -162,9 +162,10 @@ async function predictLoader(
   try {
     await loadWeights(model, checkpoint);
     folded = foldBatchNorms(model);
-    const { activation } = await experiment.loss();
+    const { activation, scale } = await experiment.loss();
     const rule = stop === undefined ? null : { threshold: target === "class_set" ? stop : null };
-    return await predictAll({ model: folded, loader, classes, activation, merge, stop: rule, output });
+    const meaning = { activation, ...(scale && { scale }) };
+    return await predictAll({ model: folded, loader, classes, ...meaning, merge, stop: rule, output });
   } finally {
     if (folded) disposeFolded(folded);
     model.dispose();

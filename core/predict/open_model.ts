@@ -12,8 +12,8 @@ export interface OpenedModel {
   readonly layout: Layout;
   /** The validation transform. */
   readonly transform: Transform;
-  /** Activation that turns logits into probabilities. */
-  readonly activation: Loss["activation"];
+  /** Its activation turns logits into predictions. */
+  readonly loss: Loss;
 }
 
 /**
@@ -26,7 +26,7 @@ export async function openModel(experiment: Experiment, name?: string): Promise<
   const checkpoint = await chooseCheckpoint(experiment.config.train.dir, name);
   const layout = await experiment.layout();
   const transform = await experiment.transform("val");
-  const { activation } = await experiment.loss();
+  const loss = await experiment.loss();
   const model = await experiment.model(transform.size);
   try {
     await loadWeights(model, checkpoint);
@@ -34,5 +34,5 @@ export async function openModel(experiment: Experiment, name?: string): Promise<
     model.dispose();
     throw error;
   }
-  return { model, checkpoint, layout, transform, activation };
+  return { model, checkpoint, layout, transform, loss };
 }

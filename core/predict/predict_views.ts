@@ -10,6 +10,7 @@ export interface ViewPredictor {
   readonly model: Model;
   readonly classes: number;
   readonly activation: Loss["activation"];
+  readonly scale?: Loss["scale"];
   /** Early stopping of the views of an image; all views are predicted when left out or null. */
   readonly stop?: StopRule | null;
 }
@@ -47,14 +48,14 @@ async function partLogits(model: Model, batch: Batch, part: Part): Promise<Float
 
 /** Probabilities `[to - from, classes]` of each image of a part. */
 async function predictPart(
-  { model, classes, activation }: ViewPredictor,
+  { model, classes, activation, scale }: ViewPredictor,
   batch: Batch,
   part: Part,
 ): Promise<Float64Array[]> {
   const logits = await partLogits(model, batch, part);
   const width = (part.to - part.from) * classes;
   return part.rows.map((_, place) =>
-    activate(logits.subarray(place * width, (place + 1) * width), { activation, classes })
+    activate(logits.subarray(place * width, (place + 1) * width), { activation, classes, scale })
   );
 }
 

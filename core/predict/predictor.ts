@@ -35,7 +35,7 @@ export class Predictor {
    * @throws Problem (data) when the image cannot be decoded or has a different number of channels
    */
   async predict(image: Uint8Array | Pixels): Promise<Record<string, number>> {
-    const { layout, transform, model, activation } = this.#opened;
+    const { layout, transform, model, loss: { activation, scale } } = this.#opened;
     const pixels = image instanceof Uint8Array
       ? await decodeImage(image, { channels: layout.channels.length })
       : image;
@@ -49,7 +49,7 @@ export class Predictor {
       applyModel(model, tf.tensor4d(input, [views, size, size, channels]), false)[0]!
     );
     const classes = layout.classes.length;
-    const values = activate(await logits.data(), { activation, classes });
+    const values = activate(await logits.data(), { activation, classes, scale });
     logits.dispose();
     const mean = mergeViews([values], "mean", { views, classes, exclusive: isExclusive(activation) })[0]!;
     return Object.fromEntries(layout.classes.map((name, index) => [name, mean[index]!]));

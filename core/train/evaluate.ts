@@ -3,7 +3,7 @@ import type { Output } from "../base/output.ts";
 import type { Loader } from "../data/loader.ts";
 import { Problem } from "../base/problem.ts";
 import type { NamedMetric } from "../experiment/experiment.ts";
-import { activate, type Activation } from "../nn/activate.ts";
+import { activate } from "../nn/activate.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { applyModel, type BatchTensors, batchTensors } from "./backward_pass.ts";
 import { type Outcome, type Scores, Tally } from "./tally.ts";
@@ -58,8 +58,8 @@ class Predictions {
     this.#targets.push(labels);
   }
 
-  score({ metric, classes }: EvaluationOptions, activation: Activation): number {
-    const predictions = activate(joinNumbers(this.#logits), { activation, classes });
+  score({ metric, classes }: EvaluationOptions, { activation, scale }: Loss): number {
+    const predictions = activate(joinNumbers(this.#logits), { activation, classes, scale });
     const targets = joinNumbers(this.#targets);
     const score = metric.score({ rows: targets.length / classes, predictions, targets });
     if (Number.isFinite(score)) return score;
@@ -96,6 +96,6 @@ export async function evaluateModel(
   await readback.drain();
   bar.end();
   if (stopped) return null;
-  const score = predictions.score(options, loss.activation);
+  const score = predictions.score(options, loss);
   return { scores: { ...tally.scores(), [options.metric.name]: score }, score, images: tally.examples };
 }

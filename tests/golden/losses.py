@@ -72,6 +72,8 @@ cases = [
     case("mse_loss", {}, VALUES, F.mse_loss, MILD, "value"),
     case("smooth_l1_loss", {}, VALUES, F.smooth_l1_loss, MILD, "value"),
     case("smooth_l1_loss", {"beta": 3}, VALUES, lambda x, t: F.smooth_l1_loss(x, t, beta=3), MILD, "value"),
+    case("mse_loss", {"mean": [1, 0, 2, 5], "deviation": 2.5}, VALUES,
+         lambda x, t: F.mse_loss(x, (t - torch.tensor([1, 0, 2, 5])) / 2.5), MILD, "value"),
     case("mse_loss", {}, ONE_HOT, on_scale(F.mse_loss), MILD, "grade"),
     case("smooth_l1_loss", {}, ONE_HOT, on_scale(F.smooth_l1_loss), MILD, "grade"),
     case("cumulative_loss", {}, ONE_HOT, cumulative, LOGITS, "grade"),

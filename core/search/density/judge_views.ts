@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Loader } from "../../data/loader.ts";
-import { activate, type Activation } from "../../nn/activate.ts";
+import { activate } from "../../nn/activate.ts";
 import type { Loss, Model } from "../../plugin/contracts.ts";
 import { applyModel, batchTensors } from "../../train/backward_pass.ts";
 import { interruptedProblem } from "../../base/problem.ts";
@@ -46,7 +46,8 @@ async function passOnce(judge: Judge, loader: Loader, options: PassOptions) {
     });
     const [lossData, logitData] = await Promise.all([loss.data(), logits.data()]);
     tf.dispose([images, labels, loss, logits]);
-    const answers = activate(logitData, { activation: judge.loss.activation, classes });
+    const { activation, scale } = judge.loss;
+    const answers = activate(logitData, { activation, scale, classes });
     for (const [row, id] of batch.ids.entries()) {
       losses[index.get(id)!] = lossData[row]!;
       probabilities.set(answers.subarray(row * classes, (row + 1) * classes), index.get(id)! * classes);
@@ -75,8 +76,10 @@ export async function judgeViews(
  *
  * @param shares mean of each target, `[classes]`
  */
-function constantLogits(shares: readonly number[], activation: Activation): number[] {
-  if (activation === "identity") return [...shares];
+function constantLogits(shares: readonly number[], { activation, scale }: Loss): number[] {
+  if (activation === "identity") {
+    return scale ? shares.map((value, at) => (value - scale.mean[at]!) / scale.deviation[at]!) : [...shares];
+  }
   if (activation === "softmax") return shares.map(Math.log);
   if (activation === "sigmoid") return shares.map(logit);
   const total = shares.reduce((sum, share) => sum + share, 0);
@@ -109,7 +112,7 @@ export function guessLosses(loss: Loss, targets: ArrayLike<number>, classes: num
   };
   return tf.tidy(() => {
     const means = Array.from({ length: classes }, (_, label) => mean(label));
-    const answers = tf.tile(tf.tensor2d([constantLogits(means, loss.activation)]), [images, 1]);
+    const answers = tf.tile(tf.tensor2d([constantLogits(means, loss)]), [images, 1]);
     const rows = tf.tensor2d(Float32Array.from(targets), [images, classes]);
     return Float32Array.from(exampleLosses(loss, answers as tf.Tensor2D, rows).dataSync());
   });
