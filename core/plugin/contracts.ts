@@ -180,6 +180,9 @@ export interface ScoredPredictions {
 
 /** A metric. */
 export interface Metric {
+  /** Display name where it tells parameters, such as MAP@5; the plugin's `title` when left out. */
+  readonly title?: string;
+  /** The score; NaN where it is undefined, such as an AUC without positives. */
   score(scored: ScoredPredictions): number;
 }
 

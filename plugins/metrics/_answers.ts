@@ -10,7 +10,8 @@ export interface ClassCounts {
 /** Soft targets count as positive from this value on. */
 const LABEL = 0.5;
 
-function argmax(values: Float64Array, start: number, count: number): number {
+/** The most probable class of a row, the first of equals. */
+export function argmax(values: Float64Array, start: number, count: number): number {
   let best = 0;
   for (let i = 1; i < count; i++) if (values[start + i]! > values[start + best]!) best = i;
   return best;
@@ -33,6 +34,11 @@ export function answersOf(
 /** True classes of a row. */
 export function labelsOf({ targets }: ScoredPredictions, { classes }: MetricContext, row: number): boolean[] {
   return Array.from(targets.subarray(row * classes, (row + 1) * classes), (target) => target >= LABEL);
+}
+
+/** The columns of a score per class: of two exclusive classes the second alone (the positive one), else all. */
+export function scoredColumns({ classes, exclusive }: MetricContext): number[] {
+  return classes === 2 && exclusive ? [1] : Array.from({ length: classes }, (_, label) => label);
 }
 
 /** Counts over all rows, one entry per class. */

@@ -8,6 +8,7 @@ export default defineMetric({
   title: "accuracy",
   about: "Share of right pictures, or with several labels of right decisions over all classes",
   better: "higher",
+  tunes: "thresholds",
   targets: ["class_set", "class", "grade"],
   params: z.strictObject({}),
   create: (_params, context) => ({

@@ -1,29 +1,20 @@
 import { z } from "zod";
-import { defineMetric, type ScoredPredictions } from "../../plugin.ts";
+import { defineMetric } from "../../plugin.ts";
 import { meanOf } from "./_answers.ts";
+import { type TieGroup, tieGroups } from "./_tie_groups.ts";
 
-/** AUC of one class, ties counted half; null without both positives and negatives. */
-function aucOf(
-  { rows, predictions, targets }: ScoredPredictions,
-  label: number,
-  classes: number,
-): number | null {
-  const order = Array.from({ length: rows }, (_, row) => row * classes + label)
-    .sort((a, b) => predictions[a]! - predictions[b]!);
-  let [positives, rankSum] = [0, 0];
-  for (let start = 0; start < rows;) {
-    let end = start + 1;
-    while (end < rows && predictions[order[end]!] === predictions[order[start]!]) end++;
-    const found = order.slice(start, end).filter((at) => targets[at]! >= 0.5).length;
-    positives += found;
-    rankSum += found * (start + end + 1) / 2;
-    start = end;
+/** AUC of one class, ties counted half; NaN without both positives and negatives. */
+function aucOf(groups: readonly TieGroup[]): number {
+  let [found, missed, area] = [0, 0, 0];
+  for (const { positives, negatives } of groups) {
+    area += negatives * (found + positives / 2);
+    found += positives;
+    missed += negatives;
   }
-  if (positives === 0 || positives === rows) return null;
-  return (rankSum - positives * (positives + 1) / 2) / (positives * (rows - positives));
+  return area / (found * missed);
 }
 
-/** Area under the ROC curve, averaged over the classes that have both positives and negatives. */
+/** Area under the ROC curve, averaged over the classes that have both positives and negatives; NaN without any. */
 export default defineMetric({
   name: "roc_auc",
   title: "AUC",
@@ -33,8 +24,8 @@ export default defineMetric({
   params: z.strictObject({}),
   create: (_params, { classes }) => ({
     score(scored) {
-      const areas = Array.from({ length: classes }, (_, label) => aucOf(scored, label, classes));
-      const known = areas.filter((area) => area !== null);
+      const areas = Array.from({ length: classes }, (_, label) => aucOf(tieGroups(scored, label, classes)));
+      const known = areas.filter((area) => !Number.isNaN(area));
       return known.length === 0 ? NaN : meanOf(known);
     },
   }),
