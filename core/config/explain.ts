@@ -25,8 +25,10 @@ function keysAt(schema: z.ZodType, path: Path): string[] {
   return Object.keys((current._zod.def as { shape?: object }).shape ?? {});
 }
 
+/** The schema inside defaults and the like; of alternatives the last, which is the object where there is one. */
 function unwrap(schema: z.ZodType): z.ZodType {
-  const inner = (schema._zod.def as { innerType?: z.ZodType }).innerType;
+  const { innerType, options } = schema._zod.def as { innerType?: z.ZodType; options?: readonly z.ZodType[] };
+  const inner = innerType ?? options?.at(-1);
   return inner ? unwrap(inner) : schema;
 }
 

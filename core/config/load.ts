@@ -6,6 +6,7 @@ import { configProblem, suggestName } from "../base/problem.ts";
 import { withWeightOptions } from "../weights/weight_options.ts";
 import { explainIssues } from "./explain.ts";
 import { applyOverride } from "./override.ts";
+import { type PluginChoice, readChoice } from "./plugin_choice.ts";
 import { type Config, configSchema } from "./schema.ts";
 
 /** A validated config with the plugin registry it was checked against. */
@@ -31,6 +32,13 @@ const HINTS = {
   holds: "sections such as data, model, train",
 };
 
+function unknownName(
+  name: string,
+  { where, kind, known }: { readonly where: string; readonly kind: PluginKind; readonly known: string[] },
+): string {
+  return `${where}: "${name}": not in plugins/${kind}; ${suggestName(name, known)}`;
+}
+
 /** Validates one `{ name, params }` section; returns messages about an unknown name or invalid parameters. */
 export function checkPlugin(
   registry: Registry,
@@ -43,7 +51,7 @@ export function checkPlugin(
 ): string[] {
   const { where, name, params } = section;
   if (!registry.has(kind, name)) {
-    return [`${where}.name: "${name}": not in plugins/${kind}; ${suggestName(name, registry.names(kind))}`];
+    return [unknownName(name, { where: `${where}.name`, kind, known: registry.names(kind) })];
   }
   const own = registry.get(kind, name).params;
   const schema = kind === "models" ? withWeightOptions(own) : own;
@@ -74,14 +82,26 @@ function checkBareNames(config: Config, registry: Registry): string[] {
   const names = [
     ["data.layout", "layouts", config.data.layout],
     ["backend", "backends", config.backend],
-    ["train.metric", "metrics", config.train.metric],
   ] as const;
   return names.flatMap(([where, kind, name]) => {
-    const known = [...(kind === "metrics" ? [] : ["auto"]), ...registry.names(kind)];
-    return known.includes(name)
-      ? []
-      : [`${where}: "${name}": not in plugins/${kind}; ${suggestName(name, known)}`];
+    const known = ["auto", ...registry.names(kind)];
+    return known.includes(name) ? [] : [unknownName(name, { where, kind, known })];
   });
+}
+
+function checkMetrics({ train, search }: Config, registry: Registry): string[] {
+  const check = (where: string, choice: PluginChoice): string[] => {
+    const { name, params } = readChoice(choice);
+    const known = registry.names("metrics");
+    return typeof choice === "string" && !known.includes(name)
+      ? [unknownName(name, { where, kind: "metrics", known })]
+      : checkPlugin(registry, "metrics", { where, name, params });
+  };
+  const compared = search?.metric ?? null;
+  return [
+    ...check("train.metric", train.metric),
+    ...(compared === null ? [] : check("search.metric", compared)),
+  ];
 }
 
 /** The plugin files that a config lists; empty when that key is invalid. */
@@ -99,7 +119,7 @@ export async function resolveConfig(tree: unknown, path: string): Promise<Loaded
   const registry = await loadPlugins(pluginFiles(tree));
   const result = configSchema.safeParse(tree);
   const problems = result.success
-    ? [...checkPlugins(result.data, registry), ...checkBareNames(result.data, registry)]
+    ? [checkPlugins, checkBareNames, checkMetrics].flatMap((check) => check(result.data, registry))
     : [...explainIssues(result.error, tree, { schema: configSchema }), ...checkPlugins(tree, registry)];
   if (result.success && problems.length === 0) return { path, config: result.data, registry };
   const list = problems.sort().map((problem) => `  ${problem}`).join("\n");

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pluginChoice } from "./plugin_choice.ts";
 
 const params = z.record(z.string(), z.unknown()).default({}).describe("Parameters of the plugin");
 
@@ -38,8 +39,8 @@ export const configSchema = z.strictObject({
     early_stopping: z.int().min(1).nullable().default(null).describe(
       "Stop after this many epochs without a better validation score",
     ),
-    metric: z.string().default("macro_f1").describe(
-      "Name of the metric plugin that picks the best epoch, stops early and lowers the rate on a plateau",
+    metric: pluginChoice("metric").default("macro_f1").describe(
+      "Metric that picks the best epoch, stops early and lowers the rate on a plateau: a name, or {name, params}",
     ),
     ema: z.number().gt(0).lt(1).nullable().default(null).describe(
       "Decay of a running mean of the weights, which is what is validated and saved (0.999)",
@@ -94,7 +95,10 @@ export const configSchema = z.strictObject({
     trials: z.int().min(1).default(50).describe("Policies tried"),
     keep: z.int().min(1).default(5).describe("Policies written to best_policy.data"),
     average: z.int().min(1).default(10).describe(
-      "A trial's score is the best mean of train.metric over this many epochs",
+      "A trial's score is the best mean of the metric over this many epochs",
+    ),
+    metric: pluginChoice("metric").nullable().default(null).describe(
+      "Metric that compares trainings; null: train.metric, where macro_f1 is over the classes that occur",
     ),
     operations: z.array(z.string()).nullable().default(null).describe(
       "Augmentation plugins to search over, or null for all that declare a space",

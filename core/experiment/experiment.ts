@@ -1,6 +1,7 @@
 import type { Example, Split } from "../base/example.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { type PluginChoice, readChoice } from "../config/plugin_choice.ts";
 import type { Config } from "../config/schema.ts";
 import { createLoader, type Loader, type LoaderOptions } from "../data/loader.ts";
 import { type AugmentationWrapper, makeTransform } from "../data/prepare.ts";
@@ -45,7 +46,7 @@ export interface LoaderRequest
 /** A metric with its name and direction. */
 export interface NamedMetric extends Metric {
   readonly name: string;
-  /** Display name, such as macro F1. */
+  /** Display name, such as macro F1 or MAP@5. */
   readonly title: string;
   readonly better: "higher" | "lower";
 }
@@ -124,18 +125,23 @@ export class Experiment {
   /**
    * The validation metric.
    *
-   * @param name of a metric plugin; `train.metric` when left out
+   * @param choice a metric plugin; `train.metric` when left out
+   * @param where config key of the choice, for the error message
    * @throws a config problem when it does not support the layout's target
    */
-  async metric(name: string = this.config.train.metric): Promise<NamedMetric> {
+  async metric(
+    choice: PluginChoice = this.config.train.metric,
+    where = "train.metric",
+  ): Promise<NamedMetric> {
+    const { name, params } = readChoice(choice);
     const { classes, target } = await this.layout();
-    checkTarget(this.registry, { kind: "metrics", name, target, where: "train.metric" });
+    checkTarget(this.registry, { kind: "metrics", name, target, where });
     const { activation } = await this.loss();
     const plugin = this.registry.get("metrics", name);
     const context = { classes: classes.length, target, exclusive: isExclusive(activation) };
-    const { title, better } = plugin;
-    const metric = plugin.create({}, context);
-    return { name, title, better, score: (scored) => metric.score(scored) };
+    const metric = plugin.create(params, context);
+    const { title = plugin.title } = metric;
+    return { name, title, better: plugin.better, score: (scored) => metric.score(scored) };
   }
 
   /** Creates the optimizer for the given variables. */
@@ -147,7 +153,7 @@ export class Experiment {
   /** Creates the learning-rate scheduler. */
   scheduler(context: Omit<SchedulerContext, "better">): Scheduler {
     const { name, params } = this.config.scheduler;
-    const { better } = this.registry.get("metrics", this.config.train.metric);
+    const { better } = this.registry.get("metrics", readChoice(this.config.train.metric).name);
     const { learningRate, stepsPerEpoch } = context;
     return this.registry.get("schedulers", name).create(params, {
       learningRate,

@@ -1,3 +1,4 @@
+import { shortChoice } from "../config/plugin_choice.ts";
 import type { Config } from "../config/schema.ts";
 import type { Json } from "../base/json.ts";
 import { configProblem } from "../base/problem.ts";
@@ -8,7 +9,8 @@ const FIRST_METRIC = "macro_f1";
 /** The part of a config that affects the weights or the choice of the best epoch. */
 export function decisiveConfig(config: Config): Json {
   const { data, model, train, optimizer, scheduler, transform, loss, seed } = config;
-  const { dir: _dir, recorded: _recorded, metric, ...others } = train;
+  const { dir: _dir, recorded: _recorded, metric: choice, ...others } = train;
+  const metric = shortChoice(choice);
   const training = metric === FIRST_METRIC ? others : { ...others, metric };
   const { cache: _cache, ...source } = data;
   const { num_preprocessor: _workers, ...view } = transform;

@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { type Config, configSchema } from "../config/schema.ts";
+import { checkMetric } from "../experiment/check_metric.ts";
 import type { TrainExamples } from "../train/types.ts";
 import { writePolicyFile } from "./policy/policy_file.ts";
 import { SearchProgress } from "./search_progress.ts";
@@ -59,7 +60,8 @@ export async function openSearch(
   checkPolicyTransform(config, registry);
   const spaces = operationSpaces(registry, settings);
   const examples = { train: await experiment.examples("train"), val: await experiment.examples("val") };
-  const metric = await searchMetric(experiment);
+  const compared = await searchMetric(experiment), { metric } = compared;
+  await checkMetric(experiment, compared, examples.val);
   await experiment.startBackend();
   if (fresh) await clearSearch(dir);
   await checkSearchRecord(dir, config, { settings, spaces });

@@ -1,4 +1,5 @@
 import { join } from "@std/path";
+import { shortChoice } from "../config/plugin_choice.ts";
 import type { Config } from "../config/schema.ts";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
@@ -21,8 +22,11 @@ function decisiveParts(config: Config, settings: SearchSettings, spaces: readonl
     confirm_epochs: _epochs,
     operations: _operations,
     space: _space,
-    ...search
+    metric,
+    ...others
   } = settings;
+  // Null is left out so that searches from before the key existed go on unchanged.
+  const search = metric === null ? others : { ...others, metric: shortChoice(metric) };
   const parts = { ...decisiveConfig(config) as Record<string, Json>, search, operations: spaces };
   return JSON.parse(JSON.stringify(parts)) as Json;
 }

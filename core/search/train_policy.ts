@@ -1,8 +1,10 @@
 import type { Experiment, NamedMetric } from "../experiment/experiment.ts";
 import { WarningsOnly } from "../base/output.ts";
 import { configProblem } from "../base/problem.ts";
+import { type PluginChoice, readChoice } from "../config/plugin_choice.ts";
 import type { Config } from "../config/schema.ts";
 import type { Registry } from "../plugin/registry.ts";
+import type { ConfiguredMetric } from "../experiment/check_metric.ts";
 import { trainModel } from "../train/train_model.ts";
 import type { TrainExamples } from "../train/types.ts";
 import type { Policy } from "./policy/policy.ts";
@@ -15,15 +17,26 @@ export interface PolicyTraining {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Name of the metric by which a search compares trainings. */
-function searchMetricName({ registry, config }: Experiment): string {
-  const { metric } = config.train;
-  return registry.get("metrics", metric).comparedBy ?? metric;
+/** A metric as a config names it, with the key that does. */
+interface MetricChoice {
+  readonly choice: PluginChoice;
+  readonly where: string;
 }
 
-/** The metric by which a search compares trainings: `train.metric`, or its `comparedBy` metric. */
-export async function searchMetric(experiment: Experiment): Promise<NamedMetric> {
-  return await experiment.metric(searchMetricName(experiment));
+function searchChoice({ registry, config: { train, search } }: Experiment): MetricChoice {
+  const compared = search?.metric ?? null;
+  if (compared !== null) return { choice: compared, where: "search.metric" };
+  const { comparedBy } = registry.get("metrics", readChoice(train.metric).name);
+  return { choice: comparedBy ?? train.metric, where: "train.metric" };
+}
+
+/**
+ * The metric by which a search compares trainings: `search.metric`; or `train.metric`, or the metric that this one is
+ * `comparedBy`.
+ */
+export async function searchMetric(experiment: Experiment): Promise<ConfiguredMetric> {
+  const { choice, where } = searchChoice(experiment);
+  return { metric: await experiment.metric(choice, where), where };
 }
 
 /** Display name of the search score. Higher is always better: a metric where lower is better is negated. */
@@ -59,9 +72,9 @@ export function checkPolicyTransform(config: Config, registry: Registry): void {
 export function makeTrainer({ experiment, examples, signal }: PolicyTraining): Trainer {
   const output = new WarningsOnly(experiment.output);
   return async ({ policy, seed, epochs, folder, onEpoch }) => {
-    const metric = await searchMetric(experiment);
+    const { metric } = await searchMetric(experiment);
     const config = trialConfig(experiment.config, { policy, seed });
-    const train = { ...config.train, metric: metric.name };
+    const train = { ...config.train, metric: searchChoice(experiment).choice };
     const result = await trainModel({
       experiment: await experiment.with({ config: { ...config, train }, output }),
       examples,

@@ -66,7 +66,7 @@ class Predictions {
     throw new Problem(
       "failed",
       `Cannot score the validation split: its ${metric.title} is ${score}`,
-      "Name another metric by train.metric",
+      "Name another metric in the config",
     );
   }
 }

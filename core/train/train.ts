@@ -1,6 +1,7 @@
 import { checkWritable } from "../base/check_writable.ts";
 import { withFolderLock } from "../base/folder_lock.ts";
 import type { Experiment } from "../experiment/experiment.ts";
+import { checkMetric } from "../experiment/check_metric.ts";
 import { estimateTraining, type TrainPlan } from "./estimate_training.ts";
 import { trainModel } from "./train_model.ts";
 import type { TrainExamples, TrainOptions, TrainResult } from "./types.ts";
@@ -17,6 +18,7 @@ export async function openTraining(experiment: Experiment): Promise<TrainExample
     `${path}: ${config.model.name} on ${name}, ` +
       `${examples.train.length} images to train on, ${examples.val.length} to validate on`,
   );
+  await checkMetric(experiment, { metric: await experiment.metric(), where: "train.metric" }, examples.val);
   await experiment.startBackend();
   return examples;
 }

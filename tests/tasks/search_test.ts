@@ -145,6 +145,22 @@ describe("deno task search", () => {
     assertStringIncludes(page, "negative log loss");
   });
 
+  it("compares trainings by search.metric, which may be written in two ways but not change", async () => {
+    const folder = await newFolder();
+    const halving = ["search.method=halving", "search.metric=log_loss"];
+    assertEquals(await search(folder, [], halving), 0);
+    const trials = await new TrialStore(join(folder, "search", "trials")).readAll();
+    const losses = trials.map(({ epochs }) => epochs.map((score) => -score));
+    assert(losses.flat().every((loss) => loss > 0), losses.join());
+    const full = trials.filter(({ policy, epochs }) => policy.length > 0 && epochs.length === 2);
+    const best = full.toSorted((a, b) => b.score! - a.score!)[0]!;
+    assertEquals((await readPolicyFile(join(folder, "search", "best_policy.data"))).at(-1), best.policy);
+    assertStringIncludes(await Deno.readTextFile(join(folder, "search", "search.html")), "negative log loss");
+    assertEquals(await search(folder, [], ["search.method=halving", "search.metric={name: log_loss}"]), 0);
+    assertEquals(await search(folder, [], ["search.method=halving"]), 2);
+    assertEquals(await search(folder, ["--fresh"], ["search.metric={name: map_at_k, params: {kk: 1}}"]), 2);
+  });
+
   it("runs a single trial again with the same result", async () => {
     const folder = await newFolder();
     assertEquals(await search(folder), 0);

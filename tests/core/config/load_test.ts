@@ -109,6 +109,34 @@ describe("resolveConfig()", () => {
     );
     assertStringIncludes(problem.message, "optimizer.params.lrr: unknown key");
   });
+  it("takes a metric by its name or with parameters, and explains what is wrong with one", async () => {
+    const withMetrics = (metric: unknown, compared: unknown = null) => ({
+      loss: { name: "binary_focal_loss" },
+      train: { metric },
+      search: { metric: compared },
+    });
+    const { config } = await resolveConfig(
+      withMetrics({ name: "map_at_k", params: { k: 3 } }, "roc_auc"),
+      "test.yml",
+    );
+    assertEquals(config.train.metric, { name: "map_at_k", params: { k: 3 } });
+    assertEquals(config.search!.metric, "roc_auc");
+    const { message } = await problemOf(withMetrics("macro_f2", { name: "map_at_k", params: { kk: 3 } }));
+    assertStringIncludes(
+      message,
+      'train.metric: "macro_f2": not in plugins/metrics; did you mean "macro_f1"',
+    );
+    assertStringIncludes(message, 'search.metric.params.kk: unknown key; did you mean "k"?');
+    const named = await problemOf(withMetrics({ name: "log_los" }, { name: "map_at_k", params: { k: 0 } }));
+    assertStringIncludes(
+      named.message,
+      'train.metric.name: "log_los": not in plugins/metrics; did you mean "log_loss"',
+    );
+    assertStringIncludes(named.message, "search.metric.params.k: 0:");
+    const other = await problemOf(withMetrics({ name: "map_at_k", parms: { k: 3 } }, 3));
+    assertStringIncludes(other.message, 'train.metric.parms: unknown key; did you mean "params"?');
+    assertStringIncludes(other.message, "search.metric: 3: allowed: the name of a metric, or {name, params}");
+  });
   it("asks for the loss, which has no default", async () => {
     assertStringIncludes((await problemOf({})).message, "loss: missing");
   });

@@ -1,7 +1,9 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
+import { SilentOutput } from "../../../core/base/output.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import type { Config } from "../../../core/config/schema.ts";
 import type { Batch, Loader } from "../../../core/data/loader.ts";
@@ -107,6 +109,51 @@ describe("train.metric", () => {
       const { history, best } = await trainModel(await tinyOptions(config));
       const scores = history.map(({ val }) => val.log_loss as number);
       assertEquals(best!.score, Math.min(...scores));
+    }));
+
+  it("takes parameters, and its title tells them", () =>
+    inFolder(async (dir) => {
+      const lines: string[] = [];
+      class Lines extends SilentOutput {
+        override line(text = ""): void {
+          lines.push(text);
+        }
+      }
+      const best = new Map<number, number>();
+      for (const k of [1, 2]) {
+        const train = {
+          dir: join(dir, String(k)),
+          num_epochs: 4,
+          metric: { name: "map_at_k", params: { k } },
+        };
+        const config = tinyConfig(dir, {
+          loss: { name: "softmax_cross_entropy" },
+          optimizer: { params: { lr: 0.03 } },
+          train,
+        });
+        const result = await trainModel(await tinyOptions(config, {}, { output: new Lines() }));
+        const scores = result.history.map(({ val }) => val.map_at_k as number);
+        assertEquals(result.best, { epoch: scores.indexOf(Math.max(...scores)), score: Math.max(...scores) });
+        assertEquals((await bestCheckpoint(runFolder(train.dir)))!.epoch, result.best!.epoch);
+        // The first of a ranked list is right as often as the most probable class is.
+        if (k === 1) assertEquals(scores, result.history.map(({ val }) => val.accuracy));
+        assertStringIncludes(lines.at(-1)!, `MAP@${k} ${scores.at(-1)!.toFixed(4)}`);
+        best.set(k, result.best!.epoch);
+      }
+      // The seed is one with which the second place decides.
+      assertNotEquals(best.get(1), best.get(2));
+    }));
+
+  it("goes on where it is written in another way, not with other parameters", () =>
+    inFolder(async (dir) => {
+      const optionsOf = (num_epochs: number, metric: unknown) =>
+        tinyOptions(tinyConfig(dir, { train: { dir, batch_size: 4, num_epochs, metric } }));
+      await trainModel(await optionsOf(1, { name: "map_at_k" }));
+      const { history } = await trainModel(await optionsOf(2, "map_at_k"));
+      assertEquals(history.length, 2);
+      const other = await optionsOf(3, { name: "map_at_k", params: { k: 1 } });
+      const problem = await assertRejects(() => trainModel(other), Problem, "train.metric");
+      assertEquals(problem.exitCode, 2);
     }));
 
   it("may not change between a run and its resume", () =>
