@@ -52,6 +52,11 @@ export function configChanges(before: Json | undefined, after: Json | undefined)
   );
 }
 
+/** A value of a changed key for a message; a key that is left out has its default. */
+export function shownValue(value: Json | undefined): string {
+  return value === undefined ? "the default" : JSON.stringify(value);
+}
+
 /** Keys that must not change between a checkpoint and its resume. */
 const BINDING = /^(model|optimizer\.name|train\.ema|train\.metric)\b/;
 /** Keys that affect the order of batches; must not change in the middle of an epoch. */
@@ -82,7 +87,7 @@ export function checkConfigChanges(
     !HARMLESS.test(key) && (rateNeedsEpochs || key !== "train.num_epochs")
   );
   const describe = ({ key, before, after }: ConfigChange) =>
-    `${key}: ${JSON.stringify(before)} in the checkpoint, ${JSON.stringify(after)} now`;
+    `${key}: ${shownValue(before)} in the checkpoint, ${shownValue(after)} now`;
   const binding = changes.filter(({ key }) => BINDING.test(key) || (insideEpoch && POSITION.test(key)));
   if (binding.length > 0) {
     throw configProblem(

@@ -4,7 +4,7 @@ import type { Config } from "../config/schema.ts";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
-import { configChanges, decisiveConfig } from "../run_folder/config_changes.ts";
+import { configChanges, decisiveConfig, shownValue } from "../run_folder/config_changes.ts";
 import type { SearchSettings } from "./search_run.ts";
 import type { OperationSpace } from "./policy/operation_space.ts";
 import { readText } from "../base/read_file.ts";
@@ -49,7 +49,7 @@ export async function checkSearchRecord(
   const now = decisiveParts(config, settings, spaces);
   if (!(await pathExists(path))) return await writeFileAtomic(path, JSON.stringify(now, null, 2) + "\n");
   const changes = configChanges(await readRecord(path), now).map(({ key, before, after }) =>
-    `  ${key}: ${JSON.stringify(before)} then, ${JSON.stringify(after)} now`
+    `  ${key}: ${shownValue(before)} then, ${shownValue(after)} now`
   );
   if (changes.length === 0) return;
   throw configProblem(

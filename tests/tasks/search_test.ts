@@ -159,6 +159,9 @@ describe("deno task search", () => {
     assertEquals(await search(folder, [], ["search.method=halving", "search.metric={name: log_loss}"]), 0);
     assertEquals(await search(folder, [], ["search.method=halving"]), 2);
     assertEquals(await search(folder, ["--fresh"], ["search.metric={name: map_at_k, params: {kk: 1}}"]), 2);
+    const values = smallSearch(folder, ["search.metric=rmse"]).map((flag) => flag.slice("--set=".length));
+    const unfit = loadExperiment(CONFIG, { set: values });
+    await assertRejects(async () => await searchPolicies(await unfit), Problem, 'search.metric "rmse"');
   });
 
   it("runs a single trial again with the same result", async () => {

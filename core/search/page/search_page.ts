@@ -114,10 +114,15 @@ function signed(value: number): string {
   return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
 }
 
+/** A failed training's score is infinitely low where the metric has no worst value. */
+function shown(score: number): string {
+  return Number.isFinite(score) ? score.toFixed(4) : "failed";
+}
+
 /** Gain over no policy, paired by seed, so that seed effects common to both cancel. */
 function pairedGain(scores: readonly number[], none: readonly number[]): string {
   const gains = scores.map((score, index) => score - none[index]!);
-  return `${signed(mean(gains))} ± ${deviation(gains).toFixed(4)}`;
+  return Number.isFinite(mean(gains)) ? `${signed(mean(gains))} ± ${deviation(gains).toFixed(4)}` : "";
 }
 
 /** Header and rows of the confirmation table, for the page and the terminal. */
@@ -129,9 +134,9 @@ export function confirmationTable(
   const rows = verdict.confirmations.map(({ contender, scores, mean, deviation }) => [
     contender.name,
     scores.length,
-    `${mean.toFixed(4)} ± ${deviation.toFixed(4)}`,
+    Number.isFinite(mean) ? `${mean.toFixed(4)} ± ${deviation.toFixed(4)}` : shown(mean),
     contender.policy.length === 0 ? "" : pairedGain(scores, none.scores),
-    scores.map((score) => score.toFixed(4)).join(" "),
+    scores.map(shown).join(" "),
   ]);
   return { header: ["policy", "seeds", `${scoreName} ± spread`, "gain ± spread", "each seed"], rows };
 }

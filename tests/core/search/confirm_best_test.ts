@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { confirmBest, contenders, judge } from "../../../core/search/confirm_best.ts";
 import { randomSearch } from "../../../core/search/random_search.ts";
+import { confirmationTable } from "../../../core/search/page/search_page.ts";
 import { fakeRun } from "./fake_run.ts";
 
 const folder = await Deno.makeTempDir();
@@ -59,6 +60,16 @@ describe("confirming the best", () => {
     assertStringIncludes(judge(rivals, { ...SETTINGS, epochs: 12 }).sentence, "confirm over all 60 epochs");
     const equal = judge([rivals[0]!, confirmation("trial 1", 0.5, true)], { ...SETTINGS, epochs: 12 });
     assert(equal.atLeastNone);
+  });
+
+  it("ranks a policy last that failed under a metric without a worst score, and shows it as failed", () => {
+    const failed = { ...confirmation("trial 1", -Infinity, true), scores: [-0.2, -Infinity], deviation: NaN };
+    const fine = { ...confirmation("trial 2", -0.7, true), scores: [-0.8, -0.6], deviation: 0.1 };
+    const none = { ...confirmation("no policy", -0.5, false), scores: [-0.6, -0.4], deviation: 0.1 };
+    const verdict = judge([none, failed, fine], { ...SETTINGS, epochs: 12 });
+    assertEquals(verdict.chosen.contender.name, "trial 2");
+    const { rows } = confirmationTable(verdict, "negative log loss");
+    assertEquals(rows[1], ["trial 1", 2, "failed", "", "-0.2000 failed"]);
   });
 
   it("never chooses a baseline for the file", () => {

@@ -154,6 +154,12 @@ describe("train.metric", () => {
       const other = await optionsOf(3, { name: "map_at_k", params: { k: 1 } });
       const problem = await assertRejects(() => trainModel(other), Problem, "train.metric");
       assertEquals(problem.exitCode, 2);
+      const first = await optionsOf(3, "macro_f1");
+      await assertRejects(
+        () => trainModel(first),
+        Problem,
+        'train.metric: "map_at_k" in the checkpoint, the default now',
+      );
     }));
 
   it("may not change between a run and its resume", () =>
