@@ -1,7 +1,8 @@
 import { dataProblem } from "../base/problem.ts";
-import { csvText, float32Text, readCsvTable } from "../formats/csv.ts";
+import { type CsvTable, csvText, float32Text, readCsvTable } from "../formats/csv.ts";
 import { quoted } from "../base/quoted.ts";
 import { checkUnique } from "../layout/labels.ts";
+import type { TargetKind } from "../plugin/contracts.ts";
 import { checkProvenance, type Provenance, writeWithProvenance } from "./provenance.ts";
 
 /** Class probabilities of images, with their labels if known. */
@@ -26,53 +27,91 @@ function countColumns(header: readonly string[], letter: string): number {
   return count;
 }
 
-function readNumber(cell: string, where: { path: string; id: string; column: string }): number {
+/** What the cells of a column may hold. */
+interface Allowed {
+  /** For the error message. */
+  readonly words: string;
+  holds(value: number): boolean;
+}
+
+const BINARY: Allowed = { words: "0 or 1", holds: (value) => value === 0 || value === 1 };
+const SHARE: Allowed = { words: "number from 0 to 1", holds: (value) => value >= 0 && value <= 1 };
+const FINITE: Allowed = { words: "finite number", holds: Number.isFinite };
+
+/** What the columns L00.. and P00.. may hold for a target. */
+function allowedFor(target: TargetKind): { readonly L: Allowed; readonly P: Allowed } {
+  if (target === "value") return { L: FINITE, P: FINITE };
+  return { L: target === "probabilities" ? SHARE : BINARY, P: SHARE };
+}
+
+function readNumber(
+  cell: string,
+  where: { path: string; id: string; column: string; allowed: Allowed },
+): number {
   const value = cell.trim() === "" ? NaN : Number(cell);
-  const binary = where.column.startsWith("L");
-  if (binary ? value === 0 || value === 1 : value >= 0 && value <= 1) return Math.fround(value);
+  if (where.allowed.holds(value)) return Math.fround(value);
   throw dataProblem(
-    `Cannot use "${where.path}": ${quoted(cell)} in column ${where.column}, Id ${quoted(where.id)}, is no ${
-      binary ? "0 or 1" : "number from 0 to 1"
-    }`,
+    `Cannot use "${where.path}": ${quoted(cell)} in column ${where.column}, Id ${
+      quoted(where.id)
+    }, is no ${where.allowed.words}`,
     "Run inference again to make the file anew",
   );
 }
 
+/** Throws a data problem when the columns of a file are not those of so many classes; whether it has labels. */
+function checkClasses(table: CsvTable, classes: number, next: string): boolean {
+  const found = countColumns(table.header, "P"), labelled = countColumns(table.header, "L");
+  if (found !== classes) {
+    throw dataProblem(`Cannot use "${table.path}": it has ${found} classes, the layout has ${classes}`, next);
+  }
+  if (labelled === 0 || labelled === classes) return labelled > 0;
+  throw dataProblem(
+    `Cannot use "${table.path}": it has labels of ${labelled} classes, the layout has ${classes}`,
+    next,
+  );
+}
+
+/** Options of {@link readPredictions}. */
+export interface ReadingOptions {
+  readonly classes: number;
+  /** The layout's target, which decides what labels and predictions may be; classes when left out. */
+  readonly target?: TargetKind;
+}
+
 /**
- * Reads a prediction file: columns Id, L00.. if labels are known, and P00.., in any order.
+ * Reads a prediction file: columns Id, L00.. if labels are known, and P00.., in any order. Labels are 0 or 1, or the
+ * numbers of the targets value and probabilities.
  *
- * Throws a data problem on a missing file or column, a duplicate Id, an invalid probability, a number of classes other than
- * `classes`, and a file that is not what the file beside it says.
+ * Throws a data problem on a missing file or column, a duplicate Id, a number that the target does not allow, a number of
+ * classes other than `classes`, and a file that is not what the file beside it says.
  */
 export async function readPredictions(
   path: string,
-  { classes }: { readonly classes: number },
+  { classes, target = "class_set" }: ReadingOptions,
 ): Promise<Predictions> {
   await checkProvenance(path);
   const next = `Make it with "deno task inference --output=${path}"`;
   const table = await readCsvTable(path, { columns: ["Id", "P00"], next });
-  const found = countColumns(table.header, "P");
-  if (found !== classes) {
-    throw dataProblem(`Cannot use "${path}": it has ${found} classes, the layout has ${classes}`, next);
-  }
-  const labelled = countColumns(table.header, "L");
-  if (labelled !== 0 && labelled !== classes) {
-    throw dataProblem(
-      `Cannot use "${path}": it has labels of ${labelled} classes, the layout has ${classes}`,
-      next,
-    );
-  }
+  const labelled = checkClasses(table, classes, next);
   const idIndex = table.header.indexOf("Id");
   const ids = table.rows.map((row) => row[idIndex]!);
   checkUnique(ids, path);
-  const cells = (letter: string) => {
-    const names = columns(letter, classes);
-    const indices = names.map((name) => table.header.indexOf(name));
-    return table.rows.flatMap((row, at) =>
-      indices.map((index, c) => readNumber(row[index]!, { path, id: ids[at]!, column: names[c]! }))
-    );
+  const allowed = allowedFor(target);
+  const cells = (letter: "L" | "P") => {
+    const names = columns(letter, classes), indices = names.map((name) => table.header.indexOf(name));
+    const where = (at: number, c: number) => ({
+      path,
+      id: ids[at]!,
+      column: names[c]!,
+      allowed: allowed[letter],
+    });
+    return table.rows.flatMap((row, at) => indices.map((index, c) => readNumber(row[index]!, where(at, c))));
   };
-  const labels = labelled === 0 ? null : Uint8Array.from(cells("L"));
+  const labels = !labelled
+    ? null
+    : allowed.L === BINARY
+    ? Uint8Array.from(cells("L"))
+    : Float32Array.from(cells("L"));
   return { path, ids, classes, labels, probabilities: Float64Array.from(cells("P")) };
 }
 
