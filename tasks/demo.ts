@@ -66,16 +66,16 @@ function ratio({ found, planted }: Found): string {
 async function summarize(output: Output, report: SubmissionReport): Promise<Record<string, string>> {
   const planted = await readPlanted(DATA);
   const findings = await compareFindings(DATA);
-  const { validation, leaks, paths } = report;
-  const hidden = await scoreSubmission(planted, { path: paths[0]!, classes: validation.f1.length });
+  const { f1, leaks, paths } = report;
+  const hidden = await scoreSubmission(planted, { path: paths[0]!, classes: f1!.f1.length });
   const summary = {
     "exact duplicates found of planted": ratio(findings.exactDuplicates),
     "near duplicates found of planted": ratio(findings.nearDuplicates),
     "exact leaks found of planted": ratio(findings.exactLeaks),
     "near leaks found of planted": ratio(findings.nearLeaks),
     "rows that the leak file changes": `${leaks.changed.length} of ${leaks.known} leaked`,
-    "test_val macro F1, classes that occur": validation.macroOccurring.toFixed(3),
-    "  by chance (best constant answer)": validation.chance.toFixed(3),
+    "test_val macro F1, classes that occur": f1!.macroOccurring.toFixed(3),
+    "  by chance (best constant answer)": f1!.chance.toFixed(3),
     "  on the test images (hidden labels)": hidden.toFixed(3),
   };
   output.line();

@@ -13,16 +13,16 @@ const flags = z.strictObject({
 
 function reportWeights(output: Output, { greedy }: SubmissionReport): void {
   if (greedy === null) return;
-  const { weights, heldOut } = greedy;
+  const { weights, title, heldOut } = greedy;
   output.line(`weights ${weights.map((weight) => weight.toFixed(3)).join(", ")}`);
   output.line(
-    `  held-out macro F1 of searched weights ${heldOut.greedy.toFixed(4)}, of equal ones ${
+    `  held-out ${title} of searched weights ${heldOut.greedy.toFixed(4)}, of equal ones ${
       heldOut.uniform.toFixed(4)
     }`,
   );
 }
 
-function reportValidation(output: Output, { chosen, validation, accuracy, empty }: SubmissionReport): void {
+function reportDecision(output: Output, { chosen, cutPoints }: SubmissionReport): void {
   for (const { rule, macroF1, gain } of chosen?.scores ?? []) {
     const [low, high] = gain.map((value) => (value < 0 ? "" : "+") + value.toFixed(4));
     output.line(
@@ -30,18 +30,55 @@ function reportValidation(output: Output, { chosen, validation, accuracy, empty 
     );
   }
   if (chosen) output.line(`thresholds by the rule ${chosen.rule}`);
-  if (accuracy !== null) output.line(`validation accuracy ${accuracy.toFixed(4)}`);
+  if (cutPoints === null) return;
+  const { points, heldOut, used } = cutPoints;
   output.line(
-    `validation macro F1 ${validation.macro.toFixed(4)}; over the classes that occur ` +
-      `${validation.macroOccurring.toFixed(4)}, best constant answer ${validation.chance.toFixed(4)}`,
+    `${used ? "cut points" : "most probable grades; cut points"} ${
+      points.map((point) => point.toFixed(2)).join(", ")
+    } score ${heldOut.cutPoints.toFixed(4)} on held-out folds, most probable grades ${
+      heldOut.argmax.toFixed(4)
+    }`,
   );
+}
+
+/** Whether the lines on accuracy and F1 tell the metric's score already. */
+function isToldByF1({ validation, accuracy, f1 }: SubmissionReport): boolean {
+  if (f1 === null) return false;
+  return validation.score === (accuracy ?? f1.macro) || validation.score === f1.macroOccurring;
+}
+
+function reportValidation(output: Output, report: SubmissionReport): void {
+  const { validation, f1, accuracy, empty } = report, { metric, score, constant } = validation;
+  if (!isToldByF1(report)) {
+    const beside = constant === null ? "" : `; best constant answer ${constant.toFixed(4)}`;
+    output.line(`validation ${metric} ${score.toFixed(4)}${beside}`);
+  }
+  if (accuracy !== null) output.line(`validation accuracy ${accuracy.toFixed(4)}`);
+  if (f1 !== null) {
+    output.line(
+      `validation macro F1 ${f1.macro.toFixed(4)}; over the classes that occur ` +
+        `${f1.macroOccurring.toFixed(4)}, best constant answer ${f1.chance.toFixed(4)}`,
+    );
+  }
   if (empty > 0) output.line(`${empty} test images are above no threshold`);
+}
+
+function reportLeaks(output: Output, { leaks, shape }: SubmissionReport): void {
+  const { known, changed, conflicting } = leaks;
+  output.line(
+    shape.name === "labels"
+      ? `${known} test images have known labels; ${changed.length} were predicted otherwise`
+      : `${known} test images have known labels`,
+  );
+  if (conflicting.length > 0) {
+    output.line(`${conflicting.length} of them have labels that disagree; the last file counts`);
+  }
 }
 
 /** Makes submission files. */
 export const task: Task<typeof flags> = {
   name: "make_submission",
-  about: "Average predictions, choose thresholds, and write the submission and the one with known labels",
+  about: "Average predictions, decide for the metric, and write what the sample submission asks for",
   examples: [
     "deno task make_submission",
     "deno task make_submission configs/submission.yml --set threshold.rule=auto",
@@ -54,13 +91,11 @@ export const task: Task<typeof flags> = {
     const config = await loadSubmissionConfig(paths[0] ?? "configs/submission.yml", { set: flags.set });
     tellOfPlugins(config.plugins, output);
     const report = await makeSubmission(config);
+    output.line(`shape ${report.shape.name}: ${report.shape.reason}`);
     reportWeights(output, report);
+    reportDecision(output, report);
     reportValidation(output, report);
-    const { known, changed, conflicting } = report.leaks;
-    output.line(`${known} test images have known labels; ${changed.length} were predicted otherwise`);
-    if (conflicting.length > 0) {
-      output.line(`${conflicting.length} of them have labels that disagree; the last file counts`);
-    }
+    reportLeaks(output, report);
     for (const path of report.paths) output.line(`wrote ${path}`);
     const thresholds = report.chosen && [...report.chosen.thresholds];
     return { ...report, chosen: report.chosen && { ...report.chosen, thresholds } };

@@ -1,44 +1,72 @@
+import { checkWritableFile } from "../base/check_writable.ts";
+import { writeFileAtomic } from "../base/files.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
-import { loadPlugins } from "../plugin/registry.ts";
-import { checkWritableFile } from "../base/check_writable.ts";
-import { configProblem, dataProblem } from "../base/problem.ts";
-import { averagePredictions } from "./average_predictions.ts";
-import { type GreedyWeights, greedyWeights } from "./greedy_weights.ts";
+import { loadPlugins, type Registry } from "../plugin/registry.ts";
 import { type Predictions, readPredictions } from "../predict/predictions.ts";
-import { type ClassTable, classTable, type F1Report, reportF1 } from "./class_table.ts";
+import { answerAll, checkTestIds } from "./answers.ts";
+import { averagePredictions } from "./average_predictions.ts";
+import { chooseDecision, type Decision } from "./decide/decision.ts";
 import {
-  type Answers,
-  applyLeaks,
-  decideAll,
-  decideClasses,
-  type LeakReport,
-  readLeaks,
-  writeSubmissions,
-} from "./submission.ts";
+  defaultMetric,
+  isMacroF1,
+  openMetric,
+  scoresProbabilities,
+  type SubmissionMetric,
+} from "./decide/metric.ts";
+import { type EnsembleJudge, MACRO_F1_JUDGE, metricJudge } from "./ensemble_judge.ts";
+import { type GreedyWeights, greedyWeights } from "./greedy_weights.ts";
+import { readKnownTargets } from "./known_labels.ts";
+import { mergeBySubmissionId } from "./merge_images.ts";
+import { readSample, type Sample } from "./sample.ts";
+import { chooseShape, type ChosenShape } from "./shapes/choose_shape.ts";
+import { rankedLength } from "./shapes/ranked.ts";
+import type { ShapeFacts, ShapeName } from "./shapes/shape.ts";
 import type { SubmissionConfig } from "./submission_config.ts";
-import { chooseThresholds, type ChosenThresholds } from "./thresholds/choose_thresholds.ts";
+import { writeSubmissions } from "./write_submission.ts";
 
-/** Result of {@link makeSubmission}: inputs, thresholds and scores on the labelled images. */
-export interface SubmissionReport {
+/** Statistics on known (leaked) test labels. */
+export interface LeakReport {
+  /** Number of answers that are known. */
+  readonly known: number;
+  /** Ids whose predicted answer is not the known one. */
+  readonly changed: readonly string[];
+  /** Ids with conflicting known labels; the last one is used. */
+  readonly conflicting: readonly string[];
+}
+
+/** Result of {@link makeSubmission}: inputs, decisions and scores on the labelled images. */
+export interface SubmissionReport extends Omit<Decision, "decide"> {
+  /** Shape of the answers, and why it is this one. */
+  readonly shape: { readonly name: ShapeName; readonly reason: string };
   /** Greedy ensemble weights, with `weights: greedy`. */
   readonly greedy: GreedyWeights | null;
-  /** Threshold rule, thresholds and, with `auto`, the scores of all rules; null for single-label data. */
-  readonly chosen: ChosenThresholds | null;
-  readonly validation: F1Report;
-  /** Accuracy; single-label data only. */
-  readonly accuracy: number | null;
   readonly leaks: LeakReport;
-  /** Number of test images with no class above its threshold. */
-  readonly empty: number;
   /** Paths of the submission and of the one with known labels. */
   readonly paths: readonly string[];
 }
 
-async function readMembers(paths: readonly string[], classes: number): Promise<Predictions[]> {
-  const members = [];
-  for (const path of paths) members.push(await readPredictions(path, { classes }));
-  return members;
+async function openLayoutOf({ data, plugins }: SubmissionConfig): Promise<[Registry, Layout]> {
+  const registry = await loadPlugins(plugins, ["layouts", "metrics"]);
+  return [registry, await openLayout(registry, data.dir, { name: data.layout, params: data.layout_params })];
+}
+
+/** Shape and metric; each may decide the other where the config leaves it open. */
+function chooseWhat(
+  config: SubmissionConfig,
+  sample: Sample,
+  { registry, layout }: { readonly registry: Registry; readonly layout: Layout },
+): { readonly chosen: ChosenShape; readonly metric: SubmissionMetric } {
+  const choice = typeof config.metric === "string" ? { name: config.metric, params: {} } : config.metric;
+  const named = choice && openMetric(registry, choice, layout);
+  const { classes, target, submission } = layout, { columns, cells } = sample;
+  const facts: ShapeFacts = { classes, target, submission, columns, cells, settings: config };
+  const probabilityMetric = named !== null && target !== "value" && scoresProbabilities(named, classes.length)
+    ? named.title
+    : null;
+  const chosen = chooseShape(facts, { wanted: config.shape, sample: sample.path, probabilityMetric });
+  const shape = { name: chosen.shape.name, ranked: rankedLength(facts) };
+  return { chosen, metric: named ?? openMetric(registry, defaultMetric(registry, layout, shape), layout) };
 }
 
 /** Averaged test_val and test predictions, and the greedy weights. */
@@ -48,10 +76,21 @@ interface Ensemble {
   readonly greedy: GreedyWeights | null;
 }
 
-async function readEnsemble(config: SubmissionConfig, classes: number): Promise<Ensemble> {
-  const validation = await readMembers(config.test_val, classes);
-  const test = await readMembers(config.test, classes);
-  const greedy = config.weights === "greedy" ? greedyWeights(validation, config.threshold) : null;
+async function readMembers(paths: readonly string[], layout: Layout): Promise<Predictions[]> {
+  const members = [], { classes: { length: classes }, target } = layout;
+  for (const path of paths) members.push(await readPredictions(path, { classes, target }));
+  return members;
+}
+
+async function readEnsemble(
+  config: SubmissionConfig,
+  layout: Layout,
+  judge: EnsembleJudge,
+): Promise<Ensemble> {
+  const validation = await readMembers(config.test_val, layout);
+  const test = await readMembers(config.test, layout);
+  const { seed } = config.threshold;
+  const greedy = config.weights === "greedy" ? greedyWeights(validation, { seed, judge }) : null;
   const given = Array.isArray(config.weights) ? config.weights : validation.map(() => 1);
   const weights = greedy?.weights ?? given;
   return {
@@ -61,107 +100,60 @@ async function readEnsemble(config: SubmissionConfig, classes: number): Promise<
   };
 }
 
-function labelledTable(predictions: Predictions): ClassTable {
-  const { labels } = predictions;
-  if (labels !== null) return classTable({ ...predictions, labels });
-  throw dataProblem(
-    `Cannot choose thresholds: "${predictions.path}" has no labels (columns L00, L01 ..)`,
-    "List files made with --split=test_val under test_val",
-  );
+/** What the weights of an ensemble are searched by. */
+function judgeOf(metric: SubmissionMetric, layout: Layout, shape: ShapeName): EnsembleJudge {
+  const thresholds = layout.target === "class_set" && shape === "labels";
+  if (thresholds && isMacroF1(metric)) return MACRO_F1_JUDGE;
+  return metricJudge(metric, { thresholds: thresholds && metric.tunes === "thresholds" });
 }
 
-/** Sets the argmax class's probability to 1 and the others to 0, so that F1 at threshold 0.5 is that of the argmax. */
-function argmaxTable(predictions: Predictions, table: ClassTable): ClassTable {
-  const { classes, probabilities } = predictions;
-  const options = { multiLabel: false, thresholds: [], empty: "nearest" } as const;
-  const chosen = Array.from(
-    { length: table.rows },
-    (_, row) => decideClasses(probabilities.subarray(row * classes, (row + 1) * classes), options)[0]!,
-  );
-  const columns = table.classes.map(({ labels }, c) => ({
-    labels,
-    probabilities: Float64Array.from(chosen, (label) => label === c ? 1 : 0),
-  }));
-  return { rows: table.rows, classes: columns };
-}
-
-function shareRight(table: ClassTable): number {
-  let right = 0;
-  for (const { labels, probabilities } of table.classes) {
-    for (let row = 0; row < table.rows; row++) right += labels[row]! * probabilities[row]!;
-  }
-  return right / table.rows;
-}
-
-interface Decision {
-  readonly answers: Answers;
-  readonly empty: number;
-  readonly chosen: ChosenThresholds | null;
-  readonly validation: F1Report;
-  readonly accuracy: number | null;
-}
-
-function testColumns({ classes, probabilities }: Predictions): Float64Array[] {
-  const rows = probabilities.length / classes;
-  return Array.from(
-    { length: classes },
-    (_, c) => Float64Array.from({ length: rows }, (_, row) => probabilities[row * classes + c]!),
-  );
-}
-
-function decide(
-  parts: { config: SubmissionConfig; validation: Predictions; test: Predictions; testIds: readonly string[] },
-  multiLabel: boolean,
-): Decision {
-  const { config, validation, test, testIds } = parts;
-  const table = labelledTable(validation);
-  if (!multiLabel) {
-    const answered = argmaxTable(validation, table);
-    const options = { multiLabel, thresholds: [], empty: "nearest" } as const;
-    const report = reportF1(answered, new Float64Array(validation.classes).fill(0.5), { multiLabel });
-    const answers = decideAll(test, testIds, options);
-    return { answers, empty: 0, chosen: null, validation: report, accuracy: shareRight(answered) };
-  }
-  const chosen = chooseThresholds(table, { ...config.threshold, test: testColumns(test) });
-  const { thresholds } = chosen;
-  const strict = decideAll(test, testIds, { multiLabel, thresholds, empty: "blank" });
-  const empty = [...strict.values()].filter((labels) => labels.length === 0).length;
-  const answers = decideAll(test, testIds, { multiLabel, thresholds, empty: config.empty });
-  return { answers, empty, chosen, validation: reportF1(table, thresholds), accuracy: null };
-}
-
-function checkTarget({ name, target }: Layout): void {
-  if (target === "class_set" || target === "class") return;
-  throw configProblem(
-    `Cannot make a submission for the layout "${name}": its target is ${target}; submissions are made of classes`,
-  );
-}
-
-/** Opens the layout of the submission config's data folder. */
-export async function openSubmissionLayout({ data, plugins }: SubmissionConfig): Promise<Layout> {
-  const registry = await loadPlugins(plugins, ["layouts"]);
-  return await openLayout(registry, data.dir, { name: data.layout, params: data.layout_params });
+/** Writes beside the submission what is known of it, for programs that submit it. */
+async function writeSummary(
+  output: string,
+  { validation, shape, paths }: Pick<SubmissionReport, "validation" | "shape" | "paths">,
+): Promise<void> {
+  const { metric, score } = validation;
+  const summary = { validation: { metric, score, interval: null }, shape: shape.name, files: paths };
+  await writeFileAtomic(`${output}.json`, JSON.stringify(summary, null, 1) + "\n");
 }
 
 /**
- * Averages predictions joined by Id, chooses thresholds on the labelled ones, predicts the classes of the test images
- * and writes two submissions: as predicted, and with known test labels filled in.
+ * Averages predictions joined by Id, chooses thresholds on the labelled ones where the metric needs some, answers for the
+ * test images in the shape of the sample submission, and writes two submissions: as predicted, and with known test
+ * labels filled in; and `<output>.json` with the validation score.
  *
- * Throws data problems that name file and Id: missing or repeated Ids, labels that disagree, Ids that are not those of
- * the sample submission.
+ * Throws data problems that name file and Id: missing or repeated Ids, labels that disagree, a sample submission that the
+ * layout's classes do not fit; nothing is written that differs from the sample in header, Ids, order or number of rows.
  */
 export async function makeSubmission(config: SubmissionConfig): Promise<SubmissionReport> {
   await checkWritableFile(config.output, "the submission");
-  const layout = await openSubmissionLayout(config);
-  checkTarget(layout);
-  const classes = layout.classes.length;
-  const { validation, test, greedy } = await readEnsemble(config, classes);
+  const [registry, layout] = await openLayoutOf(config);
+  const sample = await readSample(layout);
+  const { chosen: { shape, reason }, metric } = chooseWhat(config, sample, { registry, layout });
+
+  const ensemble = await readEnsemble(config, layout, judgeOf(metric, layout, shape.name));
   const testIds = await layout.testIds();
-  const leaks = await readLeaks(config.leaks, { classes, testIds });
-  const decision = decide({ config, validation, test, testIds }, layout.target === "class_set");
-  const { answers: filled, changed } = applyLeaks(decision.answers, leaks.known);
-  const paths = await writeSubmissions(config.output, layout, { predicted: decision.answers, filled });
-  const { chosen, accuracy, empty } = decision;
-  const report = { known: leaks.known.size, changed, conflicting: leaks.conflicting };
-  return { greedy, chosen, validation: decision.validation, accuracy, empty, leaks: report, paths };
+  checkTestIds(ensemble.test, testIds);
+  const { validation, test } = await mergeBySubmissionId(ensemble, layout, config.merge);
+  const known = await readKnownTargets(config.leaks, { layout, testIds });
+
+  const { decide, ...decision } = chooseDecision({
+    config,
+    layout,
+    metric,
+    shape: shape.name,
+    validation,
+    test,
+  });
+  const answers = answerAll(test, sample, { shape, known: known.targets, decide });
+  const paths = await writeSubmissions(config.output, { sample, shape }, answers);
+  const report = {
+    ...decision,
+    shape: { name: shape.name, reason },
+    greedy: ensemble.greedy,
+    leaks: { known: known.targets.size, changed: answers.changed, conflicting: known.conflicting },
+    paths,
+  };
+  await writeSummary(config.output, report);
+  return report;
 }

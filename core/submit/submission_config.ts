@@ -3,6 +3,8 @@ import { explainIssues } from "../config/explain.ts";
 import { applyOverride } from "../config/override.ts";
 import { readYamlTree } from "../formats/yaml.ts";
 import { configProblem } from "../base/problem.ts";
+import { IMAGE_MERGE_RULES } from "./merge_images.ts";
+import { SHAPES } from "./shapes/shape.ts";
 import { THRESHOLD_RULES } from "./thresholds/choose_thresholds.ts";
 
 /** Schema of configs/submission.yml. */
@@ -27,12 +29,38 @@ export const submissionSchema = z.strictObject({
   output: z.string().default("submissions/submission.csv").describe(
     "The submission; with the known labels filled in it is written beside it as <output>.leak.csv",
   ),
+  metric: z.union(
+    [
+      z.string(),
+      z.strictObject({
+        name: z.string().describe("Name of the metric plugin"),
+        params: z.record(z.string(), z.unknown()).default({}).describe("Parameters of the plugin"),
+      }),
+    ],
+    "it must be the name of a metric, {name, params} or null",
+  ).nullable().default(null).describe(
+    "Metric plugin that weights and thresholds serve, or {name, params}; null: by target and shape",
+  ),
+  shape: z.enum(["auto", ...SHAPES]).default("auto").describe(
+    "What the answers look like; auto: as the sample submission shows",
+  ),
+  positive: z.string().nullable().default(null).describe(
+    "Class whose probability the shape score writes; null: the one named like the column, 1, true, yes or positive, else the last",
+  ),
+  ranked: z.int().min(1).nullable().default(null).describe(
+    "Number of classes that the shape ranked writes; null: as many as in the sample",
+  ),
+  row_sum: z.union([z.literal(1), z.literal("any")], "it must be 1, any or null").nullable().default(null)
+    .describe("Sum of a row of the shape columns: 1, any, or null for that of the sample"),
+  merge: z.enum(IMAGE_MERGE_RULES).default("mean").describe(
+    "How predictions of images with the same submission Id become one",
+  ),
   threshold: z.strictObject({
-    rule: z.enum(THRESHOLD_RULES).default("blend").describe(
-      "How thresholds are chosen on the test_val predictions",
+    rule: z.enum([...THRESHOLD_RULES, "metric"]).nullable().default(null).describe(
+      "How thresholds are chosen on the test_val predictions; null: blend for macro F1, metric for other scores of labels",
     ),
     value: z.number().min(0).max(1).default(0.5).describe("The threshold of the rule fixed"),
-    seed: z.int().min(0).default(0).describe("Seed of resampling in bagged, softened and auto"),
+    seed: z.int().min(0).default(0).describe("Seed of resampling, and of held-out parts"),
   }).prefault({}),
   empty: z.enum(["nearest", "blank"]).default("nearest").describe(
     "An image above no threshold: the class nearest to its threshold, or no class as upstream",

@@ -6,7 +6,7 @@ import { proportionRule } from "./proportion.ts";
 import type { RuleContext, ThresholdRule } from "./rule.ts";
 import { softenedRule } from "./softened.ts";
 
-/** Threshold rules available in submission.yml. */
+/** Threshold rules for macro F1 that submission.yml may name. */
 export const THRESHOLD_RULES = [
   "auto",
   "blend",
@@ -43,8 +43,8 @@ export interface RuleScore {
 }
 
 /** The chosen thresholds. */
-export interface ChosenThresholds {
-  readonly rule: RuleName;
+export interface ChosenThresholds<Rule extends string = RuleName> {
+  readonly rule: Rule;
   readonly thresholds: Float64Array;
   /** Scores of all rules, best first; with `auto` only. */
   readonly scores: readonly RuleScore[];

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { MACRO_F1_JUDGE } from "../../../core/submit/ensemble_judge.ts";
 import { greedyWeights } from "../../../core/submit/greedy_weights.ts";
 import type { Predictions } from "../../../core/predict/predictions.ts";
 import { sigmoid } from "../../../core/submit/thresholds/rule.ts";
@@ -26,16 +27,19 @@ function member(name: string, skill: number): Predictions {
 
 Deno.test("greedy weights leave a useless model out and say what equal ones reach", () => {
   const members = [member("good", 3), member("noise", 0), member("fair", 2.5)];
-  const { weights, heldOut } = greedyWeights(members, { seed: 0 });
+  const { weights, heldOut } = greedyWeights(members, { seed: 0, judge: MACRO_F1_JUDGE });
   assertEquals(Math.abs(weights.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-9, true);
   assertEquals(weights[1]! < 0.1 && weights[0]! > 0.2 && weights[2]! > 0.1, true, String(weights));
   assertEquals(heldOut.greedy > heldOut.uniform + 0.02, true);
-  assertEquals(greedyWeights(members, { seed: 0 }).weights, weights);
+  assertEquals(greedyWeights(members, { seed: 0, judge: MACRO_F1_JUDGE }).weights, weights);
 });
 
 Deno.test("greedy weights are equal ones where a search does not help", () => {
   const twin = member("twin", 2);
-  const { weights, heldOut } = greedyWeights([twin, { ...twin, path: "again" }], { seed: 0 });
+  const { weights, heldOut } = greedyWeights([twin, { ...twin, path: "again" }], {
+    seed: 0,
+    judge: MACRO_F1_JUDGE,
+  });
   assertEquals(heldOut.greedy, heldOut.uniform);
   assertEquals(weights, [0.5, 0.5]);
 });

@@ -70,7 +70,7 @@ Deno.test("a submission holds the sample's Ids in its order, and known labels in
     const [plain, filled] = await Promise.all(report.paths.map((path) => Deno.readTextFile(path)));
     assertEquals(plain, "Id,Predicted\nt2,3\nt1,0\nt3,0 3\n");
     assertEquals(filled, "Id,Predicted\nt2,3\nt1,2 7\nt3,0\n");
-    assertEquals([report.empty, report.validation.macroOccurring], [1, 1]);
+    assertEquals([report.empty, report.f1!.macroOccurring], [1, 1]);
     assertEquals(report.leaks, { known: 2, changed: ["t1", "t3"], conflicting: ["t1"] });
     await makeSubmission(config({ empty: "blank" }));
     assertEquals((await Deno.readTextFile(report.paths[0]!)).split("\n")[1], "t2,");
@@ -125,7 +125,7 @@ Deno.test("single-label data submits the most probable class", () =>
     const data = { ...config().data, dir: face };
     const report = await makeSubmission(config({ data, test_val: [val], test: [test], leaks: [] }));
     assertEquals(await Deno.readTextFile(report.paths[0]!), "ImageID,ans\nq.jpg,17\n");
-    assertEquals([report.accuracy, report.chosen, report.validation.chance], [0.5, null, 1]);
+    assertEquals([report.accuracy, report.chosen, report.f1!.chance], [0.5, null, 1]);
   }));
 
 Deno.test("configs/submission.yml is upstream's ensemble", async () => {
