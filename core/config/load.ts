@@ -3,8 +3,9 @@ import { readYamlTree } from "../formats/yaml.ts";
 import type { PluginKind } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
 import { configProblem, suggestName } from "../base/problem.ts";
+import { explainLayoutParams } from "../layout/open_layout.ts";
 import { withWeightOptions } from "../weights/weight_options.ts";
-import { explainIssues } from "./explain.ts";
+import { explainIssues } from "../plugin/explain.ts";
 import { applyOverride } from "./override.ts";
 import { type PluginChoice, readChoice } from "./plugin_choice.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -104,6 +105,20 @@ function checkMetrics({ train, search }: Config, registry: Registry): string[] {
   ];
 }
 
+/** Messages about invalid layout parameters, also of a config that is invalid elsewhere. */
+async function checkLayoutParams(tree: unknown, registry: Registry): Promise<string[]> {
+  const { shape } = configSchema.shape.data.unwrap();
+  const data = z.looseObject({
+    dir: shape.dir,
+    layout: shape.layout,
+    layout_params: shape.layout_params,
+  });
+  const parsed = z.looseObject({ data }).safeParse(tree);
+  if (!parsed.success || Object.keys(parsed.data.data.layout_params).length === 0) return [];
+  const { dir, layout: name, layout_params: params } = parsed.data.data;
+  return await explainLayoutParams(registry, dir, { name, params, where: "data.layout_params" });
+}
+
 /** The plugin files that a config lists; empty when that key is invalid. */
 function pluginFiles(tree: unknown): string[] {
   return z.looseObject({ plugins: z.array(z.string()).catch([]) }).catch({ plugins: [] }).parse(tree).plugins;
@@ -121,6 +136,7 @@ export async function resolveConfig(tree: unknown, path: string): Promise<Loaded
   const problems = result.success
     ? [checkPlugins, checkBareNames, checkMetrics].flatMap((check) => check(result.data, registry))
     : [...explainIssues(result.error, tree, { schema: configSchema }), ...checkPlugins(tree, registry)];
+  problems.push(...await checkLayoutParams(tree, registry));
   if (result.success && problems.length === 0) return { path, config: result.data, registry };
   const list = problems.sort().map((problem) => `  ${problem}`).join("\n");
   throw configProblem(

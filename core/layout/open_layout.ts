@@ -3,28 +3,64 @@ import { pathExists } from "../base/files.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Plugin } from "../plugin/define.ts";
+import { explainIssues } from "../plugin/explain.ts";
 import type { Registry } from "../plugin/registry.ts";
 
-/** Throws a config problem on invalid layout parameters. */
+/** The name and parameters of a layout, as in `data.layout` and `data.layout_params`. */
+export interface LayoutChoice {
+  /** Name of the layout plugin; `auto`, or left out, detects it. */
+  readonly name?: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** Throws a config problem that lists all invalid layout parameters. */
 async function createLayout(plugin: Plugin<"layouts">, params: unknown, dir: string): Promise<Layout> {
   try {
     return await plugin.create(params, { dir });
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
+    const issues = explainIssues(error, params, { schema: plugin.params, where: "layout_params" });
     throw configProblem(
-      `Cannot open the layout ${plugin.name} with the parameters ${JSON.stringify(params)}:\n${
-        z.prettifyError(error)
-      }`,
-      '"deno task plugins layouts" lists the parameters of each layout',
+      `Cannot open "${dir}" with the layout ${plugin.name}:\n${issues.map((line) => `  ${line}`).join("\n")}`,
+      `"deno task plugins layouts ${plugin.name}" lists its parameters`,
     );
   }
+}
+
+/** The named layout plugin, or with `auto` the first in order of rank that detects the folder; null when none does. */
+async function findLayout(registry: Registry, dir: string, name: string): Promise<Plugin<"layouts"> | null> {
+  if (name !== "auto") return registry.get("layouts", name);
+  for (const layout of byRank(registry)) if (await layout.detect(dir)) return layout;
+  return null;
+}
+
+function byRank(registry: Registry): Plugin<"layouts">[] {
+  return registry.list("layouts").sort((a, b) => a.rank - b.rank);
+}
+
+/**
+ * What is wrong with layout parameters, one line each. Nothing is said of an unknown layout name, nor where `auto` finds
+ * no layout: `openLayout` tells these.
+ *
+ * @param where config path of the parameters, such as `data.layout_params`
+ */
+export async function explainLayoutParams(
+  registry: Registry,
+  dir: string,
+  { name = "auto", params = {}, where }: LayoutChoice & { readonly where: string },
+): Promise<string[]> {
+  if (name !== "auto" && !registry.has("layouts", name)) return [];
+  const plugin = await findLayout(registry, dir, name);
+  const result = plugin?.params.safeParse(params);
+  if (!plugin || !result || result.success) return [];
+  return explainIssues(result.error, params, { schema: plugin.params, where });
 }
 
 /** Opens the layout of a data folder: the named one, or with `auto` the first that detects the folder. */
 export async function openLayout(
   registry: Registry,
   dir: string,
-  options: { readonly name?: string; readonly params?: Readonly<Record<string, unknown>> } = {},
+  { name = "auto", params = {} }: LayoutChoice = {},
 ): Promise<Layout> {
   if (!(await pathExists(dir))) {
     throw dataProblem(
@@ -32,12 +68,12 @@ export async function openLayout(
       "Put the competition's files there, name another folder by data.dir, or try `deno task make_demo_data`",
     );
   }
-  const { name = "auto", params = {} } = options;
-  if (name !== "auto") return await createLayout(registry.get("layouts", name), params, dir);
-  const layouts = registry.list("layouts").sort((a, b) => a.rank - b.rank);
-  for (const layout of layouts) if (await layout.detect(dir)) return await createLayout(layout, params, dir);
+  const plugin = await findLayout(registry, dir, name);
+  if (plugin) return await createLayout(plugin, params, dir);
   throw dataProblem(
-    `Cannot tell how "${dir}" is laid out; known layouts: ${layouts.map((layout) => layout.name).join(", ")}`,
+    `Cannot tell how "${dir}" is laid out; known layouts: ${
+      byRank(registry).map((layout) => layout.name).join(", ")
+    }`,
     "Name one by data.layout, or see the README for the files each expects",
   );
 }

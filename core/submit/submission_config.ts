@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { explainIssues } from "../config/explain.ts";
+import { explainIssues } from "../plugin/explain.ts";
 import { applyOverride } from "../config/override.ts";
 import { readYamlTree } from "../formats/yaml.ts";
 import { configProblem } from "../base/problem.ts";

@@ -133,6 +133,11 @@ describe("what a task refuses", () => {
       ["find_duplicate_images", "--radius=9", "--radius"],
       ["find_duplicate_images", "--hashes=fhash", 'did you mean "ahash"'],
       ["find_data_leak", "--layout_params=[1", "JSON object"],
+      [
+        "find_data_leak",
+        '--layout_params={"lables":"train.csv"}',
+        'lables: unknown key; did you mean "labels"?',
+      ],
     ];
     for (const [name, flag, words] of wrong) {
       const { code, said } = await runTask(name, cwd, ["--layout=csv_folder", flag]);

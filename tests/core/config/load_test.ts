@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { loadConfig, resolveConfig } from "../../../core/config/load.ts";
 import { applyOverride } from "../../../core/config/override.ts";
 import { Problem } from "../../../core/base/problem.ts";
+import { inFolder } from "../../_in_folder.ts";
 
 const CONFIGS = join(import.meta.dirname!, "..", "..", "..", "configs");
 
@@ -136,6 +137,25 @@ describe("resolveConfig()", () => {
     const other = await problemOf(withMetrics({ name: "map_at_k", parms: { k: 3 } }, 3));
     assertStringIncludes(other.message, 'train.metric.parms: unknown key; did you mean "params"?');
     assertStringIncludes(other.message, "search.metric: 3: allowed: the name of a metric, or {name, params}");
+  });
+
+  it("lists wrong layout parameters with the other mistakes, of a named layout or of the one that the folder has", () =>
+    inFolder(async (dir) => {
+      const wrong = { layout_params: { lables: "a.csv", separator: "" } };
+      const named = await problemOf({ data: { layout: "csv_folder", ...wrong }, optimizer: { name: "adm" } });
+      assertStringIncludes(named.message, 'data.layout_params.lables: unknown key; did you mean "labels"?');
+      assertStringIncludes(named.message, 'data.layout_params.separator: ""');
+      assertStringIncludes(named.message, "loss: missing");
+      assertStringIncludes(named.message, 'optimizer.name: "adm"');
+      assertEquals(named.exitCode, 2);
+      await Deno.mkdir(join(dir, "raw", "train"), { recursive: true });
+      const detected = await problemOf({ data: { dir, ...wrong }, loss: { name: "binary_focal_loss" } });
+      assertStringIncludes(detected.message, "data.layout_params.lables: unknown key; allowed: none");
+    }));
+  it("leaves layout parameters to those who open the folder when it has no known layout", async () => {
+    const loss = { name: "binary_focal_loss" }, layout_params = { anything: 1 };
+    const { config } = await resolveConfig({ data: { dir: "/nowhere", layout_params }, loss }, "test.yml");
+    assertEquals(config.data.layout_params, layout_params);
   });
   it("asks for the loss, which has no default", async () => {
     assertStringIncludes((await problemOf({})).message, "loss: missing");

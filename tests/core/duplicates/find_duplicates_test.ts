@@ -85,7 +85,7 @@ describe("findDuplicates", () => {
       [{ dataDir: join(dataDir, "nowhere") }, "does not exist"],
       [{ ...QUICK, dataDir, radius: 9 }, "radius 9"],
       [{ ...QUICK, dataDir, hashes: ["fhash"] }, 'did you mean "ahash"'],
-      [{ ...QUICK, dataDir, layoutParams: { lables: "train.csv" } }, '"lables"'],
+      [{ ...QUICK, dataDir, layoutParams: { lables: "train.csv" } }, 'did you mean "labels"?'],
       [{ ...QUICK, dataDir, layoutParams: { images: "none" } }, "finds no image"],
     ];
     for (const [options, words] of wrong) {
