@@ -52,6 +52,7 @@ export { readPolicyFileSync } from "./core/search/policy/policy_file.ts";
 export { type CsvTable, openCsv, readCsv, readCsvTable } from "./core/formats/csv.ts";
 export { splitExamples, type SplitFile, testExamples } from "./core/layout/examples.ts";
 export { ImageFolder, isImageName, stemOf } from "./core/layout/image_folder.ts";
+export { ImageTree } from "./core/layout/image_tree.ts";
 export { byId, checkUnique, formatIndices, parseIndices } from "./core/layout/labels.ts";
 
 // Hashes and schedules

@@ -48,6 +48,8 @@ export interface SubmissionFormat {
 export interface Layout {
   readonly name: string;
   readonly dir: string;
+  /** Parameters of the layout with what it found in the folder filled in; absent when it has none. */
+  readonly params?: Readonly<Record<string, unknown>>;
   readonly classes: readonly string[];
   /** Channel names in order, such as red, green, blue, yellow. */
   readonly channels: readonly string[];

@@ -1,203 +1,159 @@
-import { join, relative } from "@std/path";
-import { z } from "zod";
+import { join } from "@std/path";
 import {
   byId,
   checkUnique,
-  type CsvTable,
   dataProblem,
   defineLayout,
   type ImageFiles,
-  ImageFolder,
   isImageName,
   type LabelRow,
   type Layout,
-  pathExists,
-  readCsvTable,
   type Source,
   stemOf,
   type SubmissionFormat,
-  suggestName,
+  type TargetKind,
 } from "../../plugin.ts";
+import { ClassWords } from "./_class_words.ts";
+import { readLabelCells } from "./_column_labels.ts";
+import { type CsvFiles, readCsvFiles } from "./_csv_files.ts";
+import { csvParams } from "./_csv_params.ts";
+import type { LabelCells, LabelReader } from "./_label_cells.ts";
+import { sampleIds } from "./_sample.ts";
+import { firstThere, LABEL_FILES, TRAIN_FOLDERS } from "./_usual_names.ts";
 
-const paramsSchema = z.strictObject({
-  labels: z.string().default("train.csv").describe("Label file, below the data folder"),
-  images: z.string().default("train").describe("Folder of the labelled images, below the data folder"),
-  test_images: z.string().default("test").describe("Folder of the test images, below the data folder"),
-  sample_submission: z.string().default("sample_submission.csv").describe("File that lists the test Ids"),
-  id_column: z.string().nullable().default(null).describe("Column of the Ids; null: the first column"),
-  label_column: z.string().nullable().default(null).describe("Column of the labels; null: the second column"),
-  group_column: z.string().nullable().default(null).describe("Column of what must stay in one fold, or null"),
-  separator: z.string().min(1).default(" ").describe("What stands between several labels of one image"),
-  multi_label: z.boolean().nullable().default(null).describe(
-    "Several labels an image; null: look at the label file",
-  ),
-  classes: z.array(z.string()).default([]).describe(
-    "Class names in order; empty: those of the label file, sorted",
-  ),
-  channels: z.array(z.string()).min(1).default(["red", "green", "blue"]).describe(
-    "Names of the channels in order",
-  ),
-  hash_channel: z.int().min(0).nullable().default(null).describe(
-    "Channel that duplicates are searched on; null: gray",
-  ),
-});
-type Params = z.output<typeof paramsSchema>;
-
-interface RawRow {
-  readonly id: string;
-  readonly words: readonly string[];
-  readonly group: string | null;
+/** The Id and label cells of the label file. */
+function labelCells({ table, params }: CsvFiles): LabelCells {
+  const { header, path } = table, columns = params.label_columns;
+  const id = header.indexOf(params.id_column), places = columns.map((column) => header.indexOf(column));
+  const rows = table.rows.map((row) => ({ id: row[id]!, cells: places.map((place) => row[place]!) }));
+  return { path, columns, rows };
 }
 
-const MENTIONED = 12;
-
-function columnIndex(table: CsvTable, name: string | null, fallback: number): number {
-  const index = name === null ? fallback : table.header.indexOf(name);
-  if (index < table.header.length) return index;
-  throw dataProblem(
-    `Cannot read "${table.path}": it has ${table.header.length} column, Id and label are needed`,
-    "Name the columns with data.layout_params.id_column and label_column",
-  );
+/** Groups by Id; an empty cell is no group. */
+function readGroups({ table, params }: CsvFiles): Map<string, string> {
+  const groups = new Map<string, string>();
+  if (params.group_column === null) return groups;
+  const [id, group] = [params.id_column, params.group_column].map((name) => table.header.indexOf(name));
+  for (const row of table.rows) if (row[group!]) groups.set(row[id!]!, row[group!]!);
+  return groups;
 }
 
-async function readRows(dir: string, params: Params): Promise<RawRow[]> {
-  const path = join(dir, params.labels);
-  const named = [params.id_column, params.label_column, params.group_column].filter((name) => name !== null);
-  const table = await readCsvTable(path, {
-    columns: named,
-    next: "Name file and columns with data.layout_params: labels, id_column, label_column",
-  });
-  const [id, label] = [columnIndex(table, params.id_column, 0), columnIndex(table, params.label_column, 1)];
-  const group = params.group_column === null ? null : table.header.indexOf(params.group_column);
-  checkUnique(table.rows.map((row) => row[id]!), path);
-  return table.rows.map((row) => ({
-    id: row[id]!,
-    words: row[label]!.split(params.separator).map((word) => word.trim()).filter((word) => word !== ""),
-    group: group === null ? null : row[group]!,
-  }));
-}
-
-/** Integer labels are class indices, so all integers up to the largest are classes; other labels are sorted by name. */
-function findClasses(rows: readonly RawRow[]): string[] {
-  const words = [...new Set(rows.flatMap((row) => row.words))];
-  if (words.length === 0) throw dataProblem("Cannot find any class: every label is empty");
-  if (!words.every((word) => /^\d{1,5}$/.test(word))) return words.sort();
-  return Array.from({ length: Math.max(...words.map(Number)) + 1 }, (_, index) => String(index));
+/** How predictions are written as a cell: classes by name, values as numbers. */
+function cellFormat(
+  { target, classes }: LabelReader,
+  separator: string,
+): Pick<SubmissionFormat, "format" | "parse"> {
+  if (target === "value") {
+    const parse = (cell: string) => cell.split(separator).map(Number);
+    return { format: (values) => values.join(separator), parse };
+  }
+  const words = new ClassWords(classes, separator);
+  return { format: (labels) => words.format(labels), parse: (cell) => words.parse(cell) };
 }
 
 /** A CSV file with labels and a folder of images. */
 class CsvFolderLayout implements Layout {
   readonly name = "csv_folder";
+  readonly dir: string;
+  readonly params: Readonly<Record<string, unknown>>;
   readonly classes: readonly string[];
   readonly channels: readonly string[];
   readonly hashChannel: number | null;
-  readonly target: "class_set" | "class";
+  readonly target: TargetKind;
   readonly submission: SubmissionFormat;
-  readonly #train: ImageFolder;
-  readonly #test: ImageFolder;
-  readonly #groups: ReadonlyMap<string, string | null>;
+  readonly #files: CsvFiles;
+  readonly #labels: LabelReader;
+  readonly #groups: ReadonlyMap<string, string>;
   /** Whether Ids in the label file include the file extension. */
   readonly #withEnding: boolean;
 
-  constructor(
-    readonly dir: string,
-    readonly params: Params,
-    readonly rows: readonly RawRow[],
-    columns: string[],
-  ) {
-    this.classes = params.classes.length > 0 ? params.classes : findClasses(rows);
+  constructor(files: CsvFiles) {
+    const { params, sample, table } = files, cells = labelCells(files);
+    this.#files = files;
+    this.dir = files.dir;
+    this.params = { ...params };
+    this.#labels = readLabelCells(cells, { ...params, sample });
+    this.target = this.#labels.target;
+    this.classes = this.#labels.classes;
     this.channels = params.channels;
     this.hashChannel = params.hash_channel;
-    const several = params.multi_label ?? rows.some((row) => row.words.length !== 1);
-    this.target = several ? "class_set" : "class";
-    this.#train = new ImageFolder(join(dir, params.images));
-    this.#test = new ImageFolder(join(dir, params.test_images));
-    this.#withEnding = rows.some((row) => isImageName(row.id));
-    this.#groups = new Map(rows.map((row) => [row.id, row.group]));
+    this.#groups = readGroups(files);
+    this.#withEnding = cells.rows.some((row) => isImageName(row.id));
     this.submission = {
-      sample: join(dir, params.sample_submission),
-      idColumn: columns[0]!,
-      predictionColumn: columns[1]!,
-      format: (labels) => labels.map((label) => this.classes[label]!).join(params.separator),
-      parse: (cell) =>
-        this.#indices(cell.split(params.separator).filter((word) => word !== ""), "submission"),
+      ...cellFormat(this.#labels, params.separator),
+      sample: files.samplePath,
+      idColumn: sample?.idColumn ?? params.id_column,
+      predictionColumn: sample?.columns[0] ?? params.label_columns[0] ?? table.header[1]!,
     };
   }
 
-  #indices(words: readonly string[], where: string): number[] {
-    const labels = words.map((word) => {
-      const index = this.classes.indexOf(word);
-      if (index >= 0) return index;
-      const few = this.classes.length <= MENTIONED
-        ? suggestName(word, this.classes)
-        : `${this.classes.length} are known`;
+  /** Throws a data problem where rows of one Id have different labels: they are one answer of a submission. */
+  #checkAgreement(labels: readonly (readonly number[])[]): void {
+    const first = new Map<string, number>(), { rows, path } = labelCells(this.#files);
+    for (const [row, { id }] of rows.entries()) {
+      const other = first.get(id) ?? row;
+      first.set(id, other);
+      if (labels[row]!.join() === labels[other]!.join()) continue;
       throw dataProblem(
-        `Cannot read the label "${word}" (${where}): it is not a class; ${few}`,
-        "Correct the cell, or list the classes with data.layout_params.classes",
+        `Cannot use "${path}": the Id "${id}" has different labels in row ${other + 2} and row ${row + 2}`,
+        "Correct one of them, or name the column of the images' own Ids with data.layout_params.id_column",
       );
-    });
-    return [...new Set(labels)].sort((a, b) => a - b);
+    }
   }
 
-  readLabels(): Promise<LabelRow[]> {
-    return Promise.resolve().then(() => this.#labelRows());
-  }
-
-  #labelRows(): LabelRow[] {
-    const file = join(this.dir, this.params.labels);
-    const rows = this.rows.map(({ id, words }): LabelRow => {
-      const labels = this.#indices(words, `"${file}", Id "${id}"`);
-      if (this.target === "class" && labels.length !== 1) {
-        throw dataProblem(`Cannot use "${file}": Id "${id}" has ${labels.length} labels, one is needed`);
-      }
-      return { id, source: "train", labels };
-    });
+  async readLabels(): Promise<LabelRow[]> {
+    const { table, shared, train } = this.#files;
+    const labels = table.rows.map((_, row) => this.#labels.labelsOf(row));
+    if (shared) this.#checkAgreement(labels);
+    const images = await train.images();
+    checkUnique(images.map(({ id }) => id), table.path);
+    const rows = images.map(({ id, row }): LabelRow => ({ id, source: "train", labels: labels[row]! }));
     return rows.sort(byId);
   }
 
-  async #walk(folder: string, root: string, source: Source): Promise<ImageFiles[]> {
-    const found: ImageFiles[] = [];
-    for await (const entry of Deno.readDir(folder)) {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory && !entry.name.startsWith(".")) {
-        found.push(...await this.#walk(path, root, source));
-      } else if (isImageName(entry.name)) {
-        const name = relative(root, path);
-        found.push({ id: this.#withEnding ? name : stemOf(name), source, files: [path] });
-      }
-    }
-    return found;
-  }
-
   async listImages(source: Source): Promise<ImageFiles[]> {
-    const folder = source === "test" ? this.#test.path : this.#train.path;
-    if (source === "external" || !(await pathExists(folder))) return [];
-    return (await this.#walk(folder, folder, source)).sort(byId);
+    if (source === "external") return [];
+    const { trees, train, test, oneFolder } = this.#files, tree = trees[source];
+    const ids = await (source === "train" ? train : test)?.idsByPath() ?? new Map<string, string>();
+    const found: ImageFiles[] = [];
+    for (const path of await tree.paths()) {
+      const own = ids.get(path);
+      if (oneFolder && own === undefined) continue;
+      const id = own ?? (this.#withEnding ? path : stemOf(path));
+      found.push({ id, source, files: [join(tree.path, path)] });
+    }
+    return found.sort(byId);
   }
 
   async filesOf(id: string, source: Source): Promise<ImageFiles> {
-    return { id, source, files: [await (source === "test" ? this.#test : this.#train).need(id)] };
+    const { trees, train, test } = this.#files;
+    if (source !== "test") return { ...await train.filesOf(id), source };
+    return test ? await test.filesOf(id) : { id, source, files: [await trees.test.need(id)] };
   }
 
   async testIds(): Promise<string[]> {
-    const path = join(this.dir, this.params.sample_submission);
-    const next = "Name the file that lists the test Ids with data.layout_params.sample_submission";
-    const ids = (await readCsvTable(path, { columns: [], next })).rows.map((row) => row[0]!);
-    checkUnique(ids, path);
-    return ids;
+    const { sample, samplePath, test } = this.#files;
+    if (test === null) return (await this.#unlistedTestIds()) ?? [...sampleIds(sample, samplePath)];
+    if (sample) sampleIds(sample, samplePath);
+    return (await test.images()).map(({ id }) => id);
+  }
+
+  /** All test images where no file lists them; null when there is none. */
+  async #unlistedTestIds(): Promise<string[] | null> {
+    const images = await this.listImages("test");
+    return images.length > 0 ? images.map(({ id }) => id) : null;
+  }
+
+  submissionIdOf(id: string, source: Source): string {
+    const { train, test } = this.#files;
+    return (source === "test" ? test : train)?.rowIdOf(id) ?? id;
   }
 
   groupOf(id: string): string | null {
-    return this.#groups.get(id) ?? null;
+    const { train, shared } = this.#files, own = train.rowIdOf(id);
+    if (own === undefined) return null;
+    return this.#groups.get(own) ?? (shared ? own : null);
   }
-}
-
-/** The submission's two columns: those of the sample submission if there is one, else those of the label file. */
-async function submissionColumns(dir: string, params: Params): Promise<string[]> {
-  const sample = join(dir, params.sample_submission);
-  const path = await pathExists(sample) ? sample : join(dir, params.labels);
-  const { header } = await readCsvTable(path, { columns: [], next: "Write the header Id,Predicted" });
-  return [header[0]!, header[1] ?? "Predicted"];
 }
 
 export default defineLayout({
@@ -205,8 +161,8 @@ export default defineLayout({
   about:
     "Any label file beside a folder of images: train.csv, train/, test/, sample_submission.csv, or as the params say",
   rank: 3,
-  params: paramsSchema,
-  detect: async (dir) => await pathExists(join(dir, "train.csv")) && await pathExists(join(dir, "train")),
-  create: async (params, { dir }) =>
-    new CsvFolderLayout(dir, params, await readRows(dir, params), await submissionColumns(dir, params)),
+  params: csvParams,
+  detect: async (dir) =>
+    await firstThere(dir, LABEL_FILES) !== null && await firstThere(dir, TRAIN_FOLDERS) !== null,
+  create: async (params, { dir }) => new CsvFolderLayout(await readCsvFiles(dir, params)),
 });

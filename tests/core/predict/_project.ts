@@ -79,7 +79,11 @@ async function writePictures(dir: string): Promise<void> {
 
 function makeConfig(dir: string, { symmetric, multiLabel }: ProjectOptions): Config {
   return configSchema.parse({
-    data: { dir, layout: "csv_folder", layout_params: { multi_label: multiLabel, classes: CLASSES } },
+    data: {
+      dir,
+      layout: "csv_folder",
+      layout_params: { target: multiLabel ? "class_set" : "class", classes: CLASSES },
+    },
     model: { name: model.name, params: { symmetric } },
     train: { dir: join(dir, "run") },
     eval: { batch_size: 40 },

@@ -1,0 +1,74 @@
+import { join } from "@std/path";
+import { pathExists } from "../../plugin.ts";
+
+/** Usual names of label files, below the data folder. */
+export const LABEL_FILES: readonly string[] = [
+  "train.csv",
+  "train_labels.csv",
+  "train-labels.csv",
+  "training_labels.csv",
+  "trainLabels.csv",
+  "labels.csv",
+  "train_v2.csv",
+  "train/train.csv",
+  "train/labels.csv",
+];
+
+/** Usual names of files that list the test images, below the data folder. */
+export const TEST_LISTS: readonly string[] = ["test.csv", "test/test.csv"];
+
+/** Usual names of the folder of the labelled images. */
+export const TRAIN_FOLDERS: readonly string[] = [
+  "train",
+  "train_images",
+  "train-images",
+  "images/train",
+  "images/train_images",
+  "imgs/train",
+  "jpeg/train",
+  "train-jpg",
+  "train-tif-v2",
+  "training",
+  "Train",
+  "images",
+];
+
+/** Usual names of the folder of the test images. */
+export const TEST_FOLDERS: readonly string[] = [
+  "test",
+  "test_images",
+  "test-images",
+  "images/test",
+  "images/test_images",
+  "imgs/test",
+  "jpeg/test",
+  "test-jpg",
+  "test-jpg-v2",
+  "test-tif-v2",
+  "testing",
+  "Test",
+];
+
+/** Usual names of the folder of the validation images. */
+export const VAL_FOLDERS: readonly string[] = ["val", "valid", "validation", "Val"];
+
+/** Usual names of the sample submission. */
+export const SAMPLES: readonly string[] = [
+  "sample_submission.csv",
+  "sampleSubmission.csv",
+  "SampleSubmission.csv",
+  "sample_submission_v2.csv",
+  "sample_submission_stage_1.csv",
+  "kaggle_sample_submission.csv",
+];
+
+/** The first of some names that is there below a folder, or null. */
+export async function firstThere(dir: string, names: readonly string[]): Promise<string | null> {
+  for (const name of names) if (await pathExists(join(dir, name))) return name;
+  return null;
+}
+
+/** Path of the sample submission: the named one, the first usual one that is there, or the usual name. */
+export async function samplePath(dir: string, named: string | null): Promise<string> {
+  return join(dir, named ?? await firstThere(dir, SAMPLES) ?? SAMPLES[0]!);
+}

@@ -1,0 +1,98 @@
+import { configProblem, dataProblem } from "../../plugin.ts";
+import { ClassWords, isWhole, sortedNames, splitWords } from "./_class_words.ts";
+import { type LabelCells, type LabelReader, oneLabelProblem, placeOf } from "./_label_cells.ts";
+import type { Sample } from "./_sample.ts";
+
+/** How one column of class names is read. */
+export interface WordOptions {
+  readonly target: "auto" | "class" | "class_set" | "grade";
+  readonly separator: string;
+  /** Class names in order; empty: those of the cells. */
+  readonly classes: readonly string[];
+  readonly sample: Sample | null;
+}
+
+/** Classes below which whole numbers are indices, however few of them occur. */
+const SMALL = 1000;
+
+/**
+ * The classes that words name: whole numbers are indices, so that all numbers up to the largest are classes, unless most
+ * of many do not occur; other words are sorted.
+ */
+function findClasses(words: Iterable<string>): string[] {
+  const names = sortedNames(words);
+  if (names.length === 0) throw dataProblem("Cannot find any class: every label is empty");
+  const count = Number(names.at(-1)) + 1;
+  const indices = names.every(isWhole) && (count <= SMALL || count <= 2 * names.length);
+  return indices ? Array.from({ length: count }, (_, index) => String(index)) : names;
+}
+
+/** Grades in their order: the given one, or all whole numbers from the smallest to the largest. */
+function findGrades(words: readonly string[], path: string): string[] {
+  const names = sortedNames(words), [first, last] = [Number(names[0]), Number(names.at(-1))];
+  if (names.length > 0 && names.every(isWhole) && last - first < SMALL) {
+    return Array.from({ length: last - first + 1 }, (_, index) => String(first + index));
+  }
+  throw configProblem(
+    `layout_params.target: "grade": the labels of "${path}" are not whole numbers, so that their order is not known`,
+    "List the grades from the lowest to the highest with layout_params.classes",
+  );
+}
+
+/**
+ * Whether cells of several words are names such as "black rot": fewer distinct cells than words, while sets of labels
+ * combine the same words in many ways.
+ */
+function areNames(cells: ReadonlySet<string>, words: ReadonlySet<string>, { classes }: WordOptions): boolean {
+  if (classes.length > 0) return [...cells].every((cell) => classes.includes(cell));
+  return cells.size < words.size && ![...words].some(isWhole);
+}
+
+/** Whether a sample submission has several labels in a cell. */
+function showsSeveral(
+  { sample, separator }: WordOptions,
+  words: ReadonlySet<string>,
+): boolean {
+  return sample?.cells.some((cell) => {
+    const own = splitWords(cell, separator);
+    return own.length > 1 && own.every((word) => words.has(word));
+  }) ?? false;
+}
+
+/** Whether images have one label or several; throws a data problem on the first empty cell where others have one label. */
+function targetOfWords(labels: LabelCells, options: WordOptions): "class" | "class_set" {
+  const cells = labels.rows.map((row) => row.cells[0]!.trim());
+  const filled = new Set(cells.filter((cell) => cell !== ""));
+  const lists = [...filled].map((cell) => splitWords(cell, options.separator));
+  const words = new Set(lists.flat());
+  if (lists.some((list) => new Set(list).size > 1) && !areNames(filled, words, options)) return "class_set";
+  const empty = cells.indexOf("");
+  if (empty < 0) return "class";
+  if (filled.size === 0 || showsSeveral(options, words)) return "class_set";
+  throw oneLabelProblem(labels, empty, "no label while the other rows have one");
+}
+
+function classesOf(words: string[], labels: LabelCells, options: WordOptions): readonly string[] {
+  const { classes, sample, target } = options;
+  if (classes.length > 0) return classes;
+  if (target === "grade") return findGrades(words, labels.path);
+  const columns = new Set(sample?.columns);
+  const named = columns.size > 1 && words.every((word) => columns.has(word));
+  return named ? [...columns] : findClasses(words);
+}
+
+/** Reads one column of class names. Errors: see {@link targetOfWords}, {@link findGrades}. */
+export function readWords(labels: LabelCells, options: WordOptions): LabelReader {
+  const target = options.target === "auto" ? targetOfWords(labels, options) : options.target;
+  const several = target === "class_set";
+  const wordsOf = (cell: string) => several ? splitWords(cell, options.separator) : [cell.trim()];
+  const words = labels.rows.flatMap(({ cells }) => wordsOf(cells[0]!)).filter((word) => word !== "");
+  const classes = classesOf([...new Set(words)], labels, options);
+  const names = new ClassWords(classes, options.separator);
+  const labelsOf = (row: number) => {
+    const own = wordsOf(labels.rows[row]!.cells[0]!);
+    if (!several && own[0] === "") throw oneLabelProblem(labels, row, "no label");
+    return names.indices(own, placeOf(labels, row));
+  };
+  return { target, classes, labelsOf };
+}
