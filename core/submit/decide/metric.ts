@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { explainIssues } from "../../config/explain.ts";
+import { explainIssues } from "../../plugin/explain.ts";
 import { configProblem } from "../../base/problem.ts";
 import { checkTarget } from "../../experiment/check_target.ts";
 import type { Layout, Metric, MetricContext, ScoredPredictions } from "../../plugin/contracts.ts";
