@@ -95,7 +95,7 @@ export const task: Task<typeof flags> = {
     reportWeights(output, report);
     reportDecision(output, report);
     reportValidation(output, report);
-    reportLeaks(output, report);
+    if (config.leaks.length > 0) reportLeaks(output, report);
     for (const path of report.paths) output.line(`wrote ${path}`);
     const thresholds = report.chosen && [...report.chosen.thresholds];
     return { ...report, chosen: report.chosen && { ...report.chosen, thresholds } };

@@ -4,7 +4,7 @@ import { configProblem, failedWhile } from "./problem.ts";
 import { systemProblem } from "./system_error.ts";
 
 /** The folders of a project that tasks write to, as far as the line in deno.json allows. */
-const OUTPUT_FOLDERS = ["data", "results", "inferences", "submissions"];
+const OUTPUT_FOLDERS = ["data", "configs", "results", "inferences", "submissions"];
 
 async function isPermitted(path: string): Promise<boolean> {
   return (await Deno.permissions.query({ name: "write", path })).state === "granted";

@@ -42,7 +42,7 @@ export interface SubmissionReport extends Omit<Decision, "decide"> {
   /** Greedy ensemble weights, with `weights: greedy`. */
   readonly greedy: GreedyWeights | null;
   readonly leaks: LeakReport;
-  /** Paths of the submission and of the one with known labels. */
+  /** Paths of the submission and, where leak files are configured, of the one with known labels. */
   readonly paths: readonly string[];
 }
 
@@ -119,8 +119,8 @@ async function writeSummary(
 
 /**
  * Averages predictions joined by Id, chooses thresholds on the labelled ones where the metric needs some, answers for the
- * test images in the shape of the sample submission, and writes two submissions: as predicted, and with known test
- * labels filled in; and `<output>.json` with the validation score.
+ * test images in the shape of the sample submission, and writes the submission; where leak files are configured a second
+ * one with the known labels filled in; and `<output>.json` with the validation score.
  *
  * Throws data problems that name file and Id: missing or repeated Ids, labels that disagree, a sample submission that the
  * layout's classes do not fit; nothing is written that differs from the sample in header, Ids, order or number of rows.
@@ -146,7 +146,11 @@ export async function makeSubmission(config: SubmissionConfig): Promise<Submissi
     test,
   });
   const answers = answerAll(test, sample, { shape, known: known.targets, decide });
-  const paths = await writeSubmissions(config.output, { sample, shape }, answers);
+  const paths = await writeSubmissions(config.output, answers, {
+    sample,
+    shape,
+    leaks: config.leaks.length > 0,
+  });
   const report = {
     ...decision,
     shape: { name: shape.name, reason },

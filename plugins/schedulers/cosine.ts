@@ -2,7 +2,9 @@ import { z } from "zod";
 import { defineScheduler, statelessScheduler } from "../../plugin.ts";
 
 const params = z.strictObject({
-  T_max: z.number().gt(0).default(50).describe("Epochs from the highest to the lowest rate"),
+  T_max: z.number().gt(0).nullable().default(null).describe(
+    "Epochs from the highest to the lowest rate; null: train.num_epochs",
+  ),
   eta_min: z.number().min(0).default(0.00001).describe("Lowest rate"),
 });
 
@@ -11,8 +13,12 @@ export default defineScheduler({
   name: "cosine",
   about: "Down to eta_min along half a cosine of T_max epochs",
   params,
-  create: ({ T_max, eta_min }, { learningRate }) =>
-    statelessScheduler(({ epoch }) =>
-      eta_min + (learningRate - eta_min) * (1 + Math.cos(Math.PI * epoch / T_max)) / 2
-    ),
+  create({ T_max, eta_min }, context) {
+    const { learningRate } = context;
+    // Asks for the number of epochs only where the rate depends on it, so that a resume with more epochs is told rightly.
+    const period = T_max ?? context.epochs;
+    return statelessScheduler(({ epoch }) =>
+      eta_min + (learningRate - eta_min) * (1 + Math.cos(Math.PI * epoch / period)) / 2
+    );
+  },
 });

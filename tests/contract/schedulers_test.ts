@@ -45,6 +45,19 @@ describe("schedulers", () => {
     assertRates(rates, golden.per_step.rates);
   });
 
+  it("cosine falls over the whole training unless T_max says otherwise", () => {
+    const rate = 1, eta_min = 0.2;
+    const scheduler = registry.get("schedulers", "cosine").create({ eta_min }, {
+      ...CONTEXT,
+      learningRate: rate,
+      epochs: 8,
+    });
+    const rates = [0, 2, 4, 6].map((epoch) => scheduler.learningRate({ epoch, step: 0 }));
+    // cos(pi / 4) is the root of one half.
+    const quarter = Math.SQRT1_2;
+    assertRates(rates, [1, 0.6 + 0.4 * quarter, 0.6, 0.6 - 0.4 * quarter]);
+  });
+
   for (const plugin of registry.list("schedulers")) {
     it(`${plugin.name}: a resume at any epoch equals the uninterrupted run`, () => {
       const whole = epochRates(plugin.create({}, CONTEXT));

@@ -76,6 +76,15 @@ Deno.test("a submission holds the sample's Ids in its order, and known labels in
     assertEquals((await Deno.readTextFile(report.paths[0]!)).split("\n")[1], "t2,");
   }));
 
+Deno.test("without leak files there is one submission, and no second one of an earlier run beside it", () =>
+  withFiles({}, async (config) => {
+    const [, second] = (await makeSubmission(config())).paths;
+    const report = await makeSubmission(config({ leaks: [] }));
+    assertEquals(report.paths, [config().output]);
+    await assertRejects(() => Deno.stat(second!), Deno.errors.NotFound);
+    assertEquals(report.leaks, { known: 0, changed: [], conflicting: [] });
+  }));
+
 Deno.test("a submission from files that do not fit is refused before anything is written", async (t) => {
   const refuse = (title: string, change: Record<string, string>, part: string) =>
     t.step(title, () =>
