@@ -1,8 +1,9 @@
+import { resolve } from "@std/path";
 import { z } from "zod";
 import { configProblem } from "../core/base/problem.ts";
 import { configFlags, namedExperiments } from "./_config_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
-import { infer, MERGE_RULES } from "../mod.ts";
+import { type Experiment, infer, MERGE_RULES } from "../mod.ts";
 
 const SPLITS = ["test", "test_val", "val"] as const;
 
@@ -26,8 +27,31 @@ const flags = z.strictObject({
   checkpoint: z.string().optional().describe(
     "File, or its name in the run's folder; newest average, best or last",
   ),
-  output: z.string().optional().describe("Prediction file; inferences/<run>.<split>.csv when left out"),
+  output: z.string().optional().describe(
+    "Prediction file; when left out inferences/<run>.<split>.csv, <run> being the run's path below results/",
+  ),
 });
+
+/** Throws a config problem where the predictions of two configs would be written to one file. */
+function checkPaths(experiments: readonly Experiment[], output: string | undefined): void {
+  if (experiments.length > 1 && output !== undefined) {
+    throw configProblem(
+      "Cannot write the predictions of several configs to one --output",
+      "Leave --output out",
+    );
+  }
+  const owners = new Map<string, string>();
+  for (const { path, config: { train: { dir } } } of experiments) {
+    const folder = resolve(dir), other = owners.get(folder);
+    if (other !== undefined) {
+      throw configProblem(
+        `Cannot predict with "${other}" and "${path}" at once: both name the run "${dir}", so that the predictions of one would replace those of the other`,
+        "Name one of them, or predict one after the other with --output",
+      );
+    }
+    owners.set(folder, path);
+  }
+}
 
 /** Predicts class probabilities. */
 export const task: Task<typeof flags> = {
@@ -44,12 +68,7 @@ export const task: Task<typeof flags> = {
   async run({ flags, positionals, output }) {
     const experiments = await namedExperiments("predict", { flags, positionals, output });
     const { split, checkpoint, tta_merge: merge, tta_stop: stop, output: path } = flags;
-    if (experiments.length > 1 && path !== undefined) {
-      throw configProblem(
-        "Cannot write the predictions of several configs to one --output",
-        "Leave --output out",
-      );
-    }
+    checkPaths(experiments, path);
     const views = { orientations: flags.num_tta, zooms: flags.tta_zooms, corners: flags.tta_corners };
     const results = [];
     for (const experiment of experiments) {

@@ -17,7 +17,7 @@ export const configSchema = z.strictObject({
     layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
     layout_params: z.record(z.string(), z.unknown()).default({}).describe("Parameters of the layout plugin"),
     on_broken: z.enum(["fail", "skip"]).default("fail").describe(
-      "What to do with an image that cannot be decoded",
+      "What to do with an image that is missing or cannot be decoded",
     ),
     max_pixels: z.int().min(1).default(100_000_000).describe("Largest image accepted, in pixels"),
     cache: z.string().nullable().default(null).describe(

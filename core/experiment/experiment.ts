@@ -7,10 +7,12 @@ import { createLoader, type Loader, type LoaderOptions } from "../data/loader.ts
 import { type AugmentationWrapper, makeTransform } from "../data/prepare.ts";
 import type { ViewSettings } from "../data/views.ts";
 import { isExclusive } from "../nn/activate.ts";
+import { testExamples } from "../layout/examples.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type {
   Backend,
   Dataset,
+  DatasetContext,
   Layout,
   Loss,
   Metric,
@@ -89,13 +91,21 @@ export class Experiment {
   /** Examples of a split, sorted by id. Throws a data problem on an empty split. */
   async examples(split: Split): Promise<Example[]> {
     const { name, params } = this.config.data;
-    this.#dataset ??= this.layout().then((layout) =>
-      this.registry.get("datasets", name).create(params, {
-        layout,
-        warn: (message) => this.#warnOnce(message),
-      })
+    this.#dataset ??= this.#reading().then((reading) =>
+      this.registry.get("datasets", name).create(params, reading)
     );
     return await (await this.#dataset).examples(split);
+  }
+
+  /** The test images that the submission requires, whatever the dataset. Throws a data problem as the layout does. */
+  async testExamples(): Promise<Example[]> {
+    const { layout, ...reading } = await this.#reading();
+    return await testExamples(layout, reading);
+  }
+
+  async #reading(): Promise<Required<DatasetContext>> {
+    const { on_broken: onBroken } = this.config.data;
+    return { layout: await this.layout(), onBroken, warn: (message) => this.#warnOnce(message) };
   }
 
   /** Prints a warning that reading each split would repeat. */

@@ -15,6 +15,14 @@ export interface SplitFile {
   readonly rows: string;
 }
 
+/** Options of {@link splitExamples}, {@link testExamples} and {@link readSplitIds}. */
+export interface SplitReading {
+  /** Told when the file differs from what stratified_split wrote, and which images are left out; nobody when left out. */
+  readonly warn?: ((message: string) => void) | undefined;
+  /** Whether missing images are left out; a data problem when left out. */
+  readonly onBroken?: "fail" | "skip" | undefined;
+}
+
 const MENTIONED = 5;
 
 interface Row {
@@ -23,8 +31,28 @@ interface Row {
   readonly labels: readonly number[] | null;
 }
 
-/** Resolves the files of all rows and sorts them by Id; reports all missing images at once, the first few by name. */
-async function withFiles(layout: Layout, rows: readonly Row[]): Promise<Example[]> {
+/** The first few of several lines, and how many more there are. */
+function firstLines(lines: readonly string[]): string {
+  const more = lines.length > MENTIONED ? `\n  and ${lines.length - MENTIONED} more` : "";
+  return lines.slice(0, MENTIONED).map((text) => `\n  ${text}`).join("") + more;
+}
+
+/** What to do about missing images: a submission needs the rows of all test images. */
+function adviceOn(rows: readonly Row[]): string {
+  return rows.every(({ source }) => source === "test")
+    ? "Add the images; or set data.on_broken to skip, which gives these Ids the mean probabilities of the others"
+    : "Add the images, or remove their rows from the CSV files and run stratified_split again, or set data.on_broken to skip";
+}
+
+/**
+ * Resolves the files of all rows and sorts them by Id; reports all missing images at once, the first few by name. Throws a
+ * data problem unless missing images are left out, and where no image is there.
+ */
+async function withFiles(
+  layout: Layout,
+  rows: readonly Row[],
+  { warn = () => {}, onBroken = "fail" }: SplitReading,
+): Promise<Example[]> {
   const examples: Example[] = [];
   const problems: string[] = [];
   for (const { id, source, labels } of rows) {
@@ -36,12 +64,11 @@ async function withFiles(layout: Layout, rows: readonly Row[]): Promise<Example[
     }
   }
   if (problems.length > 0) {
-    const first = problems.slice(0, MENTIONED).map((text) => `\n  ${text}`).join("");
-    const more = problems.length > MENTIONED ? `\n  and ${problems.length - MENTIONED} more` : "";
-    throw dataProblem(
-      `Cannot use ${problems.length} of ${rows.length} images:${first}${more}`,
-      "Add the images, or remove their rows from the CSV files and run stratified_split again",
-    );
+    const missing = `${problems.length} of ${rows.length} images`;
+    if (onBroken === "fail" || examples.length === 0) {
+      throw dataProblem(`Cannot use ${missing}:${firstLines(problems)}`, adviceOn(rows));
+    }
+    warn(`${missing} are left out:${firstLines(problems)}`);
   }
   return examples.sort(byId);
 }
@@ -116,12 +143,6 @@ async function readSplitRows(
   return rows;
 }
 
-/** Options of {@link splitExamples} and {@link readSplitIds}. */
-export interface SplitReading {
-  /** Told when the file differs from what stratified_split wrote; nobody when left out. */
-  readonly warn?: ((message: string) => void) | undefined;
-}
-
 /**
  * The labelled examples of a split CSV, sorted by Id. Labels come from the split CSV (where upstream merges the labels
  * of duplicates); the source (train or external) comes from the label files. All rows are checked, also those of other
@@ -133,10 +154,10 @@ export interface SplitReading {
 export async function splitExamples(
   layout: Layout,
   file: SplitFile,
-  { warn = () => {} }: SplitReading = {},
+  reading: SplitReading = {},
 ): Promise<Example[]> {
   const { path } = file, { classes: { length: classes }, target } = layout;
-  const all = await readSplitRows(path, warn);
+  const all = await readSplitRows(path, reading.warn ?? (() => {}));
   const sources = await sourceById(layout);
   const rows = all.map(({ Id: id, Target: cell, Split: split }) => ({
     id,
@@ -147,18 +168,19 @@ export async function splitExamples(
   checkOneLabel(layout, path, all.map(({ Target: target }) => target));
   const chosen = rows.filter(({ split }) => split === file.rows);
   if (chosen.length === 0) throw emptyProblem(path, file.rows, all.map((row) => row.Split));
-  return await withFiles(layout, chosen);
+  return await withFiles(layout, chosen, reading);
 }
 
 /**
- * The test images that the submission requires, sorted by Id, without labels. Throws a data problem on missing images.
+ * The test images that the submission requires, sorted by Id, without labels. Throws a data problem on missing images
+ * unless they are left out.
  */
-export async function testExamples(layout: Layout): Promise<Example[]> {
+export async function testExamples(layout: Layout, reading: SplitReading = {}): Promise<Example[]> {
   const rows = (await layout.testIds()).map((id) => ({ id, source: "test" as const, labels: null }));
   if (rows.length === 0) {
     throw dataProblem(`Cannot use the test images of "${layout.dir}": the list of test Ids is empty`);
   }
-  return await withFiles(layout, rows);
+  return await withFiles(layout, rows, reading);
 }
 
 /** The ids of train and val in a split file. Throws a data problem as {@link splitExamples} does. */

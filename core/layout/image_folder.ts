@@ -87,7 +87,7 @@ export class ImageFolder {
     const tried = IMAGE_EXTENSIONS.slice(0, 3).join("|");
     throw dataProblem(
       `Cannot find the image "${id}": there is no "${join(this.path, id)}{${tried}}"`,
-      "Add the image or remove its row",
+      "Add the image, or set data.on_broken to skip",
     );
   }
 

@@ -83,6 +83,8 @@ export interface DatasetContext {
   readonly layout: Layout;
   /** Tells the user what is odd about the data but no reason to stop; nobody hears it when left out. */
   readonly warn?: (message: string) => void;
+  /** Whether missing images are left out, as `data.on_broken` says; a data problem when left out. */
+  readonly onBroken?: "fail" | "skip";
 }
 
 /** Selects the examples of each split. */

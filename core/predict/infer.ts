@@ -1,4 +1,4 @@
-import { basename, join } from "@std/path";
+import { basename } from "@std/path";
 import { checkWritableFile } from "../base/check_writable.ts";
 import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
@@ -10,13 +10,13 @@ import { isExclusive } from "../nn/activate.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
-import { testExamples } from "../layout/examples.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { type MergeRule, mergeViews } from "./merge_views.ts";
 import { predictViews, type ViewPredictor } from "./predict_views.ts";
 import { type Predictions, writePredictions } from "./predictions.ts";
+import { predictionPath } from "./prediction_path.ts";
 import type { Provenance } from "./provenance.ts";
 
 /** Options of {@link infer}. */
@@ -35,7 +35,7 @@ export interface InferenceRequest {
   readonly stop?: number | undefined;
   /** Checkpoint path or name in the run's folder; by default the newest average, else the best, else the last. */
   readonly checkpoint?: string | undefined;
-  /** Path of the prediction file; `inferences/<run>.<split>.csv` when left out. */
+  /** Path of the prediction file; that of `predictionPath` when left out. */
   readonly path?: string | undefined;
 }
 
@@ -117,14 +117,14 @@ function joinLabels(
   return at === length ? joined : null;
 }
 
-/** Fills unreadable test images with the mean prediction, so that a submission can still be made. */
+/** Fills missing and unreadable test images with the mean prediction, so that a submission can still be made. */
 function fillUnread(
   predictions: PredictedImages,
-  examples: readonly Example[],
+  testIds: readonly string[],
   output: Output,
 ): PredictedImages {
   const read = new Set(predictions.ids);
-  const unread = examples.map(({ id }) => id).filter((id) => !read.has(id));
+  const unread = testIds.filter((id) => !read.has(id));
   if (unread.length === 0 || read.size === 0) return predictions;
   output.warn(
     `${unread.length} test images get the mean probabilities of the others: ${unread.slice(0, 5).join(", ")}`,
@@ -132,7 +132,7 @@ function fillUnread(
   const { classes, probabilities } = predictions;
   const mean = new Float64Array(classes);
   for (const [i, value] of probabilities.entries()) mean[i % classes]! += value / read.size;
-  const filled = new Float64Array(examples.length * classes);
+  const filled = new Float64Array((read.size + unread.length) * classes);
   filled.set(probabilities);
   for (const index of unread.keys()) filled.set(mean, (read.size + index) * classes);
   return { ...predictions, ids: [...predictions.ids, ...unread], probabilities: filled };
@@ -215,12 +215,12 @@ export async function infer(
   request: InferenceRequest = {},
 ): Promise<InferenceResult> {
   const { config, output } = experiment;
-  const { split = "test", path = join("inferences", `${basename(config.train.dir)}.${split}.csv`) } = request;
+  const { split = "test", path = predictionPath(config.train.dir, split) } = request;
   await checkWritableFile(path, "the predictions");
   const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
   const layout = await experiment.layout();
   checkStop(request, layout.target);
-  const examples = split === "test" ? await testExamples(layout) : await experiment.examples(split);
+  const examples = split === "test" ? await experiment.testExamples() : await experiment.examples(split);
   await experiment.startBackend();
   const loader = await openLoader(experiment, examples, request);
   output.line(
@@ -234,7 +234,7 @@ export async function infer(
     if (request.stop !== undefined) {
       output.line(`left out ${viewsLeftOut} of ${views} views, which could not change the answer`);
     }
-    const predictions = split === "test" ? fillUnread(read, examples, output) : read;
+    const predictions = split === "test" ? fillUnread(read, await layout.testIds(), output) : read;
     const provenance = provenanceOf(experiment, request, { split, checkpoint });
     await writePredictions(path, { ...predictions, path }, { provenance });
     return { path, checkpoint, images: predictions.ids.length, views, viewsLeftOut };

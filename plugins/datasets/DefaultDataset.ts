@@ -10,7 +10,7 @@ export default defineDataset({
     num_fold: z.int().min(1).default(5).describe("Number of folds"),
     split_prefix: z.string().default("split.stratified").describe("Split files are <prefix>.<fold>.csv"),
   }),
-  create({ idx_fold, num_fold, split_prefix }, { layout, warn }) {
+  create({ idx_fold, num_fold, split_prefix }, { layout, ...reading }) {
     if (idx_fold >= num_fold) {
       throw configProblem(
         `Cannot use data.params.idx_fold ${idx_fold}: folds are 0 to ${num_fold - 1}`,
@@ -20,7 +20,9 @@ export default defineDataset({
     const path = join(layout.dir, `${split_prefix}.${idx_fold}.csv`);
     return {
       examples: (split) =>
-        split === "test" ? testExamples(layout) : splitExamples(layout, { path, rows: split }, { warn }),
+        split === "test"
+          ? testExamples(layout, reading)
+          : splitExamples(layout, { path, rows: split }, reading),
     };
   },
 });

@@ -17,18 +17,18 @@ export default defineDataset({
     train_fold: z.int().min(0).default(0).describe("Fold whose val rows are trained on"),
     val_fold: z.int().min(0).default(1).describe("Fold whose val rows are validated on"),
   }),
-  create({ split_prefix, train_fold, val_fold }, { layout, warn }) {
+  create({ split_prefix, train_fold, val_fold }, { layout, ...reading }) {
     const fileOf = (fold: number) => join(layout.dir, `${split_prefix}.${fold}.csv`);
     return {
       examples: (split) => {
-        if (split === "test") return testExamples(layout);
+        if (split === "test") return testExamples(layout, reading);
         if (split === "test_val") {
-          return splitExamples(layout, { path: fileOf(train_fold), rows: "test_val" }, { warn });
+          return splitExamples(layout, { path: fileOf(train_fold), rows: "test_val" }, reading);
         }
         return splitExamples(layout, {
           path: fileOf(split === "train" ? train_fold : val_fold),
           rows: "val",
-        }, { warn });
+        }, reading);
       },
     };
   },

@@ -5,5 +5,5 @@ export default defineDataset({
   name: "TestDataset",
   about: "The test images that the submission asks for, without labels",
   params: z.strictObject({}),
-  create: (_params, { layout }) => ({ examples: () => testExamples(layout) }),
+  create: (_params, { layout, ...reading }) => ({ examples: () => testExamples(layout, reading) }),
 });

@@ -164,7 +164,7 @@ class HpaLayout implements Layout {
       `Cannot find the image "${id}": there is neither "${
         this.#stacked[source].path
       }/${id}.png" nor "${gray}"`,
-      "Add the image or remove its row",
+      "Add the image, or set data.on_broken to skip",
     );
   }
 

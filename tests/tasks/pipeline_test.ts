@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { compareFindings } from "../../core/demo/compare_findings.ts";
 import { pathExists } from "../../core/base/files.ts";
@@ -122,13 +122,27 @@ async function checkBrokenImages(cwd: string): Promise<void> {
   assertStringIncludes(await fail(cwd, "train", 3, base), second!.Id);
 }
 
-/** With `on_broken: skip` a test picture that cannot be read still gets its row. */
+/** With `on_broken: skip` a test picture that is missing or cannot be read still gets its row. */
 async function checkUnreadTest(cwd: string): Promise<void> {
   const sample = await readCsv(join(cwd, "data", "sample_submission.csv"), { columns: ["Id"], next: "" });
   await Deno.writeTextFile(join(cwd, "data", "rgby", "test", `${sample[0]!.Id}.png`), "no picture");
+  const missing = sample[1]!.Id;
+  await Deno.remove(join(cwd, "data", "rgby", "test", `${missing}.png`));
+  const refused = await fail(cwd, "inference", 3, [CONFIG, ...SMALL]);
+  assertStringIncludes(refused, missing);
+  assertStringIncludes(refused, "set data.on_broken to skip");
+  assert(!refused.includes("remove"), refused);
   await predict(cwd, "test", "filled.csv", "--set", "data.on_broken=skip", "--num_tta=1");
-  const { ids } = await readPredictions(join(cwd, "inferences", "filled.csv"), { classes: 28 });
+  const { ids, probabilities } = await readPredictions(join(cwd, "inferences", "filled.csv"), {
+    classes: 28,
+  });
   assertEquals([...ids], sample.map(({ Id }) => Id).sort());
+  const rows = ids.map((_, row) => [...probabilities.subarray(28 * row, 28 * row + 28)]);
+  const [first, second] = [sample[0]!.Id, missing].map((id) => rows[ids.indexOf(id)]!);
+  assertEquals(first, second);
+  const others = rows.filter((row) => row !== first && row !== second);
+  const mean = others.map((row) => row[5]!).reduce((a, b) => a + b) / others.length;
+  assertAlmostEquals(first![5]!, mean, 1e-6);
 }
 
 Deno.test("upstream's config goes from pictures to a submission on demo data", async (t) => {
