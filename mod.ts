@@ -37,6 +37,8 @@ export type { EpochRecord, TrainResult } from "./core/train/types.ts";
 export { type Averaged, averageWeights, type AveragingRequest } from "./core/average/average_weights.ts";
 export { infer, type InferenceRequest, type InferenceResult } from "./core/predict/infer.ts";
 export { MERGE_RULES, type MergeRule } from "./core/predict/merge_views.ts";
+export type { ScoredViews, ViewChoice } from "./core/predict/choose_views.ts";
+export type { RequestedViews } from "./core/predict/requested_views.ts";
 export type { ViewSettings } from "./core/data/views.ts";
 export { makeSubmission, type SubmissionReport } from "./core/submit/make_submission.ts";
 export { loadSubmissionConfig, type SubmissionConfig } from "./core/submit/submission_config.ts";

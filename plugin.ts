@@ -25,6 +25,7 @@ export { execute, type Execution } from "./core/image/execution.ts";
 export { boxBlur, linePoints, meanOfTaps } from "./core/image/filter.ts";
 export { type Normalization, normalize } from "./core/image/normalize.ts";
 export { orient, type Orientation, quarterTurn, UPRIGHT } from "./core/image/orient.ts";
+export { distinctOrientations, shownOrientations } from "./core/image/shown_orientations.ts";
 export { resize } from "./core/image/resize.ts";
 export { clahe } from "./core/image/tone/clahe.ts";
 export { shiftHsv } from "./core/image/tone/hsv.ts";

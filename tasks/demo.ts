@@ -43,7 +43,9 @@ function step<Flags extends z.ZodObject>(
 function steps({ seed, backend }: z.output<typeof flags>): Step[] {
   const own = backend === undefined ? {} : { set: [`backend=${backend}`] };
   const predict = (split: "test_val" | "test") =>
-    step(inference, { num_tta: 8, split, output: `inferences/demo/resnet18.${split}.csv`, ...own }, [MODEL]);
+    step(inference, { num_tta: "8", split, output: `inferences/demo/resnet18.${split}.csv`, ...own }, [
+      MODEL,
+    ]);
   return [
     step(makeDemoData, { out: DATA, size: 64, seed }),
     step(findDuplicateImages, { data_dir: DATA }),

@@ -9,8 +9,10 @@ const SPLITS = ["test", "test_val", "val"] as const;
 
 const flags = z.strictObject({
   ...configFlags,
-  num_tta: z.int().refine((views) => [1, 4, 8].includes(views), "it must be 1, 4 or 8").default(4)
-    .describe("Views of each image whose probabilities are averaged: 1, 4 or 8"),
+  num_tta: z.enum(["1", "2", "4", "8", "auto"], "it must be 1, 2, 4, 8 or auto").optional().describe(
+    "Views of each image: 1, 2 (also mirrored), 4 (flips), 8 (also transposed), or auto for those that score best on " +
+      "val; when left out, the flips that training showed",
+  ),
   tta_zooms: z.array(z.coerce.number().min(1)).default([]).describe(
     "Also views of the middle, enlarged by this factor: 1.2; repeatable",
   ),
@@ -62,6 +64,7 @@ export const task: Task<typeof flags> = {
     "deno task inference --config=configs/resnet34.0.policy.yml --num_tta=8 --split=test_val " +
     "--output=inferences/resnet34.0.test_val.csv",
     "deno task inference configs/resnet34.0.policy.yml --checkpoint=swa.10.040",
+    "deno task inference configs/resnet34.0.policy.yml --num_tta=auto",
   ],
   positionals: "<config> [<config> ...]",
   flags,
@@ -69,7 +72,10 @@ export const task: Task<typeof flags> = {
     const experiments = await namedExperiments("predict", { flags, positionals, output });
     const { split, checkpoint, tta_merge: merge, tta_stop: stop, output: path } = flags;
     checkPaths(experiments, path);
-    const views = { orientations: flags.num_tta, zooms: flags.tta_zooms, corners: flags.tta_corners };
+    const orientations = flags.num_tta === "auto" || flags.num_tta === undefined
+      ? flags.num_tta
+      : Number(flags.num_tta);
+    const views = { orientations, zooms: flags.tta_zooms, corners: flags.tta_corners };
     const results = [];
     for (const experiment of experiments) {
       const result = await infer(experiment, { split, views, merge, stop, checkpoint, path });

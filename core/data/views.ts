@@ -2,11 +2,12 @@ import type { Pixels, Shape } from "../base/pixels.ts";
 import { configProblem } from "../base/problem.ts";
 import { type Box, crop } from "../image/crop.ts";
 import { type Orientation, orientFloats } from "../image/orient.ts";
+import { includesOrientation } from "../image/shown_orientations.ts";
 import type { Transform } from "../plugin/contracts.ts";
 
 /** Views of an image for test-time augmentation (TTA). */
 export interface ViewSettings {
-  /** Orientations of each crop: 1, 4 (flips) or 8 (flips and transposition). */
+  /** Orientations of each crop: 1, 2 (also mirrored), 4 (flips) or 8 (flips and transposition). */
   readonly orientations: number;
   /** Additional centre crops, one per zoom factor. */
   readonly zooms?: readonly number[];
@@ -21,6 +22,26 @@ const ORIENTATIONS: readonly Orientation[] = [false, true].flatMap((transpose) =
     : [[false, false], [true, false], [false, true], [true, true]];
   return flips.map(([mirror, upsideDown]) => ({ transpose, mirror, upsideDown }));
 });
+
+/** The sets of orientations that test-time augmentation takes: upright, mirrored, the four flips, all eight. */
+export const ORIENTATION_COUNTS = [1, 2, 4, 8] as const;
+
+/**
+ * Number of orientations in the largest set whose members are all among the given ones.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { UPRIGHT } from "../image/orient.ts";
+ * assertEquals(countWithin([UPRIGHT]), 1);
+ * assertEquals(countWithin([UPRIGHT, { ...UPRIGHT, mirror: true }]), 2);
+ * ```
+ */
+export function countWithin(shown: readonly Orientation[]): number {
+  const isShown = (count: number) =>
+    ORIENTATIONS.slice(0, count).every((one) => includesOrientation(shown, one));
+  return ORIENTATION_COUNTS.findLast(isShown) ?? 1;
+}
 
 /** A crop and its position: 0 at the top or left, 1 at the bottom or right. */
 interface Part {
@@ -50,8 +71,14 @@ export function countViews(settings: ViewSettings): number {
   return partsOf(settings).length * settings.orientations;
 }
 
-function checkViewable(transform: Transform, name: string): void {
-  if (transform.views === 1 && transform.viewable !== false) return;
+/** Whether pictures of a transform may be turned and cut. */
+export function isViewable(transform: Transform): boolean {
+  return transform.views === 1 && transform.viewable !== false;
+}
+
+/** Throws a config problem where a transform does not support several views that are asked for. */
+export function checkViews(transform: Transform, settings: ViewSettings, name: string): void {
+  if (countViews(settings) === 1 || isViewable(transform)) return;
   const reason = transform.views > 1
     ? `gives ${transform.views} views of its own`
     : "says that its pictures may not be turned or cut";
@@ -76,7 +103,7 @@ export function withViews(
   const parts = partsOf(settings), orientations = ORIENTATIONS.slice(0, settings.orientations);
   const views = countViews(settings);
   if (views === 1) return transform;
-  checkViewable(transform, name);
+  checkViews(transform, settings, name);
   const { size } = transform, length = size * size * channels;
   return {
     views,

@@ -5,6 +5,7 @@ import type { Pixels } from "../base/pixels.ts";
 import type { Random } from "../base/random.ts";
 import type { Activation, ValueScale } from "../nn/activate.ts";
 import type { Augmentation, AugmentationNature } from "../image/augmentation.ts";
+import type { Orientation } from "../image/orient.ts";
 
 // Targets ------------------------------------------------------------------------------------------------------------
 
@@ -115,6 +116,11 @@ export interface Transform {
    * throws. Defaults to true for a transform with one view.
    */
   readonly viewable?: boolean;
+  /**
+   * Orientations in which the transform shows pictures, upright among them. Those of the train split are what a model has
+   * learned, so test-time augmentation takes them by default. Unknown when left out: one view is then the default.
+   */
+  readonly orientations?: readonly Orientation[];
   /** Side of the output in pixels. */
   readonly size: number;
   /** Returns float32 `[views, size, size, channels]`. */

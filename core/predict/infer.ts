@@ -2,29 +2,29 @@ import { basename } from "@std/path";
 import { checkWritableFile } from "../base/check_writable.ts";
 import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import type { Loader } from "../data/loader.ts";
-import { countViews, type ViewSettings } from "../data/views.ts";
+import { checkViews, countViews, type ViewSettings } from "../data/views.ts";
 import type { Example, Split } from "../base/example.ts";
 import type { Model, TargetKind } from "../plugin/contracts.ts";
-import { isExclusive } from "../nn/activate.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
-import { type MergeRule, mergeViews } from "./merge_views.ts";
-import { predictViews, type ViewPredictor } from "./predict_views.ts";
+import { chooseViews, isBetter, scoreOf, type ViewChoice } from "./choose_views.ts";
+import type { MergeRule } from "./merge_views.ts";
+import { type ImagePredictor, predictAll, type PredictedImages } from "./predict_images.ts";
 import { type Predictions, writePredictions } from "./predictions.ts";
 import { predictionPath } from "./prediction_path.ts";
 import type { Provenance } from "./provenance.ts";
+import { openViewLoader, type RequestedViews, viewSettings } from "./requested_views.ts";
 
 /** Options of {@link infer}. */
 export interface InferenceRequest {
   /** `test` when left out. */
   readonly split?: Exclude<Split, "train">;
-  /** Test-time augmentation views; by default the four flips of the whole image. */
-  readonly views?: Partial<ViewSettings>;
+  /** Test-time augmentation views; by default as many of the four flips of the whole image as training showed. */
+  readonly views?: RequestedViews;
   /** How the predictions of the views are merged; mean when left out. */
   readonly merge?: MergeRule | undefined;
   /**
@@ -47,117 +47,52 @@ export interface InferenceResult {
   /** Number of views over all images, and how many of them were skipped by early stopping. */
   readonly views: number;
   readonly viewsLeftOut: number;
+  /** How the views were chosen; null when they were not. */
+  readonly choice: ViewChoice | null;
 }
 
-interface PredictParts extends ViewPredictor {
-  readonly loader: Loader;
-  readonly merge: MergeRule;
-  readonly output: Output;
-}
-
-/** Predictions of a loader's images. */
-export interface PredictedImages extends Omit<Predictions, "path"> {
-  /** Number of views predicted over all images. */
-  readonly viewsSeen: number;
-}
-
-/**
- * Predicts all images of a loader, merging the views of each image; rows are in the loader's order.
- *
- * Throws a data problem that names the image on a NaN probability.
- */
-export async function predictAll(parts: PredictParts): Promise<PredictedImages> {
-  const { loader, classes, activation, merge } = parts;
-  const exclusive = isExclusive(activation);
-  const ids: string[] = [];
-  const rows: Float64Array[] = [];
-  const labels: (Uint8Array | Float32Array)[] = [];
-  let viewsSeen = 0;
-  const bar = parts.output.progress("predict", loader.batchCount);
-  for await (const batch of loader.batches(0)) {
-    for (const [row, probabilities] of (await predictViews(parts, batch)).entries()) {
-      checkNumbers(probabilities, batch.ids[row]!);
-      const views = probabilities.length / classes;
-      viewsSeen += views;
-      // Rank averaging needs all images at once; the other rules can merge image by image.
-      const shape = { views, classes, exclusive };
-      rows.push(merge === "rank" ? probabilities : mergeViews([probabilities], merge, shape)[0]!);
-    }
-    ids.push(...batch.ids);
-    if (batch.labels) labels.push(batch.labels);
-    bar.update(batch.index + 1);
-  }
-  bar.end();
-  const probabilities = new Float64Array(rows.length * classes);
-  const merged = merge === "rank"
-    ? mergeViews(rows, merge, { views: loader.views, classes, exclusive })
-    : rows;
-  for (const [row, values] of merged.entries()) probabilities.set(values, row * classes);
-  return { ids, classes, labels: joinLabels(labels, probabilities.length), probabilities, viewsSeen };
-}
-
-function checkNumbers(probabilities: Float64Array, id: string): void {
-  if (!probabilities.some(Number.isNaN)) return;
-  throw dataProblem(
-    `Cannot predict "${id}": the model gives no number (NaN)`,
-    "Use an earlier checkpoint; training diverged",
-  );
-}
-
-function joinLabels(
-  parts: readonly (Uint8Array | Float32Array)[],
-  length: number,
-): Predictions["labels"] {
-  const joined = parts[0] instanceof Float32Array ? new Float32Array(length) : new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return at === length ? joined : null;
+/** Predictions of a split. */
+interface PredictedSplit extends PredictedImages {
+  readonly probabilities: Float64Array;
+  /** Number of views of all images together, predicted or left out. */
+  readonly views: number;
 }
 
 /** Fills missing and unreadable test images with the mean prediction, so that a submission can still be made. */
 function fillUnread(
-  predictions: PredictedImages,
+  { ids, classes, probabilities }: PredictedSplit,
   testIds: readonly string[],
   output: Output,
-): PredictedImages {
-  const read = new Set(predictions.ids);
+): Pick<Predictions, "ids" | "probabilities"> {
+  const read = new Set(ids);
   const unread = testIds.filter((id) => !read.has(id));
-  if (unread.length === 0 || read.size === 0) return predictions;
+  if (unread.length === 0) return { ids, probabilities };
+  if (read.size === 0) {
+    throw dataProblem(
+      `Cannot predict: none of the ${unread.length} test images can be read`,
+      "Set data.on_broken to fail to see why",
+    );
+  }
   output.warn(
     `${unread.length} test images get the mean probabilities of the others: ${unread.slice(0, 5).join(", ")}`,
   );
-  const { classes, probabilities } = predictions;
   const mean = new Float64Array(classes);
   for (const [i, value] of probabilities.entries()) mean[i % classes]! += value / read.size;
   const filled = new Float64Array((read.size + unread.length) * classes);
   filled.set(probabilities);
   for (const index of unread.keys()) filled.set(mean, (read.size + index) * classes);
-  return { ...predictions, ids: [...predictions.ids, ...unread], probabilities: filled };
+  return { ids: [...ids, ...unread], probabilities: filled };
 }
 
-/** Divides the evaluation batch size by the number of views, to keep memory use constant. */
-function openLoader(
+/** Opens the model of a checkpoint, without batch normalisations, while it is used. */
+async function withPredictor<Result>(
   experiment: Experiment,
-  examples: readonly Example[],
-  { views }: InferenceRequest,
-): Promise<Loader> {
-  const settings = viewSettings(views);
-  const batchSize = Math.max(1, Math.floor(experiment.config.eval.batch_size / countViews(settings)));
-  return experiment.loader({ examples, split: "val", views: settings, batchSize, shuffle: false });
-}
-
-async function predictLoader(
-  experiment: Experiment,
-  parts: { loader: Loader; checkpoint: string },
-  { merge = "mean", stop }: InferenceRequest,
-): Promise<PredictedImages> {
+  { merge = "mean", stop, checkpoint }: InferenceRequest & { readonly checkpoint: string },
+  use: (predictor: ImagePredictor) => Promise<Result>,
+): Promise<Result> {
   const { output } = experiment;
-  const { loader, checkpoint } = parts;
   const { classes: { length: classes }, target } = await experiment.layout();
-  const model = await experiment.model(loader.size);
+  const model = await experiment.model((await experiment.transform("val")).size);
   let folded: Model | null = null;
   try {
     await loadWeights(model, checkpoint);
@@ -165,10 +100,51 @@ async function predictLoader(
     const { activation, scale } = await experiment.loss();
     const rule = stop === undefined ? null : { threshold: target === "class_set" ? stop : null };
     const meaning = { activation, ...(scale && { scale }) };
-    return await predictAll({ model: folded, loader, classes, ...meaning, merge, stop: rule, output });
+    return await use({ model: folded, classes, ...meaning, merge, stop: rule, output });
   } finally {
     if (folded) disposeFolded(folded);
     model.dispose();
+  }
+}
+
+/** Warns where the labels are known and say that one view alone is better than all together. */
+async function compareWithOne(
+  experiment: Experiment,
+  predicted: PredictedImages,
+  { split, views }: { readonly split: Split; readonly views: ViewSettings },
+): Promise<void> {
+  const [all, one] = predicted.merged;
+  if (predicted.labels === null || all === undefined || one === undefined) return;
+  const metric = await experiment.metric();
+  const together = scoreOf(metric, predicted, all), alone = scoreOf(metric, predicted, one);
+  if (together === null || alone === null || !isBetter(metric, alone, together)) return;
+  experiment.output.warn(
+    `${countViews(views)} views of each image of ${split} score worse than one: ${metric.title} ` +
+      `${together.toFixed(4)} instead of ${alone.toFixed(4)}; predict with --num_tta=1 or --num_tta=auto`,
+  );
+}
+
+async function predictSplit(
+  experiment: Experiment,
+  predictor: ImagePredictor,
+  given: { examples: readonly Example[]; views: ViewSettings; split: Split; checkpoint: string },
+): Promise<PredictedSplit> {
+  const { examples, views, split, checkpoint } = given;
+  const loader = await openViewLoader(experiment, examples, views);
+  experiment.output.line(
+    `${experiment.path}: ${examples.length} images of ${split}, ${
+      loader.views === 1 ? "1 view" : `${loader.views} views`
+    }, ${basename(checkpoint)}`,
+  );
+  try {
+    // A transform may give views of its own; what is asked for multiplies them.
+    const several = countViews(views), own = loader.views / several;
+    const one = Array.from({ length: own }, (_, view) => view);
+    const predicted = await predictAll(predictor, loader, several > 1 ? [null, one] : [null]);
+    await compareWithOne(experiment, predicted, { split, views });
+    return { ...predicted, probabilities: predicted.merged[0]!, views: predicted.ids.length * loader.views };
+  } finally {
+    loader.close();
   }
 }
 
@@ -190,16 +166,18 @@ function checkStop({ stop, merge = "mean" }: InferenceRequest, target: TargetKin
 /** What a prediction file is made of. */
 function provenanceOf(
   { config }: Experiment,
-  { views, merge = "mean", stop }: InferenceRequest,
-  made: { readonly split: Split; readonly checkpoint: string },
+  { merge = "mean", stop }: InferenceRequest,
+  made: {
+    readonly split: Split;
+    readonly checkpoint: string;
+    readonly views: ViewSettings;
+    readonly choice: ViewChoice | null;
+  },
 ): Provenance {
+  const { views, choice, ...rest } = made;
   const decisive = sha256(JSON.stringify(decisiveConfig(config)));
-  return { config: decisive, ...made, views: { ...viewSettings(views), merge, stop } };
-}
-
-/** Four flips of the whole image where nothing else is asked for. */
-function viewSettings(views: InferenceRequest["views"]): ViewSettings {
-  return { orientations: 4, zooms: [], corners: 0, ...views };
+  const chosen = choice && { metric: choice.metric, images: choice.images, scores: choice.scores };
+  return { config: decisive, ...rest, views: { ...views, merge, stop, ...(chosen && { chosen }) } };
 }
 
 /**
@@ -221,24 +199,22 @@ export async function infer(
   const layout = await experiment.layout();
   checkStop(request, layout.target);
   const examples = split === "test" ? await experiment.testExamples() : await experiment.examples(split);
+  const asked = await viewSettings(experiment, request.views ?? {});
+  checkViews(await experiment.transform("val"), asked, config.transform.name);
   await experiment.startBackend();
-  const loader = await openLoader(experiment, examples, request);
-  output.line(
-    `${experiment.path}: ${examples.length} images of ${split}, ${loader.views} views, ${
-      basename(checkpoint)
-    }`,
-  );
-  try {
-    const read = await predictLoader(experiment, { loader, checkpoint }, request);
-    const views = read.ids.length * loader.views, viewsLeftOut = views - read.viewsSeen;
+  return await withPredictor(experiment, { ...request, checkpoint }, async (predictor) => {
+    const isOpen = request.views?.orientations === "auto" && countViews(asked) > 1;
+    const choice = isOpen ? await chooseViews(experiment, predictor, asked) : null;
+    const views = choice?.best ?? asked;
+    const predicted = await predictSplit(experiment, predictor, { examples, views, split, checkpoint });
+    const viewsLeftOut = predicted.views - predicted.viewsSeen;
     if (request.stop !== undefined) {
-      output.line(`left out ${viewsLeftOut} of ${views} views, which could not change the answer`);
+      output.line(`left out ${viewsLeftOut} of ${predicted.views} views, which could not change the answer`);
     }
-    const predictions = split === "test" ? fillUnread(read, await layout.testIds(), output) : read;
-    const provenance = provenanceOf(experiment, request, { split, checkpoint });
-    await writePredictions(path, { ...predictions, path }, { provenance });
-    return { path, checkpoint, images: predictions.ids.length, views, viewsLeftOut };
-  } finally {
-    loader.close();
-  }
+    const filled = split === "test" ? fillUnread(predicted, await layout.testIds(), output) : predicted;
+    const { classes, labels } = predicted, { ids, probabilities } = filled;
+    const provenance = provenanceOf(experiment, request, { split, checkpoint, views, choice });
+    await writePredictions(path, { path, ids, classes, labels, probabilities }, { provenance });
+    return { path, checkpoint, images: ids.length, views: predicted.views, viewsLeftOut, choice };
+  });
 }

@@ -5,9 +5,11 @@ import {
   type CoordinateMap,
   type Json,
   meanLevel,
+  type Orientation,
   type Pixels,
   type Random,
   type Shape,
+  UPRIGHT,
 } from "../../plugin.ts";
 
 /** Parameters of every operation. */
@@ -37,6 +39,8 @@ export function rangeOf(limit: number | readonly [number, number]): readonly [nu
 export interface Operation<Sampled extends Json> {
   draw(random: Random, pixels: Pixels): Sampled;
   apply(pixels: Pixels, sampled: Sampled): Pixels;
+  /** Orientations that the operation may give a picture; upright alone when left out. */
+  readonly orientations?: readonly Orientation[];
   /** See {@link Augmentation}. */
   map?(shape: Shape, sampled: Sampled): CoordinateMap | null;
   table?(sampled: Sampled, mean: () => number): Uint8Array;
@@ -60,12 +64,14 @@ export function augmentation<Sampled extends Json>(
   params: { readonly p: number; readonly always_apply: boolean },
   operation: Operation<Sampled>,
 ): Augmentation {
+  const { orientations } = operation, mayRun = params.p > 0 || params.always_apply;
   return {
     sample(random, pixels) {
       const runs = random.next() < params.p || params.always_apply;
       return runs ? operation.draw(random, pixels) : null;
     },
     apply: (pixels, sampled) => sampled === null ? pixels : operation.apply(pixels, sampled as Sampled),
+    ...(orientations && mayRun && { orientations: [UPRIGHT, ...orientations] }),
     ...(operation.map && { map: (shape: Shape, sampled: Json) => operation.map!(shape, sampled as Sampled) }),
     ...(operation.table &&
       { table: (sampled: Json, mean: () => number) => operation.table!(sampled as Sampled, mean) }),

@@ -14,6 +14,7 @@ export default defineAugmentation({
   params: z.strictObject(commonParams),
   create: (params) =>
     augmentation(params, {
+      orientations: [-1, 0, 1].map(flipOf),
       draw: (random) => ({ axis: random.integer(-1, 1) }),
       apply: (pixels, { axis }) => orient(pixels, flipOf(axis)),
       map: (shape, { axis }) => orientMap(shape, flipOf(axis)),

@@ -12,6 +12,7 @@ export default defineAugmentation({
   params: z.strictObject(commonParams),
   create: (params) =>
     augmentation(params, {
+      orientations: [MIRRORED],
       draw: () => ({}),
       apply: (pixels) => orient(pixels, MIRRORED),
       map: (shape) => orientMap(shape, MIRRORED),

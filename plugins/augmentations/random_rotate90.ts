@@ -10,6 +10,7 @@ export default defineAugmentation({
   params: z.strictObject(commonParams),
   create: (params) =>
     augmentation(params, {
+      orientations: [1, 2, 3].map(quarterTurn),
       draw: (random) => ({ turns: random.integer(0, 3) }),
       apply: (pixels, { turns }) => orient(pixels, quarterTurn(turns)),
       map: (shape, { turns }) => orientMap(shape, quarterTurn(turns)),

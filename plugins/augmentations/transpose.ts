@@ -12,6 +12,7 @@ export default defineAugmentation({
   params: z.strictObject(commonParams),
   create: (params) =>
     augmentation(params, {
+      orientations: [TRANSPOSED],
       draw: () => ({}),
       apply: (pixels) => orient(pixels, TRANSPOSED),
       map: (shape) => orientMap(shape, TRANSPOSED),

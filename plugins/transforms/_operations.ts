@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { type Augmentation, configProblem, type OperationSpec, type TransformContext } from "../../plugin.ts";
+import {
+  type Augmentation,
+  configProblem,
+  type OperationSpec,
+  type Orientation,
+  shownOrientations,
+  type TransformContext,
+  UPRIGHT,
+} from "../../plugin.ts";
 
 /** Execution mode of the operations. */
 export const modeParam = z.enum(["faithful", "fast"]).default("faithful").describe(
@@ -8,6 +16,11 @@ export const modeParam = z.enum(["faithful", "fast"]).default("faithful").descri
 
 /** Schema of an operation in a config: `[name, {params}]`. */
 export const operationParam = z.tuple([z.string(), z.record(z.string(), z.unknown())]);
+
+/** Orientations in which pictures come out of operations in turn. */
+export function orientationsOf(operations: readonly Augmentation[]): Orientation[] {
+  return shownOrientations(operations.map(({ orientations = [UPRIGHT] }) => orientations));
+}
 
 /** Creates augmentations by name. Throws a config problem that names the operation with invalid parameters. */
 export function makeOperations(specs: readonly OperationSpec[], context: TransformContext): Augmentation[] {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineTransform, normalize, resize } from "../../plugin.ts";
+import { defineTransform, normalize, resize, UPRIGHT } from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
 
 export default defineTransform({
@@ -10,6 +10,7 @@ export default defineTransform({
     const normalization = normalizationOf(params, context.channels);
     return {
       views: 1,
+      orientations: [UPRIGHT],
       size: params.size,
       apply: (pixels) => normalize(resize(pixels, params.size, params.size), normalization),
     };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineTransform, execute, normalize } from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
-import { makeOperations, modeParam, operationParam } from "./_operations.ts";
+import { makeOperations, modeParam, operationParam, orientationsOf } from "./_operations.ts";
 
 export default defineTransform({
   name: "pipeline",
@@ -23,6 +23,7 @@ export default defineTransform({
     const operations = context.split === "train" ? [...always, ...training] : always;
     return {
       views: 1,
+      orientations: orientationsOf(operations),
       size,
       apply(pixels, random) {
         const execution = execute(pixels, mode);

@@ -2,9 +2,11 @@ import { z } from "zod";
 import {
   type Augmentation,
   defineTransform,
+  distinctOrientations,
   execute,
   normalize,
   type OperationSpec,
+  type Orientation,
   Problem,
   readPolicyFileSync,
   type SubPolicy,
@@ -12,7 +14,7 @@ import {
   type TransformContext,
 } from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
-import { makeOperations, modeParam, operationParam } from "./_operations.ts";
+import { makeOperations, modeParam, operationParam, orientationsOf } from "./_operations.ts";
 
 const params = z.strictObject({
   policies: z.union([z.string(), z.array(z.array(operationParam).min(1))]).nullable().default(null).describe(
@@ -51,6 +53,12 @@ function policyOperations(
   }
 }
 
+/** Orientations that the base gives a picture with one of the sub-policies after it. */
+function shownBy(base: readonly Augmentation[], policies: readonly Augmentation[][]): Orientation[] {
+  const ways = policies.length === 0 ? [[]] : policies;
+  return distinctOrientations(ways.flatMap((policy) => orientationsOf([...base, ...policy])));
+}
+
 /**
  * As in upstream: base augmentation and a random sub-policy at the original image size, then resize and normalise. In
  * evaluation resize and normalise only.
@@ -64,6 +72,7 @@ function create(given: z.output<typeof params>, context: TransformContext): Tran
   const policies = policyOperations(given.policies, context);
   return {
     views: 1,
+    orientations: shownBy(base, training ? policies : []),
     size,
     apply(pixels, random) {
       const execution = execute(pixels, given.mode);

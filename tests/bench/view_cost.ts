@@ -5,7 +5,7 @@ import { disposeFolded, foldBatchNorms } from "../../core/nn/fold.ts";
 import type { Example } from "../../core/base/example.ts";
 import type { Model } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
-import { predictAll } from "../../core/predict/infer.ts";
+import { predictAll } from "../../core/predict/predict_images.ts";
 import { createModel } from "../../core/experiment/create_model.ts";
 import { drawExamples } from "./drawn_pictures.ts";
 import type { BenchOptions } from "./options.ts";
@@ -48,7 +48,7 @@ async function predictSeconds({ model, examples, views, batch }: Way): Promise<n
   await Array.fromAsync(loader.batches(0));
   const output = SILENT;
   const start = performance.now();
-  await predictAll({ model, loader, classes: CLASSES, activation: "sigmoid", merge: "mean", output });
+  await predictAll({ model, classes: CLASSES, activation: "sigmoid", merge: "mean", output }, loader);
   const seconds = (performance.now() - start) / 1000;
   loader.close();
   return seconds;

@@ -100,7 +100,7 @@ async function checkRefusals(cwd: string): Promise<void> {
   await Deno.writeFile(join(checkpoints, "cut.safetensors"), whole.subarray(0, whole.length >> 1));
   assertStringIncludes(await fail(cwd, "inference", 3, [...base, "--checkpoint=cut"]), "cut.safetensors");
   assertStringIncludes(await fail(cwd, "inference", 3, [...base, "--checkpoint=swa.2.01"]), "swa.2.001");
-  assertStringIncludes(await fail(cwd, "inference", 2, [...base, "--num_tta=3"]), "1, 4 or 8");
+  assertStringIncludes(await fail(cwd, "inference", 2, [...base, "--num_tta=3"]), "1, 2, 4, 8 or auto");
   assertStringIncludes(await fail(cwd, "inference", 2, [...base, "--split=tset"]), "tset");
   const nowhere = await fail(cwd, "inference", 3, [...base, "--set", "train.dir=./results/none"]);
   assertStringIncludes(nowhere, "there is no checkpoint");

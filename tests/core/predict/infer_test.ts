@@ -7,6 +7,7 @@ import { predictViews } from "../../../core/predict/predict_views.ts";
 import { readPredictions } from "../../../core/predict/predictions.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { testExamples } from "../../../core/layout/examples.ts";
+import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { pathExists } from "../../../core/base/files.ts";
 import { Random } from "../../../core/base/random.ts";
 import { readExamplePixels } from "../../../core/image/decode.ts";
@@ -175,10 +176,12 @@ describe("infer", () => {
     withProject({ symmetric: true, multiLabel: true }, async (project) => {
       const transform = { name: "two_views", params: {}, num_preprocessor: 0 };
       const plugins = ["tests/fixtures/plugins/two_views.ts"];
+      const own = await loadPlugins(plugins, ["transforms"]);
+      project.registry.add(own.get("transforms", "two_views"), plugins[0]!);
       const experiment = await project.with({ config: { ...project.config, transform, plugins } });
       const path = join(experiment.config.train.dir, "refused.csv");
       const problem = await assertRejects(
-        () => infer(experiment, { path }),
+        () => infer(experiment, { path, views: { orientations: 4 } }),
         Problem,
         '"two_views" gives 2 views',
       );
