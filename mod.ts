@@ -19,6 +19,8 @@ export {
   type FoundDuplicates,
 } from "./core/duplicates/find_duplicates.ts";
 export { findLeaks, type FindLeaksOptions, type FoundLeaks } from "./core/duplicates/find_leaks.ts";
+export { initCompetition, type Initialised, type InitOptions } from "./core/init/init_competition.ts";
+export { inspectFolder, type Inspection } from "./core/init/inspect_folder.ts";
 export { planScan, type PlanScanOptions, type ScanPlan } from "./core/scan/plan_scan.ts";
 export { splitFolds, type SplitFoldsOptions, type SplitResult } from "./core/split/split_folds.ts";
 export { type CachedImages, cacheImages, type CacheImagesRequest } from "./core/cache/cache_images.ts";

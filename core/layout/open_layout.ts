@@ -5,10 +5,11 @@ import type { Layout } from "../plugin/contracts.ts";
 import type { Plugin } from "../plugin/define.ts";
 import { explainIssues } from "../plugin/explain.ts";
 import type { Registry } from "../plugin/registry.ts";
+import { readLayoutFile } from "./layout_file.ts";
 
 /** The name and parameters of a layout, as in `data.layout` and `data.layout_params`. */
 export interface LayoutChoice {
-  /** Name of the layout plugin; `auto`, or left out, detects it. */
+  /** Name of the layout plugin; with `auto`, or left out, the folder's layout.yml says it, or else the folder shows it. */
   readonly name?: string;
   readonly params?: Readonly<Record<string, unknown>>;
 }
@@ -27,10 +28,26 @@ async function createLayout(plugin: Plugin<"layouts">, params: unknown, dir: str
   }
 }
 
-/** The named layout plugin, or with `auto` the first in order of rank that detects the folder; null when none does. */
-async function findLayout(registry: Registry, dir: string, name: string): Promise<Plugin<"layouts"> | null> {
-  if (name !== "auto") return registry.get("layouts", name);
-  for (const layout of byRank(registry)) if (await layout.detect(dir)) return layout;
+interface FoundLayout {
+  readonly plugin: Plugin<"layouts">;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The named layout plugin; with `auto` what layout.yml says, whose parameters given ones override, or the first in order
+ * of rank that detects the folder; null when none does.
+ */
+async function findLayout(
+  registry: Registry,
+  dir: string,
+  { name = "auto", params = {} }: LayoutChoice,
+): Promise<FoundLayout | null> {
+  if (name !== "auto") return { plugin: registry.get("layouts", name), params };
+  const written = await readLayoutFile(dir);
+  if (written) {
+    return { plugin: registry.get("layouts", written.name), params: { ...written.params, ...params } };
+  }
+  for (const plugin of byRank(registry)) if (await plugin.detect(dir)) return { plugin, params };
   return null;
 }
 
@@ -47,20 +64,24 @@ function byRank(registry: Registry): Plugin<"layouts">[] {
 export async function explainLayoutParams(
   registry: Registry,
   dir: string,
-  { name = "auto", params = {}, where }: LayoutChoice & { readonly where: string },
+  { where, ...choice }: LayoutChoice & { readonly where: string },
 ): Promise<string[]> {
+  const { name = "auto" } = choice;
   if (name !== "auto" && !registry.has("layouts", name)) return [];
-  const plugin = await findLayout(registry, dir, name);
-  const result = plugin?.params.safeParse(params);
-  if (!plugin || !result || result.success) return [];
-  return explainIssues(result.error, params, { schema: plugin.params, where });
+  const found = await findLayout(registry, dir, choice);
+  const result = found?.plugin.params.safeParse(found.params);
+  if (!found || !result || result.success) return [];
+  return explainIssues(result.error, found.params, { schema: found.plugin.params, where });
 }
 
-/** Opens the layout of a data folder: the named one, or with `auto` the first that detects the folder. */
+/**
+ * Opens the layout of a data folder: the named one, or with `auto` what its layout.yml says, or else the first that
+ * detects the folder.
+ */
 export async function openLayout(
   registry: Registry,
   dir: string,
-  { name = "auto", params = {} }: LayoutChoice = {},
+  choice: LayoutChoice = {},
 ): Promise<Layout> {
   if (!(await pathExists(dir))) {
     throw dataProblem(
@@ -68,8 +89,8 @@ export async function openLayout(
       "Put the competition's files there, name another folder by data.dir, or try `deno task make_demo_data`",
     );
   }
-  const plugin = await findLayout(registry, dir, name);
-  if (plugin) return await createLayout(plugin, params, dir);
+  const found = await findLayout(registry, dir, choice);
+  if (found) return await createLayout(found.plugin, found.params, dir);
   throw dataProblem(
     `Cannot tell how "${dir}" is laid out; known layouts: ${
       byRank(registry).map((layout) => layout.name).join(", ")
