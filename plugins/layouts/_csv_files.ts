@@ -12,16 +12,9 @@ import { chooseLabelColumns } from "./_column_labels.ts";
 import type { csvParams } from "./_csv_params.ts";
 import { guessPattern } from "./_guess_pattern.ts";
 import { ImagePattern } from "./_image_pattern.ts";
-import { type ImageRow, RowImages } from "./_row_images.ts";
-import { readSample, type Sample, sampleIds } from "./_sample.ts";
-import {
-  firstThere,
-  LABEL_FILES,
-  samplePath,
-  TEST_FOLDERS,
-  TEST_LISTS,
-  TRAIN_FOLDERS,
-} from "./_usual_names.ts";
+import { idRows, type ImageRow, RowImages } from "./_row_images.ts";
+import { readSample, type Sample, sampleIds, samplePath } from "./_sample.ts";
+import { firstThere, LABEL_FILES, TEST_FOLDERS, TEST_LISTS, TRAIN_FOLDERS } from "./_usual_names.ts";
 
 type Params = z.output<typeof csvParams>;
 
@@ -71,11 +64,6 @@ function imageRows({ header, rows }: CsvTable, idColumn: string): ImageRow[] {
   const id = places.get(idColumn)!;
   places.set("id", id);
   return rows.map((row) => ({ id: row[id]!, cell: (column) => row[places.get(column)!]! }));
-}
-
-/** Rows that are Ids alone. */
-function idRows(ids: readonly string[]): ImageRow[] {
-  return ids.map((id) => ({ id, cell: () => id }));
 }
 
 function repeats(rows: readonly ImageRow[]): boolean {

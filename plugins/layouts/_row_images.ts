@@ -10,6 +10,11 @@ export interface ImageRow {
   cell(column: string): string;
 }
 
+/** Rows that are Ids alone. */
+export function idRows(ids: readonly string[]): ImageRow[] {
+  return ids.map((id) => ({ id, cell: () => id }));
+}
+
 /** An image of a row. */
 export interface RowImage {
   /** The row's Id, or `<Id>/<file>` where images share Ids. */

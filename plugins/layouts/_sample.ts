@@ -1,4 +1,21 @@
+import { join } from "@std/path";
 import { checkUnique, dataProblem, pathExists, readCsvTable } from "../../plugin.ts";
+import { firstThere } from "./_usual_names.ts";
+
+/** Usual names of the sample submission. */
+const SAMPLES: readonly string[] = [
+  "sample_submission.csv",
+  "sampleSubmission.csv",
+  "SampleSubmission.csv",
+  "sample_submission_v2.csv",
+  "sample_submission_stage_1.csv",
+  "kaggle_sample_submission.csv",
+];
+
+/** Path of the sample submission: the named one, the first usual one that is there, or the usual name. */
+export async function samplePath(dir: string, named: string | null): Promise<string> {
+  return join(dir, named ?? await firstThere(dir, SAMPLES) ?? SAMPLES[0]!);
+}
 
 /** What a sample submission says of the test images and of the predictions. */
 export interface Sample {

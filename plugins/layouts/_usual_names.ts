@@ -52,23 +52,8 @@ export const TEST_FOLDERS: readonly string[] = [
 /** Usual names of the folder of the validation images. */
 export const VAL_FOLDERS: readonly string[] = ["val", "valid", "validation", "Val"];
 
-/** Usual names of the sample submission. */
-export const SAMPLES: readonly string[] = [
-  "sample_submission.csv",
-  "sampleSubmission.csv",
-  "SampleSubmission.csv",
-  "sample_submission_v2.csv",
-  "sample_submission_stage_1.csv",
-  "kaggle_sample_submission.csv",
-];
-
 /** The first of some names that is there below a folder, or null. */
 export async function firstThere(dir: string, names: readonly string[]): Promise<string | null> {
   for (const name of names) if (await pathExists(join(dir, name))) return name;
   return null;
-}
-
-/** Path of the sample submission: the named one, the first usual one that is there, or the usual name. */
-export async function samplePath(dir: string, named: string | null): Promise<string> {
-  return join(dir, named ?? await firstThere(dir, SAMPLES) ?? SAMPLES[0]!);
 }

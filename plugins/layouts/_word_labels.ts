@@ -72,13 +72,28 @@ function targetOfWords(labels: LabelCells, options: WordOptions): "class" | "cla
   throw oneLabelProblem(labels, empty, "no label while the other rows have one");
 }
 
-function classesOf(words: string[], labels: LabelCells, options: WordOptions): readonly string[] {
-  const { classes, sample, target } = options;
+/** Options of {@link chooseClasses}. */
+export interface ClassOptions extends Pick<WordOptions, "target" | "classes" | "sample"> {
+  /** File or folder of the words, for messages. */
+  readonly path: string;
+  /** Whether whole numbers are indices, so that those that do not occur are classes too. */
+  readonly indices?: boolean;
+}
+
+/**
+ * The classes of the words that occur: the given ones, grades in their order, the columns of a sample submission that has
+ * one for each, or else the words themselves.
+ *
+ * @throws a config problem when the order of grades is not known
+ */
+export function chooseClasses(words: readonly string[], options: ClassOptions): readonly string[] {
+  const { classes, sample, target, path } = options;
   if (classes.length > 0) return classes;
-  if (target === "grade") return findGrades(words, labels.path);
+  if (target === "grade") return findGrades(words, path);
   const columns = new Set(sample?.columns);
   const named = columns.size > 1 && words.every((word) => columns.has(word));
-  return named ? [...columns] : findClasses(words);
+  if (named) return [...columns];
+  return options.indices ? findClasses(words) : sortedNames(words);
 }
 
 /** Reads one column of class names. Errors: see {@link targetOfWords}, {@link findGrades}. */
@@ -87,7 +102,7 @@ export function readWords(labels: LabelCells, options: WordOptions): LabelReader
   const several = target === "class_set";
   const wordsOf = (cell: string) => several ? splitWords(cell, options.separator) : [cell.trim()];
   const words = labels.rows.flatMap(({ cells }) => wordsOf(cells[0]!)).filter((word) => word !== "");
-  const classes = classesOf([...new Set(words)], labels, options);
+  const classes = chooseClasses([...new Set(words)], { ...options, path: labels.path, indices: true });
   const names = new ClassWords(classes, options.separator);
   const labelsOf = (row: number) => {
     const own = wordsOf(labels.rows[row]!.cells[0]!);
