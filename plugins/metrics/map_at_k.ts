@@ -1,26 +1,32 @@
 import { z } from "zod";
 import { defineMetric, type ScoredPredictions } from "../../plugin.ts";
 
-/** Classes of a row by falling probability, equals by index. */
-function rankedClasses(predictions: Float64Array, start: number, classes: number): number[] {
-  return Array.from({ length: classes }, (_, label) => label)
-    .sort((a, b) => predictions[start + b]! - predictions[start + a]! || a - b);
+interface Row {
+  readonly start: number;
+  readonly classes: number;
 }
 
-/** Average precision at k of a row, divided by the number of hits that were possible; 0 without labels. */
-function precisionAtK(
-  { predictions, targets }: ScoredPredictions,
-  { k, classes, start }: { readonly k: number; readonly classes: number; readonly start: number },
-): number {
-  const isTrue = (label: number) => targets[start + label]! >= 0.5;
-  let [hits, sum] = [0, 0];
-  for (const [index, label] of rankedClasses(predictions, start, classes).slice(0, k).entries()) {
-    if (!isTrue(label)) continue;
-    hits += 1;
-    sum += hits / (index + 1);
+/** Place of a class in the ranked list of a row, from 0; equals are ranked by index. */
+function rankOf(predictions: Float64Array, label: number, { start, classes }: Row): number {
+  const own = predictions[start + label]!;
+  let rank = 0;
+  for (let other = 0; other < classes; other++) {
+    const value = predictions[start + other]!;
+    if (value > own || (value === own && other < label)) rank += 1;
   }
-  const labels = targets.subarray(start, start + classes).filter((target) => target >= 0.5).length;
-  return labels === 0 ? 0 : sum / Math.min(labels, k);
+  return rank;
+}
+
+/** Average precision at k of a row: over its hits, divided by how many were possible; 0 without labels. */
+function precisionAtK({ predictions, targets }: ScoredPredictions, k: number, row: Row): number {
+  const ranks: number[] = [];
+  for (let label = 0; label < row.classes; label++) {
+    if (targets[row.start + label]! >= 0.5) ranks.push(rankOf(predictions, label, row));
+  }
+  if (ranks.length === 0) return 0;
+  const hits = ranks.filter((rank) => rank < k).sort((a, b) => a - b);
+  const sum = hits.reduce((total, rank, index) => total + (index + 1) / (rank + 1), 0);
+  return sum / Math.min(ranks.length, k);
 }
 
 /** Mean over the images of the average precision of the k most probable classes, as Kaggle defines MAP@K. */
@@ -36,7 +42,7 @@ export default defineMetric({
     score(scored) {
       let sum = 0;
       for (let start = 0; start < scored.rows * classes; start += classes) {
-        sum += precisionAtK(scored, { k, classes, start });
+        sum += precisionAtK(scored, k, { start, classes });
       }
       return sum / Math.max(1, scored.rows);
     },
