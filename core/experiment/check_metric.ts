@@ -15,8 +15,8 @@ export interface ConfiguredMetric {
  */
 export async function checkMetric(
   experiment: Experiment,
-  { metric, where }: ConfiguredMetric,
   validation: readonly Example[],
+  { metric, where }: ConfiguredMetric,
 ): Promise<void> {
   const { classes: { length: classes }, target } = await experiment.layout();
   const labels = targetRows(validation, { classes, target });

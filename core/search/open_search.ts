@@ -61,7 +61,7 @@ export async function openSearch(
   const spaces = operationSpaces(registry, settings);
   const examples = { train: await experiment.examples("train"), val: await experiment.examples("val") };
   const compared = await searchMetric(experiment), { metric } = compared;
-  await checkMetric(experiment, compared, examples.val);
+  await checkMetric(experiment, examples.val, compared);
   await experiment.startBackend();
   if (fresh) await clearSearch(dir);
   await checkSearchRecord(dir, config, { settings, spaces });

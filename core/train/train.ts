@@ -18,7 +18,7 @@ export async function openTraining(experiment: Experiment): Promise<TrainExample
     `${path}: ${config.model.name} on ${name}, ` +
       `${examples.train.length} images to train on, ${examples.val.length} to validate on`,
   );
-  await checkMetric(experiment, { metric: await experiment.metric(), where: "train.metric" }, examples.val);
+  await checkMetric(experiment, examples.val, { metric: await experiment.metric(), where: "train.metric" });
   await experiment.startBackend();
   return examples;
 }

@@ -6,11 +6,16 @@ export interface TieGroup {
   readonly negatives: number;
 }
 
+/** One class of several. */
+export interface Column {
+  readonly label: number;
+  readonly classes: number;
+}
+
 /** The images grouped by their prediction for one class, the highest first. */
 export function tieGroups(
   { rows, predictions, targets }: ScoredPredictions,
-  label: number,
-  classes: number,
+  { label, classes }: Column,
 ): TieGroup[] {
   const order = Array.from({ length: rows }, (_, row) => row * classes + label)
     .sort((a, b) => predictions[b]! - predictions[a]!);

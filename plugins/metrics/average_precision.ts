@@ -25,8 +25,9 @@ export default defineMetric({
   params: z.strictObject({}),
   create: (_params, context) => ({
     score(scored) {
+      const { classes } = context;
       const areas = scoredColumns(context).map((label) =>
-        averagePrecision(tieGroups(scored, label, context.classes))
+        averagePrecision(tieGroups(scored, { label, classes }))
       );
       const known = areas.filter((area) => !Number.isNaN(area));
       return known.length === 0 ? NaN : meanOf(known);

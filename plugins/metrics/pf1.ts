@@ -5,8 +5,7 @@ import { meanOf, scoredColumns } from "./_answers.ts";
 /** F1 of one class in which each image counts with its probability; 0 without labels. */
 function probabilisticF1(
   { rows, predictions, targets }: ScoredPredictions,
-  label: number,
-  classes: number,
+  { label, classes }: { readonly label: number; readonly classes: number },
 ): number {
   let [hits, answered, labelled] = [0, 0, 0];
   for (let at = label; at < rows * classes; at += classes) {
@@ -35,6 +34,8 @@ export default defineMetric({
   params: z.strictObject({}),
   create: (_params, context) => ({
     score: (scored) =>
-      meanOf(scoredColumns(context).map((label) => probabilisticF1(scored, label, context.classes))),
+      meanOf(
+        scoredColumns(context).map((label) => probabilisticF1(scored, { label, classes: context.classes })),
+      ),
   }),
 });

@@ -24,7 +24,10 @@ export default defineMetric({
   params: z.strictObject({}),
   create: (_params, { classes }) => ({
     score(scored) {
-      const areas = Array.from({ length: classes }, (_, label) => aucOf(tieGroups(scored, label, classes)));
+      const areas = Array.from(
+        { length: classes },
+        (_, label) => aucOf(tieGroups(scored, { label, classes })),
+      );
       const known = areas.filter((area) => !Number.isNaN(area));
       return known.length === 0 ? NaN : meanOf(known);
     },

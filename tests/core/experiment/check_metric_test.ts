@@ -15,7 +15,7 @@ async function check(metric: string, target: TargetKind, labels: readonly number
     labels: own,
   }));
   const configured = { metric: await experiment.metric(), where: "train.metric" };
-  await checkMetric(experiment, configured, validation);
+  await checkMetric(experiment, validation, configured);
 }
 
 describe("a metric of a validation split", () => {
