@@ -1,7 +1,11 @@
 import { assertRejects } from "@std/assert";
 import { dataProblem } from "../../../core/base/problem.ts";
+import { inspectFolder } from "../../../core/init/inspect_folder.ts";
+import { openLayout } from "../../../core/layout/open_layout.ts";
+import { loadPlugins } from "../../../core/plugin/registry.ts";
 import csvFolder from "../../../plugins/layouts/csv_folder.ts";
 import { checkCompetition, type Inspection, type Inspector } from "./_check_competition.ts";
+import { listCompetitions } from "./_stubs.ts";
 
 /** What is right for the stub of Plant Pathology 2021. */
 const LEAVES: Inspection = {
@@ -65,3 +69,24 @@ Deno.test("an unrecognisable stub passes only as a data problem", async () => {
   const told: Inspector = { ...answer(LEAVES), inspect: () => Promise.reject(dataProblem("No label file")) };
   await checkCompetition("dogs-vs-cats-redux-kernels-edition", told);
 });
+
+const registry = await loadPlugins([], ["layouts"]);
+
+const product: Inspector = {
+  async inspect(dir) {
+    const { layoutName, layout, submission, metric, ...seen } = await inspectFolder(dir);
+    return {
+      ...seen,
+      layout: layoutName,
+      classes: layout.classes,
+      channels: layout.channels,
+      submission: { ...submission, rowSum: submission.rowSum ? 1 : null },
+      metric: metric.name,
+    };
+  },
+  open: (dir, { layout, layoutParams }) => openLayout(registry, dir, { name: layout, params: layoutParams }),
+};
+
+for (const name of listCompetitions()) {
+  Deno.test(`init looks at the folder of ${name}`, () => checkCompetition(name, product));
+}
