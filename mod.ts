@@ -51,4 +51,10 @@ export {
   type ExportResult,
   exportWeights,
 } from "./core/export/export_weights.ts";
+export {
+  type CompetitionDownload,
+  type CompetitionDownloadRequest,
+  downloadCompetition,
+} from "./core/kaggle/download_competition.ts";
+export type { KaggleAccess, KaggleService } from "./core/kaggle/client.ts";
 export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";

@@ -10,14 +10,16 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
 /**
  * The CRC-32C of bytes, as TFRecord and iSCSI use it.
  *
+ * @param previous the CRC-32C of the bytes before these, where they come in pieces
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * assertEquals(crc32c(new TextEncoder().encode("123456789")), 0xe3069283);
  * ```
  */
-export function crc32c(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
+export function crc32c(bytes: Uint8Array, previous = 0): number {
+  let crc = previous ^ 0xffffffff;
   for (const byte of bytes) crc = TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }

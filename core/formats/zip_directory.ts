@@ -28,7 +28,12 @@ interface DirectoryPlace {
 const END = 0x06054b50, END_64 = 0x06064b50, LOCATOR_64 = 0x07064b50, CENTRAL = 0x02014b50;
 const END_BYTES = 22, LONGEST_COMMENT = 65_535, END_64_BYTES = 56, LOCATOR_64_BYTES = 20;
 const CENTRAL_BYTES = 46, LOCAL_BYTES = 30;
-/** The largest directory that is read, in bytes; that of TensorFlow's wheel, of 24,000 files, has 3 MB. */
+/** What is read of an archive at most. */
+export interface ZipBounds {
+  /** Bytes of the largest directory, 16 MiB when left out: that of TensorFlow's wheel, of 24,000 files, has 3 MB. */
+  readonly largestDirectory?: number;
+}
+
 const LARGEST_DIRECTORY = 1 << 24;
 /** Fields of 32 and of 16 bits that are full stand for a wider field elsewhere. */
 const FULL = 0xffffffff, FULL_16 = 0xffff;
@@ -106,9 +111,9 @@ function readEntry(directory: Uint8Array, at: number): { entry: ZipEntry; next: 
   return { entry, next: extraStart + extraLength + view.getUint16(32, true) };
 }
 
-function listEntries(size: number, read: ReadBytes): ZipEntry[] {
+function listEntries(size: number, read: ReadBytes, largest: number): ZipEntry[] {
   const { count, start, end } = findDirectory(size, read);
-  if (end - start > LARGEST_DIRECTORY) throw brokenZip("its directory is larger than 16 MiB");
+  if (end - start > largest) throw brokenZip(`its directory is larger than ${largest / 2 ** 20} MiB`);
   const directory = read(start, end - start);
   const entries: ZipEntry[] = [];
   for (let at = 0; entries.length < count;) {
@@ -125,9 +130,13 @@ function listEntries(size: number, read: ReadBytes): ZipEntry[] {
  *
  * @throws Problem (data) when it is no zip archive or a broken one
  */
-export function readZipDirectory(size: number, read: ReadBytes): ZipEntry[] {
+export function readZipDirectory(
+  size: number,
+  read: ReadBytes,
+  { largestDirectory = LARGEST_DIRECTORY }: ZipBounds = {},
+): ZipEntry[] {
   try {
-    return listEntries(size, read);
+    return listEntries(size, read, largestDirectory);
   } catch (error) {
     if (error instanceof RangeError) throw brokenZip("its directory points beyond its end");
     throw error;

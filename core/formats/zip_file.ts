@@ -1,5 +1,5 @@
 import { inflate } from "./inflate.ts";
-import { brokenZip, contentStart, readZipDirectory, type ZipEntry } from "./zip_directory.ts";
+import { brokenZip, contentStart, readZipDirectory, type ZipBounds, type ZipEntry } from "./zip_directory.ts";
 
 /** Bytes of content that are read at a time. */
 const CHUNK = 1 << 16;
@@ -32,9 +32,9 @@ function readAt(file: Deno.FsFile, position: number, length: number): Uint8Array
  *
  * @throws Problem (data) when it is no zip archive or a broken one
  */
-export async function listZip(file: Deno.FsFile): Promise<ZipEntry[]> {
+export async function listZip(file: Deno.FsFile, bounds: ZipBounds = {}): Promise<ZipEntry[]> {
   const { size } = await file.stat();
-  return readZipDirectory(size, (position, length) => readAt(file, position, length));
+  return readZipDirectory(size, (position, length) => readAt(file, position, length), bounds);
 }
 
 async function* piecesOf(file: Deno.FsFile, { start, length }: ContentPlace): AsyncGenerator<Uint8Array> {
