@@ -56,5 +56,12 @@ export {
   type CompetitionDownloadRequest,
   downloadCompetition,
 } from "./core/kaggle/download_competition.ts";
+export {
+  type ScoreRequest,
+  type SubmitRequest,
+  submitToCompetition,
+  updateScores,
+} from "./core/kaggle/submit_to_competition.ts";
+export type { LoggedSubmission } from "./core/kaggle/submission_log.ts";
 export type { KaggleAccess, KaggleService } from "./core/kaggle/client.ts";
 export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";

@@ -41,7 +41,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
 const LOADING = ["search", "find_lr", "train", "swa", "inference", "export_weights"];
 
 /** They need the network, so they are not run here. */
-const DOWNLOADING = ["download_weights", "install_tensorflow"];
+const DOWNLOADING = ["download_weights", "install_tensorflow", "kaggle_download", "kaggle_submit"];
 /** Tasks for those who work on Podium itself. */
 const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
 

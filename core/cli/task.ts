@@ -34,6 +34,8 @@ export interface Task<Flags extends z.ZodObject> {
   readonly positionals?: string;
   /** Flag names in snake_case; every field described and, unless optional, defaulted. */
   readonly flags: Flags;
+  /** One letter for a flag, by its name: `{ message: "m" }` takes -m for --message. */
+  readonly letters?: Readonly<Record<string, string>>;
   /** Does the work. What it returns is printed with --json. */
   run(input: TaskInput<z.output<Flags>>): Promise<unknown>;
 }
@@ -66,6 +68,7 @@ function withUnderscores(arg: string): string {
 export function readFlags<Flags extends z.ZodObject>(
   flags: Flags,
   given: readonly string[],
+  letters: Readonly<Record<string, string>> = {},
 ): { flags: z.output<Flags>; positionals: string[] } {
   const args = given.map(withUnderscores);
   const shape = flags.shape;
@@ -74,6 +77,7 @@ export function readFlags<Flags extends z.ZodObject>(
   const parsed = parseArgs(args, {
     boolean: booleans,
     string: Object.keys(shape).filter((name) => !booleans.includes(name)),
+    alias: letters,
     collect: namesOfKind(shape, "array"),
     negatable: booleans,
     unknown: (arg, key) => {
@@ -115,7 +119,9 @@ export function helpText<Flags extends z.ZodObject>(task: Task<Flags>): string {
     const fallback = def.type === "default" && def.defaultValue !== false
       ? ` (${JSON.stringify(def.defaultValue)})`
       : "";
-    lines.push(`  --${name.padEnd(18)} ${(field as z.ZodType).description ?? ""}${fallback}`);
+    const letter = task.letters?.[name];
+    const written = letter === undefined ? name : `${name}, -${letter}`;
+    lines.push(`  --${written.padEnd(18)} ${(field as z.ZodType).description ?? ""}${fallback}`);
   }
   if (task.positionals) lines.splice(1, 0, "", `deno task ${task.name} [flags] ${task.positionals}`);
   return lines.join("\n");
@@ -165,7 +171,7 @@ export async function runTask<Flags extends z.ZodObject>(
   }
   try {
     const all = z.strictObject({ ...task.flags.shape, ...COMMON.shape });
-    const { flags, positionals } = readFlags(all, args);
+    const { flags, positionals } = readFlags(all, args, task.letters);
     if (positionals.length > 0 && !task.positionals) {
       throw configProblem(`unexpected argument "${positionals[0]}"`, "Run with --help for the flags");
     }

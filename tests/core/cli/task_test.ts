@@ -37,6 +37,11 @@ describe("readFlags()", () => {
     assertStringIncludes(problem.message, '--split "tset"');
     assertEquals(problem.exitCode, 2);
   });
+  it("takes the letter of a flag, and no other", () => {
+    assertEquals(readFlags(flags, ["-n", "8", "a.yml"], { num_tta: "n" }).flags.num_tta, 8);
+    assertEquals(readFlags(flags, ["-s", "val"], { split: "s" }).flags.split, "val");
+    assertThrows(() => readFlags(flags, ["-x"], { num_tta: "n" }), Problem, "unknown flag -x");
+  });
   it("refuses a number that is none", () => {
     assertThrows(() => readFlags(flags, ["--num_tta=many"]), Problem, "--num_tta");
     assertThrows(() => readFlags(flags, ["--num_tta="]), Problem, "--num_tta");

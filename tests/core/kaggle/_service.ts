@@ -32,12 +32,16 @@ export interface LocalKaggle {
   etag: string;
   /** Bytes after which the storage drops each connection; 0 for never. */
   cutAfter: number;
+  /** Bytes after which the storage sends nothing more, with the connection open; 0 for never. */
+  stallAfter: number;
   /** Whether it understands Range. */
   ranges: boolean;
   /** What x-goog-hash says instead of the truth. */
   wrongHash: string | null;
-  /** A host of the redirect instead of the storage. */
+  /** What redirects and uploads name instead of the storage's origin. */
   elsewhere: string | null;
+  /** The storage's own origin. */
+  storage: string;
   /** Competitions whose rules the user has accepted, and those that exist besides. */
   readonly entered: string[];
   readonly others: string[];
@@ -59,8 +63,11 @@ function storedHeaders(service: LocalKaggle): Record<string, string> {
   };
 }
 
-/** A body that ends in a dropped connection after some bytes. */
-function cutBody(bytes: Uint8Array, { cutAfter }: LocalKaggle): BodyInit {
+/** A body that ends in a dropped connection, or in waiting, after some bytes. */
+function cutBody(bytes: Uint8Array, { cutAfter, stallAfter }: LocalKaggle): BodyInit {
+  if (stallAfter > 0) {
+    return new ReadableStream({ start: (controller) => controller.enqueue(bytes.slice(0, stallAfter)) });
+  }
   if (cutAfter === 0 || bytes.length <= cutAfter) return new Uint8Array(bytes);
   let sent = false;
   return new ReadableStream({
@@ -121,7 +128,7 @@ function addSubmission(name: string, fields: Record<string, string>, service: Lo
 
 type Route = (request: Request, name: string) => Promise<Response> | Response;
 
-function routes(service: LocalKaggle, storageUrl: () => string): [RegExp, Route][] {
+function routes(service: LocalKaggle): [RegExp, Route][] {
   const guarded = (route: Route): Route => (request, name) => refused(name, service) ?? route(request, name);
   return [
     [/^\/api\/v1\/competitions\/list$/, () => {
@@ -132,13 +139,16 @@ function routes(service: LocalKaggle, storageUrl: () => string): [RegExp, Route]
     [
       /^\/api\/v1\/competitions\/data\/download-all\/(.+)$/,
       guarded((_request, name) => {
-        const location = `${service.elsewhere ?? storageUrl()}/${name}/archive.zip?Signature=abc`;
+        const location = `${service.elsewhere ?? service.storage}/${name}/archive.zip?Signature=abc`;
         return new Response(null, { status: 302, headers: { location } });
       }),
     ],
     [/^\/api\/v1\/competitions\/submission-url$/, async (request) => {
       const fields = await readForm(request, service);
-      const created = { token: "blob", createUrl: `${storageUrl()}/upload/blob?upload_id=1` };
+      const created = {
+        token: "blob",
+        createUrl: `${service.elsewhere ?? service.storage}/upload/blob?upload_id=1`,
+      };
       return refused(fields.competitionName!, service) ?? Response.json(created);
     }],
     [
@@ -155,10 +165,10 @@ function routes(service: LocalKaggle, storageUrl: () => string): [RegExp, Route]
   ];
 }
 
-async function api(request: Request, service: LocalKaggle, storageUrl: () => string): Promise<Response> {
+async function api(request: Request, service: LocalKaggle): Promise<Response> {
   if (request.headers.get("authorization") !== TOKEN) return problem(401, "Unauthenticated");
   const { pathname } = new URL(request.url);
-  for (const [pattern, route] of routes(service, storageUrl)) {
+  for (const [pattern, route] of routes(service)) {
     const match = pattern.exec(pathname);
     if (match !== null) return await route(request, match[1] ?? "");
   }
@@ -172,9 +182,11 @@ export async function withKaggle(use: (service: LocalKaggle) => Promise<void>): 
     archive: new Uint8Array(0),
     etag: '"first"',
     cutAfter: 0,
+    stallAfter: 0,
     ranges: true,
     wrongHash: null,
     elsewhere: null,
+    storage: "",
     entered: ["cells", "whales"],
     others: ["birds"],
     uploads: new Map(),
@@ -193,8 +205,9 @@ export async function withKaggle(use: (service: LocalKaggle) => Promise<void>): 
     );
   const store = listen("localhost", "storage", (request) => storage(request, service));
   const storageHost = `localhost:${store.addr.port}`;
-  const main = listen("127.0.0.1", "api", (request) => api(request, service, () => `http://${storageHost}`));
+  const main = listen("127.0.0.1", "api", (request) => api(request, service));
   const url = `http://127.0.0.1:${main.addr.port}/api/v1`;
+  service.storage = `http://${storageHost}`;
   service.access = { authorization: TOKEN, service: { api: url, storage: [storageHost] } };
   try {
     await use(service);
