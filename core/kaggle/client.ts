@@ -117,7 +117,7 @@ export class KaggleClient {
     try {
       return await fetch(url, { ...init, redirect: "manual" });
     } catch (error) {
-      if (init.signal?.aborted || error instanceof Deno.errors.NotCapable) throw error;
+      if (error instanceof Deno.errors.NotCapable) throw error;
       throw unreachable(url, error);
     }
   }

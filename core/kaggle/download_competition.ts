@@ -1,7 +1,8 @@
 import { join } from "@std/path";
+import { pathExists } from "../base/files.ts";
 import { withFolderLock } from "../base/folder_lock.ts";
 import { type Output, SILENT } from "../base/output.ts";
-import { configProblem, interruptedProblem } from "../base/problem.ts";
+import { configProblem, interruptedProblem, Problem } from "../base/problem.ts";
 import { type ArchiveVersion, isSameVersion, versionOf } from "./archive_version.ts";
 import { type KaggleAccess, KaggleClient } from "./client.ts";
 import { competitionName } from "./competition_name.ts";
@@ -76,18 +77,17 @@ async function unpackPart(
   part: string,
   { record, version }: { readonly record: DownloadRecord | null; readonly version: ArchiveVersion },
 ): Promise<number> {
-  const { folder, signal, competition } = download, { etag, modified, size } = version;
+  const { folder, competition } = download, { etag, modified, size } = version;
   const started = { competition, etag, modified, size, files: null };
-  try {
-    const replace = record !== null;
-    // Files of this competition may be replaced from now on, also by the next attempt.
-    if (replace) await writeDownloadRecord(folder, started);
-    const files = (await unpackData(part, folder, { ...download, replace })).length;
-    await writeDownloadRecord(folder, { ...started, files });
-    return files;
-  } catch (error) {
-    throw signal?.aborted ? interruptedProblem(folder) : error;
-  }
+  // From the first file on what is there is this competition's, which a later attempt may replace.
+  const onReady = () => writeDownloadRecord(folder, started);
+  const files = (await unpackData(part, folder, { ...download, replace: record !== null, onReady })).length;
+  await writeDownloadRecord(folder, { ...started, files });
+  return files;
+}
+
+function partOf({ competition, folder }: Download): string {
+  return join(folder, `${competition}.zip.part`);
 }
 
 async function downloadInto(download: Download): Promise<CompetitionDownload> {
@@ -97,7 +97,7 @@ async function downloadInto(download: Download): Promise<CompetitionDownload> {
   if (record !== null && files !== null && await isCurrent(download, record)) {
     return { competition, folder, files, bytes: record.size, cached: true };
   }
-  const part = join(folder, `${competition}.zip.part`);
+  const part = partOf(download);
   const version = await fetchPart(download, part);
   const unpacked = await unpackPart(download, part, { record, version });
   await removePart(part);
@@ -116,6 +116,15 @@ export async function downloadCompetition(request: CompetitionDownloadRequest): 
   const { folder = "data", output = SILENT, signal } = request;
   const competition = competitionName(request.competition);
   const client = await KaggleClient.open(request);
-  const download = { client, competition, folder, output, signal };
-  return await withFolderLock(folder, () => downloadInto(download));
+  const download: Download = { client, competition, folder, output, signal };
+  try {
+    return await withFolderLock(folder, () => downloadInto(download));
+  } catch (error) {
+    throw signal?.aborted ? await interrupted(partOf(download)) : error;
+  }
+}
+
+async function interrupted(part: string): Promise<Problem> {
+  if (await pathExists(part)) return interruptedProblem(part);
+  return new Problem("interrupted", "Interrupted before anything arrived", "Run the same command again");
 }

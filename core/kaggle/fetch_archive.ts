@@ -1,12 +1,15 @@
 import { dirname } from "@std/path";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { flushFile, writeAll } from "../base/part_files.ts";
-import { dataProblem, interruptedProblem } from "../base/problem.ts";
+import { dataProblem } from "../base/problem.ts";
 import { systemProblem } from "../base/system_error.ts";
 import { type ArchiveVersion, ifRange, isSameVersion, readVersion, versionOf } from "./archive_version.ts";
 import { fitsHashes } from "./checksum.ts";
 import { type KaggleClient, unreachable } from "./client.ts";
 import { refusal } from "./refusal.ts";
+import { StallGuard } from "./stall_guard.ts";
+
+const PATIENCE = 60_000;
 
 /** What to fetch and where to. */
 export interface ArchiveRequest {
@@ -16,6 +19,8 @@ export interface ArchiveRequest {
   /** Called as bytes arrive, with the bytes so far and in total (null when the server does not tell). */
   readonly onProgress?: (done: number, total: number | null) => void;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds without a byte after which a connection counts as broken; a minute when left out. */
+  readonly patience?: number;
 }
 
 /** Bytes that an earlier attempt left, of a known version. */
@@ -79,7 +84,7 @@ function goesOn(answer: Response, held: Held | null): boolean {
 async function writeBody(
   answer: Response,
   start: number,
-  { part, onProgress, signal }: ArchiveRequest,
+  { part, onProgress, signal, guard }: ArchiveRequest & { readonly guard: StallGuard },
 ): Promise<{ readonly bytes: number; readonly broken: unknown }> {
   const total = versionOf(answer).size;
   using file = await Deno.open(part, { write: true, create: true });
@@ -88,6 +93,7 @@ async function writeBody(
   let bytes = start, broken: unknown = null;
   try {
     for await (const chunk of answer.body ?? []) {
+      guard.alive();
       await writeAll(file, chunk, part);
       bytes += chunk.length;
       onProgress?.(bytes, total);
@@ -97,28 +103,38 @@ async function writeBody(
     broken = error;
   }
   await flushFile(file, part);
-  if (signal?.aborted) throw interruptedProblem(part);
+  signal?.throwIfAborted();
   return { bytes, broken };
 }
 
-/** One request: the length of the part afterwards, its version, and what broke the connection. */
-async function fetchOnce(client: KaggleClient, request: ArchiveRequest): Promise<Held & { broken: unknown }> {
-  const { part } = request, held = await heldPart(part);
-  let answer = await openArchive(client, { ...request, headers: rangeHeaders(held) });
+/** The part after a request. */
+interface Fetched extends Held {
+  /** What broke the connection, or null. */
+  readonly broken: unknown;
+  /** The address that sent. */
+  readonly url: string;
+}
+
+async function fetchOnce(client: KaggleClient, request: ArchiveRequest): Promise<Fetched> {
+  const { part, signal, patience = PATIENCE } = request, held = await heldPart(part);
+  using guard = new StallGuard(patience, signal);
+  const guarded = { ...request, signal: guard.signal };
+  let answer = await openArchive(client, { ...guarded, headers: rangeHeaders(held) });
   const resumed = goesOn(answer, held);
   if (!resumed) {
     // 206 or 416 is about another file than the one that is held: only a new request brings it whole.
     if (answer.status !== 200) {
       await answer.body?.cancel();
-      answer = await openArchive(client, { ...request, headers: {} });
+      answer = await openArchive(client, { ...guarded, headers: {} });
     }
-    if (answer.status !== 200) throw unreachable(client.service.api, `the storage answers ${answer.status}`);
+    if (answer.status !== 200) throw unreachable(answer.url, `it answers ${answer.status}`);
     if (answer.headers.get("content-type")?.startsWith("text/html")) throw pageInstead(request.competition);
     await removePart(part);
     await writeFileAtomic(noteOf(part), JSON.stringify(versionOf(answer)) + "\n");
   }
   const version = resumed ? held!.version : versionOf(answer);
-  return { ...await writeBody(answer, resumed ? startOf(held) : 0, request), version };
+  const start = resumed ? startOf(held) : 0;
+  return { ...await writeBody(answer, start, { ...request, guard }), version, url: answer.url };
 }
 
 function pageInstead(competition: string): Error {
@@ -140,11 +156,11 @@ async function checkArchive({ part, signal }: ArchiveRequest, { version }: Held)
 /** Fetches until the archive is whole; a connection that broke is opened again as long as each brings something. */
 async function fetchWhole(client: KaggleClient, request: ArchiveRequest): Promise<Held> {
   for (let before = -1;;) {
-    const { bytes, version, broken } = await fetchOnce(client, request);
+    const { bytes, version, broken, url } = await fetchOnce(client, request);
     const whole = version.size === null ? broken === null : bytes === version.size;
     if (whole) return { bytes, version };
     if (bytes <= before || version.size === null) {
-      throw unreachable(client.service.api, broken ?? `the download ended after ${bytes} bytes`);
+      throw unreachable(url, broken ?? `the download ended after ${bytes} bytes`);
     }
     before = bytes;
   }
@@ -154,17 +170,12 @@ async function fetchWhole(client: KaggleClient, request: ArchiveRequest): Promis
  * Downloads the archive of a competition's data to `part`, going on where an interrupted download stopped as long as the
  * server has the same version, and compares it with the checksum that the storage tells.
  *
- * @throws Problem (config) when Kaggle refuses; (data) without network and on a wrong checksum; (interrupted) when the
- * signal is aborted, with what has arrived kept
+ * @throws Problem (config) when Kaggle refuses; (data) without network and on a wrong checksum; any error when the signal is
+ * aborted, with what has arrived kept
  */
 export async function fetchArchive(client: KaggleClient, request: ArchiveRequest): Promise<ArchiveVersion> {
   await Deno.mkdir(dirname(request.part), { recursive: true });
-  try {
-    const held = await fetchWhole(client, request);
-    await checkArchive(request, held);
-    return held.version;
-  } catch (error) {
-    if (request.signal?.aborted) throw interruptedProblem(request.part);
-    throw error;
-  }
+  const held = await fetchWhole(client, request);
+  await checkArchive(request, held);
+  return held.version;
 }

@@ -7,6 +7,8 @@ import { unpackZip } from "./unpack_zip.ts";
 /** How the data of a competition is unpacked. */
 export interface UnpackDataOptions {
   readonly replace: boolean;
+  /** Called when nothing is in the way, before the first file is written. */
+  readonly onReady?: () => Promise<void>;
   readonly output: Output;
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,7 +30,8 @@ function folderOf(archive: string, paths: readonly string[]): string {
 async function unpackInner(archive: string, options: UnpackDataOptions): Promise<string[]> {
   try {
     const below = (paths: readonly string[]) => folderOf(archive, paths);
-    const paths = await unpackZip(archive, dirname(archive), { ...options, below });
+    const { replace, signal } = options;
+    const paths = await unpackZip(archive, dirname(archive), { replace, signal, below });
     await Deno.remove(archive);
     return paths;
   } catch (error) {

@@ -14,6 +14,8 @@ export interface UnpackOptions {
   readonly replace: boolean;
   /** Where its content belongs; the folder itself when left out. */
   readonly below?: (paths: readonly string[]) => string;
+  /** Called when nothing is in the way, before the first file is written. */
+  readonly onReady?: () => Promise<void>;
   /** Called as bytes are written or found, with the bytes so far and in total. */
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -63,7 +65,11 @@ async function isUnpacked({ entry, place }: Target): Promise<boolean | null> {
 }
 
 /** Writes one file so that it has its name once it is whole. Not flushed: each is compared before it counts as there. */
-async function writeTarget(file: Deno.FsFile, { entry, place }: Target): Promise<void> {
+async function writeTarget(
+  file: Deno.FsFile,
+  { entry, place }: Target,
+  onBytes: (count: number) => void,
+): Promise<void> {
   const unfinished = join(dirname(place), UNFINISHED);
   await Deno.mkdir(dirname(place), { recursive: true });
   try {
@@ -72,6 +78,7 @@ async function writeTarget(file: Deno.FsFile, { entry, place }: Target): Promise
     for await (const piece of openZipEntry(file, entry)) {
       crc = crc32(piece, crc);
       await writeAll(output, piece, place);
+      onBytes(piece.length);
     }
     if (crc !== entry.crc32) throw brokenZip(`"${entry.name}" does not fit its checksum`);
     await Deno.rename(unfinished, place);
@@ -119,10 +126,11 @@ export async function unpackZip(archive: string, folder: string, options: Unpack
   const sizeOf = (some: readonly Target[]) => some.reduce((sum, { entry }) => sum + entry.size, 0);
   const total = sizeOf(targets);
   let done = total - sizeOf(missing);
-  for (const target of missing) {
+  const onBytes = (count: number) => {
     options.signal?.throwIfAborted();
-    await writeTarget(file, target);
-    options.onProgress?.(done += target.entry.size, total);
-  }
+    options.onProgress?.(done += count, total);
+  };
+  await options.onReady?.();
+  for (const target of missing) await writeTarget(file, target, onBytes);
   return targets.map(({ place }) => place);
 }

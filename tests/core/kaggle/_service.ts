@@ -66,7 +66,12 @@ function storedHeaders(service: LocalKaggle): Record<string, string> {
 /** A body that ends in a dropped connection, or in waiting, after some bytes. */
 function cutBody(bytes: Uint8Array, { cutAfter, stallAfter }: LocalKaggle): BodyInit {
   if (stallAfter > 0) {
-    return new ReadableStream({ start: (controller) => controller.enqueue(bytes.slice(0, stallAfter)) });
+    return new ReadableStream({
+      start(controller) {
+        controller.enqueue(bytes.slice(0, stallAfter));
+        if (bytes.length <= stallAfter) controller.close();
+      },
+    });
   }
   if (cutAfter === 0 || bytes.length <= cutAfter) return new Uint8Array(bytes);
   let sent = false;

@@ -240,6 +240,32 @@ for (const name of ["../outside.txt", "/outside.txt", "a/../../outside.txt", "C:
   });
 }
 
+Deno.test("an interrupted unpacking goes on, also when Kaggle has other files by then", async () => {
+  await withBench(async ({ service, folder, download }) => {
+    const controller = new AbortController();
+    const stopping = Object.assign(new SilentOutput(), {
+      progress: (label: string) => ({
+        update: () => label.startsWith("unpacked") && controller.abort(),
+        end: () => {},
+      }),
+    });
+    const { access } = service, { signal } = controller;
+    const problem = await assertRejects(
+      () => downloadCompetition({ ...access, competition: "cells", folder, output: stopping, signal }),
+      Problem,
+    );
+    assertEquals(problem.exitCode, 130);
+    assertEquals(await Deno.readTextFile(join(folder, "train.csv")), FILES["train.csv"]);
+    assert(!await pathExists(join(folder, "sample_submission.csv")));
+    assertEquals(await namesIn(join(folder, "train")), []);
+    service.etag = '"second"';
+    service.archive = await buildZip({ ...FILES, "train.csv": "Id,label\nb,1\n" });
+    await download();
+    assertEquals(await Deno.readTextFile(join(folder, "train.csv")), "Id,label\nb,1\n");
+    assertEquals(await Deno.readFile(join(folder, "train", "a.png")), PICTURE);
+  });
+});
+
 Deno.test("files that are there with another content are not replaced, of an earlier download they are", async () => {
   await withBench(async ({ service, folder, download }) => {
     await Deno.mkdir(folder);
