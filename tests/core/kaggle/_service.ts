@@ -38,6 +38,8 @@ export interface LocalKaggle {
   ranges: boolean;
   /** What x-goog-hash says instead of the truth. */
   wrongHash: string | null;
+  /** Whether the answers to submissions get lost behind a proxy's page. */
+  lostAnswers: boolean;
   /** What redirects and uploads name instead of the storage's origin. */
   elsewhere: string | null;
   /** The storage's own origin. */
@@ -128,6 +130,7 @@ function addSubmission(name: string, fields: Record<string, string>, service: Lo
   const ref = 1000 + service.submissions.length;
   const description = fields.submissionDescription!;
   service.submissions.unshift({ ref, description, fileName: name, status: "pending", publicScore: "" });
+  if (service.lostAnswers) return new Response("<html>Bad gateway</html>", { status: 502 });
   return Response.json({ message: "Successfully submitted", ref });
 }
 
@@ -190,6 +193,7 @@ export async function withKaggle(use: (service: LocalKaggle) => Promise<void>): 
     stallAfter: 0,
     ranges: true,
     wrongHash: null,
+    lostAnswers: false,
     elsewhere: null,
     storage: "",
     entered: ["cells", "whales"],

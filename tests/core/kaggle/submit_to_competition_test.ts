@@ -178,6 +178,16 @@ Deno.test("what Kaggle refuses is told, and nothing is logged", async () => {
   });
 });
 
+Deno.test("an answer to the last step that is lost is told as one that may have counted", async () => {
+  await withBench(async ({ service, log, submit }) => {
+    service.lostAnswers = true;
+    const problem = await assertRejects(() => submit(), Problem, "the submission may have arrived");
+    assertStringIncludes(problem.next!, "https://www.kaggle.com/competitions/cells/submissions");
+    assertEquals(service.submissions.length, 1);
+    assert(!await pathExists(log));
+  });
+});
+
 Deno.test("a missing file, an empty one and a damaged log are told before anything is sent", async () => {
   await withBench(async ({ service, file, log, submit }) => {
     await Deno.mkdir(join(log, ".."));
