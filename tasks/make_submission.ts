@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { tellOfPlugins } from "../core/plugin/registry.ts";
+import { isMacroF1 } from "../core/submit/decide/metric.ts";
 import { makeSubmission, type SubmissionReport } from "../core/submit/make_submission.ts";
 import { loadSubmissionConfig } from "../core/submit/submission_config.ts";
 import { configProblem } from "../core/base/problem.ts";
@@ -42,9 +43,8 @@ function reportDecision(output: Output, { chosen, cutPoints }: SubmissionReport)
 }
 
 /** Whether the lines on accuracy and F1 tell the metric's score already. */
-function isToldByF1({ validation, accuracy, f1 }: SubmissionReport): boolean {
-  if (f1 === null) return false;
-  return validation.score === (accuracy ?? f1.macro) || validation.score === f1.macroOccurring;
+function isToldByF1({ validation: { name }, accuracy, f1 }: SubmissionReport): boolean {
+  return name === "accuracy" ? accuracy !== null : f1 !== null && isMacroF1({ name });
 }
 
 function reportValidation(output: Output, report: SubmissionReport): void {

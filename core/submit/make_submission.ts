@@ -61,9 +61,8 @@ function chooseWhat(
   const named = choice && openMetric(registry, choice, layout);
   const { classes, target, submission } = layout, { columns, cells } = sample;
   const facts: ShapeFacts = { classes, target, submission, columns, cells, settings: config };
-  const probabilityMetric = named !== null && target !== "value" && scoresProbabilities(named, classes.length)
-    ? named.title
-    : null;
+  const probabilities = named !== null && target !== "value" && scoresProbabilities(named, classes.length);
+  const probabilityMetric = probabilities ? named.title : null;
   const chosen = chooseShape(facts, { wanted: config.shape, sample: sample.path, probabilityMetric });
   const shape = { name: chosen.shape.name, ranked: rankedLength(facts) };
   return { chosen, metric: named ?? openMetric(registry, defaultMetric(registry, layout, shape), layout) };

@@ -1,7 +1,7 @@
 import { pathExists } from "../base/files.ts";
 import { dataProblem } from "../base/problem.ts";
 import { firstFew, quoted } from "../base/quoted.ts";
-import { readCsvTable } from "../formats/csv.ts";
+import { type CsvTable, readCsvTable } from "../formats/csv.ts";
 import { stemOf } from "../layout/image_folder.ts";
 import { checkUnique } from "../layout/labels.ts";
 import type { Layout } from "../plugin/contracts.ts";
@@ -31,6 +31,16 @@ async function idsWithoutSample(layout: Layout): Promise<string[]> {
 }
 
 /**
+ * Index of the Id column: the one that the layout names, else the first; of both the first whose cells differ, since a
+ * column of labels may be called Id too.
+ */
+function idPlace({ header, rows }: CsvTable, idColumn: string): number {
+  const places = [header.indexOf(idColumn), 0].filter((at) => at >= 0);
+  const differ = (at: number) => new Set(rows.map((row) => row[at]!)).size === rows.length;
+  return places.find(differ) ?? places[0]!;
+}
+
+/**
  * Reads the layout's sample submission: its Id column is the one that the layout names, else the first. Without a sample
  * the Ids are those of the test images.
  *
@@ -49,9 +59,9 @@ export async function readSample(layout: Layout): Promise<Sample> {
     };
   }
   const next = "Put the competition's sample submission there as it was downloaded";
-  const { header, rows } = await readCsvTable(path, { columns: [], next });
+  const table = await readCsvTable(path, { columns: [], next }), { header, rows } = table;
   if (rows.length === 0) throw dataProblem(`Cannot use "${path}": it has no rows`, next);
-  const at = Math.max(0, header.indexOf(idColumn));
+  const at = idPlace(table, idColumn);
   const beside = (cells: readonly string[]) => cells.filter((_, place) => place !== at);
   const ids = rows.map((row) => row[at]!);
   checkUnique(ids, path);

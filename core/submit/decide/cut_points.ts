@@ -4,8 +4,8 @@ import { argmax } from "./decide_classes.ts";
 import type { SubmissionMetric } from "./metric.ts";
 
 const FOLDS = 5;
-/** Steps by which a cut point is moved, in grades; each is used until it raises the score no more. */
-const STEPS = [0.2, 0.1, 0.05, 0.02];
+/** Places that are tried for a cut point: between images, as many to the left of one as to the left of the next. */
+const PLACES = 48;
 const MOST_ROUNDS = 10;
 
 /** Cut points between grades, and what they score beside the most probable grade. */
@@ -57,20 +57,29 @@ function meritOf(labels: readonly number[], { classes, targets }: Graded, metric
   return metric.merit({ rows: labels.length, predictions: oneHot(labels, classes), targets });
 }
 
-/** Moves one cut point at a time by a step, up and down, as long as that raises the score. */
+/** Places for cut points: midway between neighbours of the sorted expected grades. */
+function placesFor(expected: readonly number[]): number[] {
+  const values = [...new Set(expected)].sort((a, b) => a - b);
+  const count = Math.min(PLACES, values.length - 1);
+  return Array.from({ length: count }, (_, place) => {
+    const at = Math.floor((place + 0.5) * (values.length - 1) / count);
+    return (values[at]! + values[at + 1]!) / 2;
+  });
+}
+
+/** Moves one cut point after another to its best place between its neighbours, as long as that raises the score. */
 function climb(
   start: readonly number[],
-  step: number,
+  places: readonly number[],
   merit: (points: readonly number[]) => number,
 ): number[] {
   let [points, best] = [[...start], merit(start)];
   for (let round = 0, better = true; better && round < MOST_ROUNDS; round++) {
     better = false;
     for (const at of points.keys()) {
-      for (const move of [-step, step]) {
-        const moved = points.with(at, points[at]! + move);
-        const ordered = moved.every((point, index) => index === 0 || point > moved[index - 1]!);
-        const score = ordered ? merit(moved) : -Infinity;
+      const [low, high] = [points[at - 1] ?? -Infinity, points[at + 1] ?? Infinity];
+      for (const place of places.filter((place) => place > low && place < high)) {
+        const moved = points.with(at, place), score = merit(moved);
         if (score > best) [points, best, better] = [moved, score, true];
       }
     }
@@ -82,7 +91,7 @@ function fitPoints(graded: Graded, metric: SubmissionMetric): number[] {
   const merit = (points: readonly number[]) =>
     meritOf(graded.expected.map((value) => gradeOf(value, points)), graded, metric);
   const start = Array.from({ length: graded.classes - 1 }, (_, grade) => grade + 0.5);
-  return STEPS.reduce((points, step) => climb(points, step, merit), start);
+  return climb(start, placesFor(graded.expected), merit);
 }
 
 /** Grades of images while their fold was held out. */

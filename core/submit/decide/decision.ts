@@ -13,6 +13,8 @@ import { isMacroF1, type SubmissionMetric } from "./metric.ts";
 
 /** The score on the labelled images. */
 export interface ValidationScore {
+  /** Name of the metric plugin. */
+  readonly name: string;
   /** The metric's title. */
   readonly metric: string;
   readonly score: number;
@@ -73,7 +75,7 @@ function validationScore(
   scored: ScoredPredictions,
 ): ValidationScore {
   const constant = bestConstantScore(metric, scored, layout.target);
-  return { metric: metric.title, score: metric.score(scored), constant };
+  return { name: metric.name, metric: metric.title, score: metric.score(scored), constant };
 }
 
 /** Answers of 0 and 1. */

@@ -83,8 +83,12 @@ function probe(classes: number, shares: readonly [number, number]): ScoredPredic
  * Whether a metric scores probabilities rather than the answers made of them: two predictions with the same answers and
  * other probabilities get different scores.
  */
-export function scoresProbabilities(metric: Pick<SubmissionMetric, "score">, classes: number): boolean {
-  return metric.score(probe(classes, [0.9, 0.8])) !== metric.score(probe(classes, [0.7, 0.8]));
+export function scoresProbabilities(
+  metric: Pick<SubmissionMetric, "score" | "tunes">,
+  classes: number,
+): boolean {
+  return metric.tunes === null &&
+    metric.score(probe(classes, [0.9, 0.8])) !== metric.score(probe(classes, [0.7, 0.8]));
 }
 
 /** The metrics whose thresholds the rules of `core/submit/thresholds` but `metric` choose. */

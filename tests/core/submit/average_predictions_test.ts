@@ -56,6 +56,33 @@ Deno.test("a prediction file that cannot be used is refused by name", async (t) 
   await refuse("label of a half", "Id,L00,L01,P00,P01\na,0.5,1,0.5,0.5\n", "no 0 or 1");
 });
 
+Deno.test("a prediction file of values or soft labels keeps its numbers, within what the target allows", async (t) => {
+  const written = {
+    ...predictions("x", ["a", "b"]),
+    labels: Float32Array.of(-3.5, 100, 0.25, 1e6),
+    probabilities: Float64Array.of(-3, 101.5, 0.125, 2e6),
+  };
+  await withFile("", async (path) => {
+    await writePredictions(path, written);
+    const { labels, probabilities } = await readPredictions(path, { classes: 2, target: "value" });
+    assertEquals([labels, probabilities], [written.labels, written.probabilities]);
+    for (const target of ["class", "probabilities"] as const) {
+      await assertRejects(() => readPredictions(path, { classes: 2, target }), Problem, "is no");
+    }
+  });
+  const soft = "Id,L00,L01,P00,P01\na,0.25,0.75,0.5,0.5\n";
+  await t.step("soft labels", () =>
+    withFile(soft, async (path) => {
+      const { labels } = await readPredictions(path, { classes: 2, target: "probabilities" });
+      assertEquals(labels, Float32Array.of(0.25, 0.75));
+    }));
+  await t.step("no finite number", () =>
+    withFile("Id,P00\na,Infinity\n", async (path) => {
+      const reading = () => readPredictions(path, { classes: 1, target: "value" });
+      await assertRejects(reading, Problem, "is no finite number");
+    }));
+});
+
 const PROVENANCE = {
   config: "c",
   checkpoint: "best_0003.safetensors",

@@ -1,5 +1,7 @@
-import { assertEquals } from "@std/assert";
-import { MACRO_F1_JUDGE } from "../../../core/submit/ensemble_judge.ts";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import type { ScoredPredictions } from "../../../core/plugin/contracts.ts";
+import { metricOf } from "./_metrics.ts";
+import { MACRO_F1_JUDGE, metricJudge } from "../../../core/submit/ensemble_judge.ts";
 import { greedyWeights } from "../../../core/submit/greedy_weights.ts";
 import type { Predictions } from "../../../core/predict/predictions.ts";
 import { sigmoid } from "../../../core/submit/thresholds/rule.ts";
@@ -42,4 +44,49 @@ Deno.test("greedy weights are equal ones where a search does not help", () => {
   });
   assertEquals(heldOut.greedy, heldOut.uniform);
   assertEquals(weights, [0.5, 0.5]);
+});
+
+/** A model of one class an image: the right one is as far ahead as `skill` says. */
+function exclusiveMember(name: string, skill: number): Predictions {
+  const truth = new Random(2, "labels"), noise = new Random(2, name);
+  const labels = new Uint8Array(ROWS * CLASSES), probabilities = new Float64Array(ROWS * CLASSES);
+  for (let row = 0; row < ROWS; row++) {
+    const label = Math.floor(truth.next() * CLASSES), at = row * CLASSES;
+    const powers = Array.from(
+      { length: CLASSES },
+      (_, c) => Math.exp(skill * Number(c === label) + noise.normal()),
+    );
+    const sum = powers.reduce((a, b) => a + b, 0);
+    labels[at + label] = 1;
+    probabilities.set(powers.map((power) => power / sum), at);
+  }
+  return {
+    path: name,
+    ids: Array.from({ length: ROWS }, (_, r) => `id${r}`),
+    classes: CLASSES,
+    labels,
+    probabilities,
+  };
+}
+
+function accuracy({ rows, predictions, targets }: ScoredPredictions): number {
+  let right = 0;
+  for (let row = 0; row < rows; row++) {
+    const own = predictions.subarray(row * CLASSES, (row + 1) * CLASSES);
+    right += targets[row * CLASSES + own.indexOf(Math.max(...own))]!;
+  }
+  return right / rows;
+}
+
+Deno.test("greedy weights raise the metric at hand, in its direction", () => {
+  const members = [exclusiveMember("good", 2), exclusiveMember("noise", 0), exclusiveMember("fair", 1.5)];
+  const error = metricOf((scored) => 1 - accuracy(scored), { better: "lower", title: "error" });
+  const results = [metricOf(accuracy), error].map((metric) =>
+    greedyWeights(members, { seed: 0, judge: metricJudge(metric, { thresholds: false }) })
+  );
+  const [higher, lower] = [results[0]!, results[1]!];
+  assertEquals(higher.weights, lower.weights);
+  assertEquals(higher.weights[1]! < 0.1 && higher.heldOut.greedy > higher.heldOut.uniform + 0.01, true);
+  assertAlmostEquals(lower.heldOut.greedy, 1 - higher.heldOut.greedy, 1e-9);
+  assertEquals(lower.title, "error");
 });
