@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import type { z } from "zod";
 import { configSchema } from "../core/config/schema.ts";
+import { submissionSchema } from "../core/submit/submission_config.ts";
 
 const ROOT = join(import.meta.dirname!, "..");
 const README = join(ROOT, "README.md");
@@ -43,17 +44,22 @@ function keysOf(schema: z.ZodType, path: string, fallback?: unknown): Key[] {
   return [{ path, fallback: value, about: schema.description ?? inner[0]?.about ?? "" }];
 }
 
-/** Every config key with its default and meaning. */
-export function tableOfKeys(): string {
-  const rows = keysOf(configSchema, "").map(({ path, fallback, about }) =>
+/** Every key of a config with its default and meaning. */
+export function tableOfKeys(schema: z.ZodType): string {
+  const rows = keysOf(schema, "").map(({ path, fallback, about }) =>
     row([`\`${path}\``, fallback === undefined ? "required" : `\`${JSON.stringify(fallback)}\``, about])
   );
   return [row(["key", "default", "meaning"]), row(["---", "---", "---"]), ...rows].join("\n");
 }
 
-/** The README with both tables written anew. */
+/** The README with its tables written anew. */
 export function updateReadme(readme: string): string {
-  for (const [name, table] of [["tasks", tableOfTasks()], ["config", tableOfKeys()]] as const) {
+  const tables = [
+    ["tasks", tableOfTasks()],
+    ["config", tableOfKeys(configSchema)],
+    ["submission", tableOfKeys(submissionSchema)],
+  ] as const;
+  for (const [name, table] of tables) {
     const section = new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`);
     if (!section.test(readme)) throw new Error(`Cannot find the section ${name} in README.md`);
     readme = readme.replace(section, () => `<!-- ${name} -->\n\n${table}\n\n<!-- /${name} -->`);

@@ -216,3 +216,30 @@ Deno.test("without a sample the layout names the columns, and a sample may have 
     const columns = await submit(dir, { ...given, config: { shape: "columns" } });
     assertEquals(parse(columns.texts[0]!)[0], ["Id", "cat", "dog", "owl"]);
   }));
+
+Deno.test("thresholds are chosen by the rule that the metric asks for", () =>
+  inFolder(async (dir) => {
+    const scores = [0.3, 0.28, 0.26, 0.1, 0.08, 0.06];
+    const rows = Object.fromEntries(
+      Array.from({ length: 60 }, (_, at) => [`v${at}`, [scores[at % 6]!, scores[(at + 3) % 6]!]]),
+    );
+    const labels = Object.fromEntries(
+      Object.entries(rows).map(([id, row]) => [id, row.map((score) => Number(score > 0.2))]),
+    );
+    const given: Case = {
+      layout: { classes: ["a", "b"], target: "class_set" },
+      sample: "Id,labels\nx,a b\ny,a\n",
+      validation: rows,
+      labels,
+      test: { x: [0.3, 0.25], y: [0.1, 0.35] },
+    };
+    const chosen = async (config: Record<string, unknown>) => {
+      const { report, texts } = await submit(dir, { ...given, config });
+      return [report.chosen!.rule, texts[0]!.split("\n").slice(1, 3).join("; "), report.validation.score];
+    };
+    assertEquals(await chosen({}), ["blend", "x,a b; y,b", 1]);
+    assertEquals(await chosen({ threshold: { rule: "metric" } }), ["metric", "x,a b; y,b", 1]);
+    // Accuracy over all decisions needs no thresholds; the empty answers then get the nearer class.
+    assertEquals((await chosen({ metric: "accuracy", empty: "blank" })).slice(0, 2), ["fixed", "x,; y,"]);
+    assertEquals((await chosen({ metric: "accuracy", threshold: { rule: "auto" } }))[0], "metric");
+  }));
