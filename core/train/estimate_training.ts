@@ -1,23 +1,22 @@
 import * as tf from "@tensorflow/tfjs";
-import { namedVariables } from "../nn/named_variables.ts";
-import type { Model } from "../plugin/contracts.ts";
+import type { Batch } from "../data/loader.ts";
 import { Random } from "../base/random.ts";
 import { countParameters } from "../experiment/create_model.ts";
-import { applyModel, backwardPass } from "./backward_pass.ts";
-import { accumulationSteps } from "./learner.ts";
+import { applyModel, batchTensors } from "./backward_pass.ts";
+import { DelayedReadback } from "./delayed_readback.ts";
+import { forwardPass } from "./evaluate.ts";
+import { accumulationSteps, disposeLearner, type Learner, learnerPass, makeLearner } from "./learner.ts";
 import { passBytes } from "./memory_estimate.ts";
-import { recomputingForward } from "./recomputing_forward.ts";
-import { freezeModules } from "../nn/frozen_modules.ts";
-import { applyPretrained } from "../weights/pretrained.ts";
-import { splitWeightOptions } from "../weights/weight_options.ts";
-import type { Experiment } from "../experiment/experiment.ts";
-import type { TrainOptions } from "./types.ts";
+import { closeLoaders, openLoaders } from "./open_loaders.ts";
+import { type BatchTiming, timeBatches, type TimedLoop } from "./time_batches.ts";
+import type { TrainLoaders, TrainOptions } from "./types.ts";
 
-/** Largest batch size that is timed. */
-const SAMPLE = 4;
-const SMALL = 10_000;
 /** Copies of the weights in memory: weights, gradients and Adam's two moments. */
 const COPIES = 4;
+/** Batch size of the first look at the speed, and seconds that a measured step may take. */
+const SAMPLE = 4, STEP_SECONDS = 1.5;
+/** A training pass takes about as long as this many passes of inference. */
+const PASSES = 3;
 
 /** Estimated time and memory of a training run. */
 export interface TrainPlan {
@@ -26,95 +25,136 @@ export interface TrainPlan {
   readonly steps_per_epoch: number;
   /** Memory for weights, optimizer state and the activations of one batch. */
   readonly memory_bytes: number;
-  /** The larger of compute time and data-loading time, which overlap. */
+  /** Seconds of an epoch once training is under way, with its validation. */
   readonly seconds_per_epoch: number;
+  /** Seconds of all epochs, and of the start. */
   readonly seconds: number;
 }
 
-async function secondsOf(work: () => tf.Tensor[]): Promise<number> {
+/** Seconds of a training run, from the measured speed of its two loops. */
+export function trainingSeconds(
+  timings: { readonly train: BatchTiming; readonly val: BatchTiming },
+  { examples, epochs }: { readonly examples: TrainPlan["examples"]; readonly epochs: number },
+): Pick<TrainPlan, "seconds" | "seconds_per_epoch"> {
+  const { train, val } = timings;
+  const perEpoch = examples.train * train.perImage + examples.val * val.perImage;
+  return { seconds_per_epoch: perEpoch, seconds: train.start + val.start + epochs * perEpoch };
+}
+
+/** The largest batch size up to the config's whose training step is not much longer than `STEP_SECONDS`. */
+async function measuredBatchSize(learner: Learner, batchSize: number): Promise<number> {
+  const [side, , channels] = learner.model.inputs[0]!.shape.slice(1) as [number, number, number];
+  const count = Math.min(SAMPLE, batchSize);
+  const random = new Random(0, "timing");
+  const pixels = Float32Array.from({ length: count * side * side * channels }, () => random.uniform(-1, 1));
+  const images = tf.tensor4d(pixels, [count, side, side, channels]);
   const once = async () => {
-    const tensors = work();
-    // Reading a small result back waits for the computation without the cost of downloading all gradients.
-    await Promise.all(tensors.filter((tensor) => tensor.size < SMALL).map((tensor) => tensor.data()));
-    tf.dispose(tensors);
+    const logits = tf.tidy(() => applyModel(learner.model, images, false)[0]!);
+    await logits.data();
+    logits.dispose();
   };
   await once();
   const start = performance.now();
   await once();
-  return (performance.now() - start) / 1000;
+  images.dispose();
+  const perImage = PASSES * (performance.now() - start) / 1000 / count;
+  return Math.min(batchSize, Math.max(SAMPLE, Math.floor(STEP_SECONDS / perImage)));
 }
 
-/** Seconds per image of a training step and of inference, measured on random inputs. */
-async function timeModel(model: Model, experiment: Experiment): Promise<{ train: number; infer: number }> {
-  const { config } = experiment;
-  const [size, , channels] = model.inputs[0]!.shape.slice(1) as [number, number, number];
-  const count = Math.min(SAMPLE, config.train.batch_size);
-  const random = new Random(0, "timing");
-  const pixels = Float32Array.from({ length: count * size * size * channels }, () => random.uniform(-1, 1));
-  const images = tf.tensor4d(pixels, [count, size, size, channels]);
-  const labels = tf.zeros([count, (await experiment.layout()).classes.length]) as tf.Tensor2D;
-  const { recompute } = config.train;
-  const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
-  const parts = { model, loss: await experiment.loss(), variables: namedVariables(model), forward };
-  try {
-    const train = await secondsOf(() => {
-      const pass = backwardPass(parts, { images, labels });
-      return [pass.loss, pass.logits, ...Object.values(pass.gradients)];
-    });
-    const infer = await secondsOf(() => tf.tidy(() => applyModel(model, images, false)));
-    return { train: train / count, infer: infer / count };
-  } finally {
-    tf.dispose([images, labels]);
-  }
+/** A training step as the training loop does it, without its records. */
+function trainingLoop(learner: Learner, accumulated: number): TimedLoop {
+  const readback = new DelayedReadback(() => {});
+  let pass = 0;
+  const step = async (batch: Batch) => {
+    const tensors = batchTensors(batch);
+    const { loss, logits, gradients } = learnerPass(learner, tensors, pass);
+    tf.dispose([tensors.images, tensors.labels]);
+    pass += 1;
+    if (pass % accumulated === 0) {
+      learner.optimizer.step(gradients, learner.optimizer.learningRate);
+      learner.average?.update(learner.optimizer.steps);
+    }
+    tf.dispose(gradients);
+    await readback.add({ loss, logits, labels: batch.labels! });
+  };
+  return { step, settle: () => readback.drain() };
 }
 
-/** Data-loading seconds per image, divided by the number of workers. */
-async function timeLoading(
-  { experiment, examples }: TrainOptions,
-): Promise<{ seconds: number; size: number }> {
-  const { config } = experiment;
-  const workers = config.transform.num_preprocessor;
-  const few = examples.train.slice(0, 4);
-  const alone = await experiment.with({
-    config: { ...config, transform: { ...config.transform, num_preprocessor: 0 } },
-  });
-  const request = { examples: few, batchSize: few.length, shuffle: true };
-  const loader = await alone.loader({ ...request, split: "train" });
-  try {
-    const start = performance.now();
-    for await (const batch of loader.batches(0)) if (batch.count === 0) break;
-    const seconds = (performance.now() - start) / 1000 / few.length;
-    return { seconds: seconds / Math.max(workers, 1), size: loader.size };
-  } finally {
-    loader.close();
-  }
+function validationLoop({ model, loss }: Learner): TimedLoop {
+  const readback = new DelayedReadback(() => {});
+  const step = async (batch: Batch) => {
+    const tensors = batchTensors(batch);
+    const made = forwardPass(model, loss, tensors);
+    tf.dispose([tensors.images, tensors.labels]);
+    await readback.add({ ...made, labels: batch.labels! });
+  };
+  return { step, settle: () => readback.drain() };
 }
 
-/** Estimates time and memory of a training run; writes nothing. The backend must be started. */
-export async function estimateTraining(options: TrainOptions): Promise<TrainPlan> {
-  const { experiment, examples } = options;
-  const { config } = experiment;
-  const loading = await timeLoading(options);
-  const model = await experiment.model(loading.size);
+/** The given loaders, or others with smaller batches where theirs would take long. */
+async function quickLoaders(
+  options: TrainOptions,
+  { loaders, batchSize }: { readonly loaders: TrainLoaders; readonly batchSize: number },
+): Promise<TrainLoaders> {
+  const { config } = options.experiment;
+  if (batchSize === config.train.batch_size) return loaders;
+  const train = { ...config.train, batch_size: batchSize };
+  const evaluation = { batch_size: Math.min(config.eval.batch_size, PASSES * batchSize) };
+  const experiment = await options.experiment.with({ config: { ...config, train, eval: evaluation } });
+  return await openLoaders({ ...options, experiment });
+}
+
+/** Times both loops, with the learner's loaders or quicker ones. */
+async function timeTraining(
+  options: TrainOptions,
+  { learner, loaders }: { readonly learner: Learner; readonly loaders: TrainLoaders },
+): Promise<{ readonly train: BatchTiming; readonly val: BatchTiming }> {
+  const batchSize = await measuredBatchSize(learner, options.experiment.config.train.batch_size);
+  const quick = await quickLoaders(options, { loaders, batchSize });
+  const { train, val } = quick;
   try {
-    const { options: weights } = splitWeightOptions(config.model.params);
-    for (const line of await applyPretrained(model, weights)) experiment.output.line(line);
-    freezeModules(model, weights.freeze);
-    const step = await timeModel(model, experiment);
-    const parameters = countParameters(model);
-    const batches = Math.ceil(examples.train.length / config.train.batch_size);
-    const perEpoch = examples.train.length * Math.max(step.train, loading.seconds) +
-      examples.val.length * Math.max(step.infer, loading.seconds);
     return {
-      examples: { train: examples.train.length, val: examples.val.length },
-      parameters,
-      steps_per_epoch: Math.ceil(batches / accumulationSteps(options)),
-      memory_bytes: COPIES * 4 * parameters +
-        config.train.batch_size * passBytes(model, config.train.recompute),
-      seconds_per_epoch: perEpoch,
-      seconds: perEpoch * config.train.num_epochs,
+      train: await timeBatches(train, trainingLoop(learner, accumulationSteps(options))),
+      val: await timeBatches(val, validationLoop(learner)),
     };
   } finally {
-    model.dispose();
+    if (quick !== loaders) closeLoaders(quick);
+  }
+}
+
+/** The plan of a learner whose loaders are open. */
+async function planOf(
+  options: TrainOptions,
+  { learner, loaders }: { readonly learner: Learner; readonly loaders: TrainLoaders },
+): Promise<TrainPlan> {
+  const { experiment: { config }, examples: { train, val } } = options;
+  const examples = { train: train.length, val: val.length };
+  const parameters = countParameters(learner.model);
+  const activations = config.train.batch_size * passBytes(learner.model, config.train.recompute);
+  const timings = await timeTraining(options, { learner, loaders });
+  return {
+    examples,
+    parameters,
+    steps_per_epoch: Math.ceil(loaders.train.batchCount / accumulationSteps(options)),
+    memory_bytes: COPIES * 4 * parameters + activations,
+    ...trainingSeconds(timings, { examples, epochs: config.train.num_epochs }),
+  };
+}
+
+/**
+ * Estimates time and memory of a training run by training and validating for some seconds, with the config's own loaders
+ * and, unless a step takes long, its batches; writes nothing. The backend must be started.
+ */
+export async function estimateTraining(options: TrainOptions): Promise<TrainPlan> {
+  const loaders = await openLoaders(options);
+  try {
+    const learner = await makeLearner(options, { loaders, fresh: true });
+    try {
+      return await planOf(options, { learner, loaders });
+    } finally {
+      disposeLearner(learner);
+    }
+  } finally {
+    closeLoaders(loaders);
   }
 }

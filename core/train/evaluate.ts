@@ -10,7 +10,7 @@ import { type Outcome, type Scores, Tally } from "./tally.ts";
 import { DelayedReadback, type StepResult } from "./delayed_readback.ts";
 
 /** Loss and logits of a batch in inference mode; auxiliary outputs are ignored. */
-function forwardPass(
+export function forwardPass(
   model: Model,
   loss: Loss,
   { images, labels }: BatchTensors,
