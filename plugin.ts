@@ -20,16 +20,19 @@ export { Random } from "./core/base/random.ts";
 // Images
 export * from "./core/image/augmentation.ts";
 export * from "./core/image/warp/coordinate_map.ts";
+export { askDecoder } from "./core/image/ask_decoder.ts";
+export type { Decoder, DecoderRequest, ImageDecoder } from "./core/image/decoders/image_decoder.ts";
 export { type Box, crop, fillBox } from "./core/image/crop.ts";
 export { execute, type Execution } from "./core/image/execution.ts";
 export { boxBlur, linePoints, meanOfTaps } from "./core/image/filter.ts";
-export { type Normalization, normalize } from "./core/image/normalize.ts";
+export type { Normalization } from "./core/image/deep/normalization.ts";
+export { normalize } from "./core/image/normalize.ts";
 export { orient, type Orientation, quarterTurn, UPRIGHT } from "./core/image/orient.ts";
 export { distinctOrientations, shownOrientations } from "./core/image/shown_orientations.ts";
 export { resize } from "./core/image/resize.ts";
 export { clahe } from "./core/image/tone/clahe.ts";
 export { shiftHsv } from "./core/image/tone/hsv.ts";
-export { applyTable, meanLevel, truncatedTable } from "./core/image/tone/lut.ts";
+export { applyCurve, applyTable, meanLevel, truncatedTable } from "./core/image/tone/lut.ts";
 export { addNoise } from "./core/image/tone/noise.ts";
 export {
   adjustBrightness,

@@ -1,9 +1,10 @@
 import { crc32 } from "node:zlib";
 import { pathExists } from "../base/files.ts";
 import { readExamplePixels } from "../image/decode.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import { resize } from "../image/resize.ts";
 import type { ImageFiles } from "../base/example.ts";
-import type { Pixels, Shape } from "../base/pixels.ts";
+import type { AnyPixels, Depth, Shape } from "../base/pixels.ts";
 import { dataProblem, isDataProblem, Problem } from "../base/problem.ts";
 import { removeLeftParts, writeAll, writeWhole } from "../base/part_files.ts";
 import {
@@ -30,6 +31,10 @@ export interface CacheRequest {
   readonly images: readonly ImageFiles[];
   readonly channels: number;
   readonly maxPixels: number;
+  /** Bits of a sample; 8 when left out. */
+  readonly depth?: Depth;
+  /** Decoders of further formats. */
+  readonly decoders?: readonly ImageDecoder[];
   /**
    * Side that images are resized to, in pixels; null keeps the original size, which must be the same for all images.
    */
@@ -60,7 +65,7 @@ interface Build extends CacheRequest {
   readonly damaged: string[];
 }
 
-async function decode(files: ImageFiles, request: CacheRequest): Promise<Pixels | Problem> {
+async function decode(files: ImageFiles, request: CacheRequest): Promise<AnyPixels | Problem> {
   try {
     const pixels = await readExamplePixels(files, request);
     return request.size === null ? pixels : resize(pixels, request.size, request.size);
@@ -80,8 +85,13 @@ async function findShape(request: CacheRequest, images: readonly ImageFiles[]): 
   throw dataProblem("Cannot cache images: none can be decoded", "Look at data.dir");
 }
 
+/** The bytes that are stored of an image; of 16-bit samples the low one first. */
+function bytesOf({ data }: AnyPixels): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
 /** Why an image cannot be cached, or null. */
-function problemOf(pixels: Pixels | Problem, shape: Shape): string | null {
+function problemOf(pixels: AnyPixels | Problem, shape: Shape): string | null {
   if (pixels instanceof Problem) return pixels.message;
   if (pixels.height === shape.height && pixels.width === shape.width) return null;
   return `it is ${pixels.width} x ${pixels.height}, the first picture ${shape.width} x ${shape.height}`;
@@ -89,14 +99,14 @@ function problemOf(pixels: Pixels | Problem, shape: Shape): string | null {
 
 async function makeEntry(
   files: ImageFiles,
-  found: Pixels | Problem,
+  found: AnyPixels | Problem,
   { shape, slot }: { readonly shape: Shape; readonly slot: number },
 ): Promise<CacheEntry> {
   const { source, id } = files;
   const image = { source, id, files: await stampFiles(files.files) ?? [] };
   const problem = problemOf(found, shape);
   if (problem !== null) return { ...image, slot: null, crc32: null, problem };
-  return { ...image, slot, crc32: crc32((found as Pixels).data), problem };
+  return { ...image, slot, crc32: crc32(bytesOf(found as AnyPixels)), problem };
 }
 
 /** What a file of an earlier cache holds; null when it is missing, or damaged, which the report tells. */
@@ -167,7 +177,7 @@ async function writePixels(
       const entry = await makeEntry(group[i]!, found, { shape: build.shape, slot: slots });
       entries.push(entry);
       if (entry.slot !== null) {
-        await writeAll(file, (found as Pixels).data, path);
+        await writeAll(file, bytesOf(found as AnyPixels), path);
         slots++;
       }
       onPicture();
@@ -218,9 +228,9 @@ async function buildShards(
  * @throws a data problem when no image can be decoded
  */
 export async function buildImageCache(request: CacheRequest): Promise<CacheReport> {
-  const images = sortImages(request.images), { folder, channels } = request;
+  const images = sortImages(request.images), { folder, channels, depth = 8 } = request;
   const { height, width } = await findShape(request, images);
-  const build: Build = { ...request, shape: { height, width, channels }, damaged: [] };
+  const build: Build = { ...request, shape: { height, width, channels, depth }, damaged: [] };
   await removeLeftParts(folder, isCacheFile);
   await readEarlier(build, () => readCacheIndex(folder));
   const { shards, kept, entries } = await buildShards(build, images);

@@ -41,6 +41,8 @@ export async function cacheImages(
     images,
     channels: layout.channels.length,
     maxPixels: config.data.max_pixels,
+    depth: config.data.depth,
+    decoders: experiment.decoders(),
     size: size ?? null,
     onProgress: (done: number) => progress.update(done),
   };

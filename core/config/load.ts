@@ -90,6 +90,19 @@ function checkBareNames(config: Config, registry: Registry): string[] {
   });
 }
 
+/** Unknown decoders under `data.decoders`, and invalid parameters of known ones. */
+function checkDecoders({ data: { decoders } }: Config, registry: Registry): string[] {
+  return Object.entries(decoders).flatMap(([name, params]) => {
+    const where = `data.decoders.${name}`;
+    if (!registry.has("decoders", name)) {
+      return [`${where}: not in plugins/decoders; ${suggestName(name, registry.names("decoders"))}`];
+    }
+    const { params: schema } = registry.get("decoders", name);
+    const result = schema.safeParse(params);
+    return result.success ? [] : explainIssues(result.error, params, { schema, where });
+  });
+}
+
 function checkMetrics({ train, search }: Config, registry: Registry): string[] {
   const check = (where: string, choice: PluginChoice): string[] => {
     const { name, params } = readChoice(choice);
@@ -134,7 +147,9 @@ export async function resolveConfig(tree: unknown, path: string): Promise<Loaded
   const registry = await loadPlugins(pluginFiles(tree));
   const result = configSchema.safeParse(tree);
   const problems = result.success
-    ? [checkPlugins, checkBareNames, checkMetrics].flatMap((check) => check(result.data, registry))
+    ? [checkPlugins, checkBareNames, checkMetrics, checkDecoders].flatMap((check) =>
+      check(result.data, registry)
+    )
     : [...explainIssues(result.error, tree, { schema: configSchema }), ...checkPlugins(tree, registry)];
   problems.push(...await checkLayoutParams(tree, registry));
   if (result.success && problems.length === 0) return { path, config: result.data, registry };

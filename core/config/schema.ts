@@ -20,6 +20,12 @@ export const configSchema = z.strictObject({
       "What to do with an image that is missing or cannot be decoded",
     ),
     max_pixels: z.int().min(1).default(100_000_000).describe("Largest image accepted, in pixels"),
+    depth: z.union([z.literal(8), z.literal(16)]).default(8).describe(
+      "Bits of a sample up to normalisation: 16 keeps the low byte of 16-bit files, with fewer augmentations",
+    ),
+    decoders: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe(
+      "Parameters of decoder plugins by name, such as {dicom: {window: [40, 400]}}",
+    ),
     cache: z.string().nullable().default(null).describe(
       "Folder of image shards made by cache_images, or null",
     ),

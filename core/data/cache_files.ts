@@ -11,7 +11,13 @@ const stampSchema = z.strictObject({ size: z.number(), changed: z.number() });
 
 const side = z.int().min(1).max(2 ** 24);
 /** Shape of every image in a cache. */
-const shape = { height: side, width: side, channels: z.int().min(1).max(2 ** 16) };
+const shape = {
+  height: side,
+  width: side,
+  channels: z.int().min(1).max(2 ** 16),
+  /** Bits of a sample; caches from before there were 16 do not say it. */
+  depth: z.union([z.literal(8), z.literal(16)]).default(8),
+};
 
 const cached = { slot: z.int().min(0), crc32: z.int().min(0), problem: z.null() };
 const left = { slot: z.null(), crc32: z.null(), problem: z.string() };
@@ -38,8 +44,8 @@ export type CachedEntry = Extract<CacheEntry, { readonly slot: number }>;
 export type ShardList = z.output<typeof listSchema>;
 /** Content of index.json. */
 export type CacheIndex = z.output<typeof indexSchema>;
-/** Height, width and channels of every image in a cache. */
-export type CacheShape = Pick<CacheIndex, "height" | "width" | "channels">;
+/** Height, width, channels and depth of every image in a cache. */
+export type CacheShape = Pick<CacheIndex, "height" | "width" | "channels" | "depth">;
 
 /** What mends a cache that is damaged. */
 export const MEND_CACHE = "Run `deno task cache_images` with the same config: it makes anew what is damaged";
@@ -55,13 +61,13 @@ export function shardPath(folder: string, shard: number, kind: "bin" | "json"): 
 }
 
 /** Bytes of one image. */
-export function imageBytes({ height, width, channels }: CacheShape): number {
-  return height * width * channels;
+export function imageBytes({ height, width, channels, depth }: CacheShape): number {
+  return height * width * channels * (depth / 8);
 }
 
 /** Whether two caches, or a cache and a shard, hold images of one shape. */
 export function sameShape(a: CacheShape, b: CacheShape): boolean {
-  return a.height === b.height && a.width === b.width && a.channels === b.channels;
+  return a.height === b.height && a.width === b.width && a.channels === b.channels && a.depth === b.depth;
 }
 
 /** The images of a list that are in its shard. */

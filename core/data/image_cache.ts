@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { ImageFiles } from "../base/example.ts";
 import { listFiles, pathExists } from "../base/files.ts";
-import type { Pixels } from "../base/pixels.ts";
+import type { AnyPixels, Depth } from "../base/pixels.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { unreadableReason } from "../base/system_error.ts";
 import {
@@ -111,16 +111,14 @@ export class ImageCache {
    * Reads an image; null when it is not cached, its files have changed since, or its pixels are damaged. Files are
    * checked at the first read only; missing files count as unchanged.
    */
-  async read(files: ImageFiles): Promise<Pixels | null> {
+  async read(files: ImageFiles): Promise<AnyPixels | null> {
     const key = keyOf(files);
     const place = this.#places.get(key);
     if (!place) return null;
     const changed = !place.checked && await this.#hasChanged(files, place);
     place.checked = true;
     const data = changed ? null : this.#pixelsOf(place.shard).read(place.entry, imageBytes(this.#shape));
-    if (data) {
-      return { data, height: this.#shape.height, width: this.#shape.width, channels: this.#shape.channels };
-    }
+    if (data) return pictureOf(data, this.#shape);
     this.#places.delete(key);
     if (!changed) this.#report(damagedShard(this.#folder, place.shard));
     return null;
@@ -142,6 +140,12 @@ export class ImageCache {
     for (const pixels of this.#open.values()) pixels.close();
     this.#open.clear();
   }
+}
+
+/** The bytes of an image as a picture; 16-bit samples are stored with the low byte first. */
+function pictureOf(bytes: Uint8Array, { height, width, channels, depth }: CacheShape): AnyPixels {
+  if (depth === 8) return { data: bytes, height, width, channels };
+  return { data: new Uint16Array(bytes.buffer), height, width, channels };
 }
 
 function damagedShard(folder: string, shard: number): string {
@@ -187,18 +191,22 @@ async function readFiles(folder: string): Promise<{ index: CacheIndex; lists: Sh
 /**
  * Opens a cache made by `cache_images`. Damaged pixels are left out, which the cache tells `report`.
  *
- * @throws a config problem when the cache is missing, incomplete, or of other channels; a data problem when its index or
+ * @throws a config problem when the cache is missing, incomplete, of other channels or another depth; a data problem when its index or
  * a list is damaged
  */
 export async function openImageCache(
   folder: string,
   channels: number,
-  { report = () => {} }: { readonly report?: (message: string) => void } = {},
+  { report = () => {}, depth = 8 }: {
+    readonly report?: (message: string) => void;
+    readonly depth?: Depth;
+  } = {},
 ): Promise<ImageCache> {
-  const { index, lists } = await readFiles(folder);
-  if (index.channels !== channels) {
+  const { index, lists } = await readFiles(folder), wanted = { channels, depth };
+  for (const [key, name] of [["channels", "channels"], ["depth", "bits a sample"]] as const) {
+    if (index[key] === wanted[key]) continue;
     throw configProblem(
-      `Cannot use the image cache "${folder}": it has ${index.channels} channels, the data ${channels}`,
+      `Cannot use the image cache "${folder}": it has ${index[key]} ${name}, the data ${wanted[key]}`,
       DO_WITHOUT,
     );
   }

@@ -1,7 +1,9 @@
 import type { Example, Split } from "../base/example.ts";
+import type { Depth } from "../base/pixels.ts";
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import type { TargetKind } from "../plugin/contracts.ts";
+import type { DecoderParams } from "../plugin/open_decoders.ts";
 import type { BrokenItem, Chunk, ChunkItem, WorkerSetup } from "./messages.ts";
 import { makePreparer } from "./prepare.ts";
 import { targetRows } from "./target_rows.ts";
@@ -32,6 +34,10 @@ export interface LoaderOptions {
   readonly onBroken: "fail" | "skip";
   /** Maximum image size, in pixels. */
   readonly maxPixels: number;
+  /** Bits of a sample up to normalisation; 8 when left out. */
+  readonly depth?: Depth;
+  /** Parameters of decoder plugins by name; their defaults when left out. */
+  readonly decoderParams?: DecoderParams;
   /** Image cache folder made by `cache_images`; images that are not cached are read from their files. */
   readonly cache?: string | null;
   /** Plugin files of the config. */
@@ -246,8 +252,9 @@ function reportOnce({ report = () => {} }: LoaderOptions): (message: string) => 
  */
 export async function createLoader(options: LoaderOptions): Promise<Loader> {
   const { plugins = [], cache = null, views: asked = null, workers } = options;
-  const { transform, split, channels, seed, maxPixels } = options;
-  const setup: WorkerSetup = { plugins, transform, views: asked, split, channels, seed, maxPixels, cache };
+  const { transform, split, channels, seed, maxPixels, depth = 8, decoderParams = {} } = options;
+  const shared = { plugins, transform, split, channels, seed, maxPixels, depth, decoderParams, cache };
+  const setup: WorkerSetup = { ...shared, views: asked };
   const report = reportOnce(options);
   const preparer = await makePreparer(setup, report);
   const pool = workers > 0 ? new WorkerPool(setup, { workers, report }) : null;

@@ -1,5 +1,7 @@
 import type { ImageFiles, Split } from "../base/example.ts";
+import type { DecoderParams } from "../plugin/open_decoders.ts";
 import type { ViewSettings } from "./views.ts";
+import type { Depth } from "../base/pixels.ts";
 import type { ProblemKind } from "../base/problem.ts";
 
 /** Settings sent to each worker at its start. */
@@ -13,6 +15,10 @@ export interface WorkerSetup {
   readonly channels: number;
   readonly seed: number;
   readonly maxPixels: number;
+  /** Bits of a sample up to normalisation. */
+  readonly depth: Depth;
+  /** Parameters of decoder plugins by name. */
+  readonly decoderParams: DecoderParams;
   /** Image cache folder, or null. */
   readonly cache: string | null;
 }

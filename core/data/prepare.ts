@@ -1,11 +1,15 @@
 import { readExamplePixels } from "../image/decode.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
+import { openDecoders } from "../plugin/open_decoders.ts";
 import type { Augmentation } from "../image/augmentation.ts";
 import type { ImageFiles } from "../base/example.ts";
-import type { Pixels } from "../base/pixels.ts";
-import type { Transform } from "../plugin/contracts.ts";
+import type { AnyPixels } from "../base/pixels.ts";
+import type { Transform, TransformContext } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
-import { Problem } from "../base/problem.ts";
+import { configProblem, Problem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
+import { applyTransform } from "./apply_transform.ts";
+import { checkAugmentationDepth } from "./check_depth.ts";
 import { type ImageCache, openImageCache } from "./image_cache.ts";
 import { withViews } from "./views.ts";
 import type { BrokenItem, Chunk, WorkerSetup } from "./messages.ts";
@@ -19,19 +23,21 @@ export interface Preparer {
   close(): void;
 }
 
-type Read = { readonly pixels: Pixels } | { readonly problem: Problem };
+type Read = { readonly pixels: AnyPixels } | { readonly problem: Problem };
 
 /** Settings and resources shared by all chunks. */
 interface Tools {
   readonly setup: WorkerSetup;
   readonly transform: Transform;
   readonly cache: ImageCache | null;
+  readonly decoders: readonly ImageDecoder[];
 }
 
-async function read(files: ImageFiles, { setup, cache }: Tools): Promise<Read> {
+async function read(files: ImageFiles, { setup, cache, decoders }: Tools): Promise<Read> {
   try {
     return {
-      pixels: await cache?.read(files) ?? await readExamplePixels(files, { ...setup, blocking: true }),
+      pixels: await cache?.read(files) ??
+        await readExamplePixels(files, { ...setup, decoders, blocking: true }),
     };
   } catch (error) {
     if (error instanceof Problem) return { problem: error };
@@ -40,22 +46,32 @@ async function read(files: ImageFiles, { setup, cache }: Tools): Promise<Read> {
 }
 
 /** Settings of {@link makeTransform}. */
-export type TransformSetup = Pick<WorkerSetup, "transform" | "split" | "channels">;
+export type TransformSetup = Pick<WorkerSetup, "transform" | "split" | "channels" | "depth">;
 
 /** Wraps the augmentations that a transform creates, for example to record their sampled parameters. */
 export type AugmentationWrapper = (name: string, operation: Augmentation) => Augmentation;
 
-/** Creates the transform that a setup names. */
+/**
+ * Creates the transform that a setup names.
+ *
+ * @throws a config problem when the depth is 16 and the transform or one of its augmentations works at 8 bits alone
+ */
 export function makeTransform(
   registry: Registry,
-  { transform, split, channels }: TransformSetup,
+  { transform: { name, params }, split, channels, depth }: TransformSetup,
   wrap: AugmentationWrapper = (_name, operation) => operation,
 ): Transform {
-  return registry.get("transforms", transform.name).create(transform.params, {
-    split,
-    channels,
-    augmentation: (name, params) => wrap(name, registry.get("augmentations", name).create(params, {})),
-  });
+  const augmentation: TransformContext["augmentation"] = (name, params) => {
+    const made = registry.get("augmentations", name).create(params, {});
+    checkAugmentationDepth(registry, { name, made, depth });
+    return wrap(name, made);
+  };
+  const transform = registry.get("transforms", name).create(params, { split, channels, augmentation });
+  if (depth === 8 || transform.applyDeep) return transform;
+  throw configProblem(
+    `Cannot use the transform "${name}" with data.depth 16: it works at 8 bits alone`,
+    "Set data.depth to 8, name another transform by transform.name, or give this one applyDeep",
+  );
 }
 
 function makeViews(registry: Registry, setup: WorkerSetup): Transform {
@@ -81,7 +97,7 @@ async function prepareChunk(chunk: Chunk, tools: Tools): Promise<BrokenItem[]> {
     }
     const again = item.repeat ? [item.repeat] : [];
     const random = new Random(setup.seed, chunk.epoch, item.files.id, "augmentation", ...again);
-    slot.set(transform.apply(result.pixels, random), item.position * length);
+    slot.set(applyTransform(transform, result.pixels, random), item.position * length);
   }
   return broken;
 }
@@ -95,12 +111,15 @@ export async function makePreparer(
   setup: WorkerSetup,
   report: (message: string) => void = () => {},
 ): Promise<Preparer> {
-  const registry = await loadPlugins(setup.plugins, ["augmentations", "transforms"]);
+  const registry = await loadPlugins(setup.plugins, ["augmentations", "transforms", "decoders"]);
   const transform = makeViews(registry, setup);
-  const cache = setup.cache === null ? null : await openImageCache(setup.cache, setup.channels, { report });
+  const decoders = openDecoders(registry, setup.decoderParams);
+  const cache = setup.cache === null
+    ? null
+    : await openImageCache(setup.cache, setup.channels, { ...setup, report });
   return {
     transform,
-    prepare: (chunk) => prepareChunk(chunk, { setup, transform, cache }),
+    prepare: (chunk) => prepareChunk(chunk, { setup, transform, cache, decoders }),
     close: () => cache?.close(),
   };
 }

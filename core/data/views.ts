@@ -1,9 +1,11 @@
-import type { Pixels, Shape } from "../base/pixels.ts";
+import type { AnyPixels, Shape } from "../base/pixels.ts";
 import { configProblem } from "../base/problem.ts";
 import { type Box, crop } from "../image/crop.ts";
 import { type Orientation, orientFloats } from "../image/orient.ts";
 import { includesOrientation } from "../image/shown_orientations.ts";
 import type { Transform } from "../plugin/contracts.ts";
+import { applyTransform } from "./apply_transform.ts";
+import type { Random } from "../base/random.ts";
 
 /** Views of an image for test-time augmentation (TTA). */
 export interface ViewSettings {
@@ -105,20 +107,17 @@ export function withViews(
   if (views === 1) return transform;
   checkViews(transform, settings, name);
   const { size } = transform, length = size * size * channels;
-  return {
-    views,
-    size,
-    apply(pixels: Pixels, random) {
-      const all = new Float32Array(views * length);
-      for (const [index, part] of parts.entries()) {
-        const cut = part === WHOLE ? pixels : crop(pixels, boxOf(pixels, part));
-        const from = { data: transform.apply(cut, random), height: size, width: size, channels };
-        for (const [turn, orientation] of orientations.entries()) {
-          const start = (index * orientations.length + turn) * length;
-          orientFloats(from, orientation, all.subarray(start, start + length));
-        }
+  const apply = (pixels: AnyPixels, random: Random): Float32Array => {
+    const all = new Float32Array(views * length);
+    for (const [index, part] of parts.entries()) {
+      const cut = part === WHOLE ? pixels : crop(pixels, boxOf(pixels, part));
+      const from = { data: applyTransform(transform, cut, random), height: size, width: size, channels };
+      for (const [turn, orientation] of orientations.entries()) {
+        const start = (index * orientations.length + turn) * length;
+        orientFloats(from, orientation, all.subarray(start, start + length));
       }
-      return all;
-    },
+    }
+    return all;
   };
+  return { views, size, apply, applyDeep: apply };
 }

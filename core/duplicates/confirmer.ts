@@ -1,5 +1,6 @@
 import type { PairMemory } from "./pair_memory.ts";
 import type { HashRecord } from "../scan/record.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import { decodePlanes } from "../scan/hash_file.ts";
 import { grayPicture } from "../hash/gray_picture.ts";
 import { forEachInFlight } from "../base/in_flight.ts";
@@ -18,6 +19,8 @@ export interface ConfirmerOptions {
   /** Correlation from which two pictures have the same structure. */
   readonly minCorrelation: number;
   readonly maxPixels?: number;
+  /** Decoders of further formats. */
+  readonly decoders?: readonly ImageDecoder[];
   /** Correlations of earlier runs. */
   readonly memory: PairMemory;
 }

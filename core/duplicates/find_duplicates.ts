@@ -61,5 +61,8 @@ export async function findDuplicates(options: FindDuplicatesOptions = {}): Promi
     coverage: measureCoverage(search.images, search.labels),
     survey: surveyRecords(search.pictures.map(({ primary }) => primary)),
   };
-  return { ...findings, files: await writeDuplicateFiles(search.layout, findings, settings) };
+  return {
+    ...findings,
+    files: await writeDuplicateFiles(search.layout, findings, { ...settings, decoders: search.decoders }),
+  };
 }

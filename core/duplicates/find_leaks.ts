@@ -81,6 +81,10 @@ export async function findLeaks(options: FindLeaksOptions = {}): Promise<FoundLe
     byHash,
     broken: search.broken,
   };
-  const files = await writeLeakFiles(search.layout, findings, { gallery: settings.gallery, split });
+  const files = await writeLeakFiles(search.layout, findings, {
+    gallery: settings.gallery,
+    split,
+    decoders: search.decoders,
+  });
   return { ...findings, files };
 }

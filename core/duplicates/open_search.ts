@@ -1,7 +1,9 @@
 import type { ImageFiles, Source } from "../base/example.ts";
 import type { Output } from "../base/output.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
+import { openDecoders } from "../plugin/open_decoders.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import type { BrokenImage } from "../scan/record.ts";
 import { cachePath, namedHashes, scanLayout } from "../scan/scan_layout.ts";
@@ -24,6 +26,8 @@ export interface Search {
   /** What could be read. */
   readonly pictures: readonly Picture[];
   readonly broken: readonly BrokenImage[];
+  /** Decoders of further formats. */
+  readonly decoders: readonly ImageDecoder[];
   readonly output: Output;
 }
 
@@ -38,15 +42,18 @@ export async function openSearch(
   { sources, output }: { readonly sources: readonly Source[]; readonly output: Output },
 ): Promise<Search> {
   checkRadius(settings);
-  const registry = await loadPlugins([], ["layouts", "hashes"]);
+  const registry = await loadPlugins([], ["layouts", "hashes", "decoders"]);
   const { dataDir, layout: name, layoutParams: params, merge } = settings;
   const layout = await openLayout(registry, dataDir, { name, params });
   checkConflictPolicy(settings.conflict, layout.target);
   const labels = new LabelIndex(await layout.readLabels());
   const hashes = namedHashes(registry, settings);
-  const { records, broken, images } = await scanLayout(layout, { sources, hashes, output, settings, merge });
+  const decoders = openDecoders(registry);
+  const scanning = { sources, hashes, output, settings, decoders, merge };
+  const { records, broken, images } = await scanLayout(layout, scanning);
   const pictures = collectPictures(records, broken, layout.hashChannel);
-  return { layout, labels, hashes: hashes.map(({ name }) => name), images, pictures, broken, output };
+  const names = hashes.map(({ name }) => name);
+  return { layout, labels, hashes: names, images, pictures, broken, decoders, output };
 }
 
 /**
@@ -54,13 +61,13 @@ export async function openSearch(
  * the data when the settings ask for a cache.
  */
 export async function searchByHash<Found>(
-  { hashes, layout, output }: Search,
+  { hashes, layout, decoders, output }: Search,
   settings: SearchSettings,
   find: (options: LinkOptions) => Promise<Found>,
 ): Promise<Found[]> {
   const { radius, minCorrelation, maxPixels, cache } = settings;
   const memory = new PairMemory(cache ? cachePath(layout.dir) : null, (text) => output.warn(text));
-  const confirmer = new Confirmer({ minCorrelation, maxPixels, memory });
+  const confirmer = new Confirmer({ minCorrelation, maxPixels, decoders, memory });
   const found: Found[] = [];
   try {
     for (const hash of hashes) {

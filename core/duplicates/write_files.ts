@@ -1,11 +1,12 @@
 import { basename, join } from "@std/path";
 import { writeChunksAtomic, writeFileAtomic } from "../base/files.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { writeCsv } from "../formats/csv.ts";
 import { formatIndices } from "../layout/labels.ts";
 import type { DuplicateGroup, Duplicates } from "./group_duplicates.ts";
 import type { LabelledPicture } from "./labelled_pictures.ts";
-import { duplicateGallery, leakGallery } from "./page/gallery.ts";
+import { duplicateGallery, type GalleryOptions, leakGallery } from "./page/gallery.ts";
 import { formatIds } from "./id_list.ts";
 import { jsonChunks } from "../formats/json_chunks.ts";
 import {
@@ -34,11 +35,18 @@ function* duplicateRows({ hash, labelled, groups }: Duplicates): Generator<strin
   }
 }
 
+function galleryOptions(
+  { classes, channels, target }: Layout,
+  { decoders }: { readonly decoders: readonly ImageDecoder[] },
+): GalleryOptions {
+  return { classes, channels, target, decoders };
+}
+
 /** Writes duplicates.<hash>.csv, duplicates.report.json and, where asked, the page of thumbnails. Returns the paths. */
 export async function writeDuplicateFiles(
   layout: Layout,
   findings: DuplicateFindings,
-  options: { readonly gallery: boolean },
+  options: { readonly gallery: boolean; readonly decoders: readonly ImageDecoder[] },
 ): Promise<string[]> {
   const paths: string[] = [];
   for (const duplicates of findings.byHash) {
@@ -50,7 +58,7 @@ export async function writeDuplicateFiles(
   await writeChunksAtomic(report, jsonChunks(duplicateReport(findings)));
   if (!options.gallery) return [...paths, report];
   const page = join(layout.dir, "duplicates.report.html");
-  await writeFileAtomic(page, await duplicateGallery(findings, layout));
+  await writeFileAtomic(page, await duplicateGallery(findings, galleryOptions(layout, options)));
   return [...paths, report, page];
 }
 
@@ -85,7 +93,11 @@ function leakRows({ leaks }: LeaksByHash, withSources: boolean): string[][] {
 export async function writeLeakFiles(
   layout: Layout,
   findings: LeakFindings,
-  options: { readonly gallery: boolean; readonly split: string | undefined },
+  options: {
+    readonly gallery: boolean;
+    readonly split: string | undefined;
+    readonly decoders: readonly ImageDecoder[];
+  },
 ): Promise<string[]> {
   const { stem, title } = leakNames(options.split), withSources = options.split !== undefined;
   const header = withSources ? ["Id", "Target", "Train"] : ["Id", "Target"];
@@ -99,6 +111,6 @@ export async function writeLeakFiles(
   await writeChunksAtomic(report, jsonChunks(leakReport(findings)));
   if (!options.gallery) return [...paths, report];
   const page = join(layout.dir, `${stem}.report.html`);
-  await writeFileAtomic(page, await leakGallery(title, findings.byHash, layout));
+  await writeFileAtomic(page, await leakGallery(title, findings.byHash, galleryOptions(layout, options)));
   return [...paths, report, page];
 }

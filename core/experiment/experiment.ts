@@ -25,6 +25,8 @@ import type {
   Transform,
 } from "../plugin/contracts.ts";
 import type { Augmentation } from "../image/augmentation.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
+import { openDecoders } from "../plugin/open_decoders.ts";
 import { type Registry, tellOfPlugins } from "../plugin/registry.ts";
 import { createModel } from "./create_model.ts";
 import { checkTarget } from "./check_target.ts";
@@ -183,8 +185,14 @@ export class Experiment {
    */
   async transform(split: Split, wrap?: AugmentationWrapper): Promise<Transform> {
     const { channels } = await this.layout();
-    const setup = { transform: this.config.transform, split, channels: channels.length };
+    const { transform, data: { depth } } = this.config;
+    const setup = { transform, split, channels: channels.length, depth };
     return makeTransform(this.registry, setup, wrap);
+  }
+
+  /** The decoders of further image formats. */
+  decoders(): ImageDecoder[] {
+    return openDecoders(this.registry, this.config.data.decoders);
   }
 
   /** Creates one operation of a policy. */
@@ -206,6 +214,8 @@ export class Experiment {
       workers: transform.num_preprocessor,
       onBroken: data.on_broken,
       maxPixels: data.max_pixels,
+      depth: data.depth,
+      decoderParams: data.decoders,
       cache: data.cache,
       plugins,
       report: (message) => this.output.warn(message),

@@ -1,12 +1,22 @@
 import sharp, { type Sharp } from "sharp";
 import type { ImageFiles } from "../base/example.ts";
 import { faultOfFile } from "../base/system_error.ts";
-import type { Pixels, Shape } from "../base/pixels.ts";
+import {
+  type AnyPixels,
+  type DeepPixels,
+  type Depth,
+  isDeep,
+  type Pixels,
+  type Shape,
+} from "../base/pixels.ts";
 import { dataProblem, failedWhile } from "../base/problem.ts";
 import { readFile } from "../base/read_file.ts";
 import { askDecoder } from "./ask_decoder.ts";
 import { pictureFormat } from "./file_format.ts";
 import { decodeBmp } from "./bmp.ts";
+import { toColour, toGray } from "./deep/channels.ts";
+import { asBytes, deepened } from "./deep/depth.ts";
+import { decodeByPlugin, decoderOf, type ImageDecoder } from "./decoders/image_decoder.ts";
 import { decodePlainPng, plainPng } from "./plain_png.ts";
 import { withPngEnd } from "./png_end.ts";
 
@@ -32,6 +42,10 @@ export interface DecodeOptions {
   readonly maxPixels?: number;
   /** Decode plain PNG in the calling thread: right for a worker with a core to itself, not for many files at once. */
   readonly blocking?: boolean;
+  /** Bits of a sample wanted; 8 when absent: 16-bit files keep their high byte. */
+  readonly depth?: Depth;
+  /** Decoders of further formats, looked for before the built-in ones. */
+  readonly decoders?: readonly ImageDecoder[] | undefined;
 }
 
 function openImage(bytes: Uint8Array, maxPixels: number): Sharp {
@@ -44,6 +58,19 @@ async function takeRaw(image: Sharp): Promise<Pixels> {
   const { data, info } = await askDecoder(() => raw.toBuffer({ resolveWithObject: true }));
   const view = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { data: view, height: info.height, width: info.width, channels: info.channels };
+}
+
+/** All 16 bits of a sample; gray loses its alpha. */
+async function takeDeep(image: Sharp, space: "grey16" | "rgb16"): Promise<DeepPixels> {
+  const raw = image.toColourspace(space).raw({ depth: "ushort" });
+  const { data: bytes, info: { height, width, channels } } = await askDecoder(() =>
+    raw.toBuffer({ resolveWithObject: true })
+  );
+  // A copy, because the decoder's bytes may start at an odd address.
+  const data = new Uint16Array(Uint8Array.from(bytes).buffer);
+  if (space === "rgb16" || channels === 1) return { data, height, width, channels };
+  const gray = Uint16Array.from({ length: height * width }, (_, pixel) => data[pixel * channels]!);
+  return { data: gray, height, width, channels: 1 };
 }
 
 /** 16-bit gray is cut to its high byte here; libvips would round it. */
@@ -76,10 +103,21 @@ function checkShape({ width, height }: Shape, maxPixels: number): void {
   throw dataProblem(`it is ${width} x ${height} pixels, a side may have ${MAX_SIDE}`);
 }
 
-/** Channels as the file has them, 8 bits each: 1 gray, 3 colour, 4 colour and alpha; gray loses its alpha. */
-async function decodeStored(bytes: Uint8Array, options: DecodeOptions): Promise<Pixels> {
+/**
+ * Channels as the file has them: 1 gray, 3 colour, 4 colour and alpha; gray loses its alpha. 16 bits each where they are
+ * wanted and the file has them, else 8.
+ */
+async function decodeStored(bytes: Uint8Array, options: DecodeOptions): Promise<AnyPixels> {
   const { maxPixels = DEFAULT_MAX_PIXELS, blocking = false } = options;
   if (bytes.length === 0) throw dataProblem("the file is empty");
+  const decoder = decoderOf(bytes, options.decoders);
+  if (decoder) {
+    return await decodeByPlugin(decoder, bytes, {
+      depth: options.depth ?? 8,
+      checkShape: (shape) => checkShape(shape, maxPixels),
+      decodeInner: (inner) => decodeImage(inner, { maxPixels, blocking }),
+    });
+  }
   const format = pictureFormat(bytes);
   if (!format) throw dataProblem("it is no PNG, JPEG, WebP, TIFF, GIF, AVIF or BMP picture");
   if (format === "bmp") return await decodeBmp(bytes, (shape) => checkShape(shape, maxPixels));
@@ -90,8 +128,10 @@ async function decodeStored(bytes: Uint8Array, options: DecodeOptions): Promise<
     return await decodePlainPng(file, png, blocking);
   }
   const image = openImage(file, maxPixels);
-  const { space, width, height } = await askDecoder(() => image.metadata());
+  const { space, width, height, depth } = await askDecoder(() => image.metadata());
   checkShape({ width, height }, maxPixels);
+  const fine = options.depth === 16 && depth === "ushort";
+  if (fine && (space === "grey16" || space === "rgb16")) return await takeDeep(image, space);
   if (space === "grey16") return await decodeGray16(image);
   if (space === "cmyk") {
     return inkToLight(await takeRaw(image.pipelineColourspace("cmyk").toColourspace("cmyk")));
@@ -99,46 +139,26 @@ async function decodeStored(bytes: Uint8Array, options: DecodeOptions): Promise<
   return await takeRaw(image.toColourspace(space === "b-w" ? "b-w" : "srgb"));
 }
 
-/** Pillow's `convert("L")` of one pixel: ITU-R 601-2 luma in 16-bit fixed point. */
-function luma(red: number, green: number, blue: number): number {
-  return (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
-}
-
-function toGray(pixels: Pixels): Pixels {
-  const { data, height, width, channels } = pixels;
-  const gray = new Uint8Array(height * width);
-  for (let i = 0, p = 0; i < gray.length; i++, p += channels) {
-    gray[i] = luma(data[p]!, data[p + 1]!, data[p + 2]!);
-  }
-  return { data: gray, height, width, channels: 1 };
-}
-
-/** Gray is repeated, alpha dropped. */
-function toColour(pixels: Pixels): Pixels {
-  const { data, height, width, channels } = pixels;
-  const colour = new Uint8Array(height * width * 3);
-  const [second, third] = channels === 1 ? [0, 0] : [1, 2];
-  for (let i = 0, p = 0; i < colour.length; i += 3, p += channels) {
-    colour[i] = data[p]!;
-    colour[i + 1] = data[p + second]!;
-    colour[i + 2] = data[p + third]!;
-  }
-  return { data: colour, height, width, channels: 3 };
-}
-
 /**
  * The pixels of a picture file, exactly as stored: no resizing, no premultiplied alpha, no colour profile. 16-bit files
- * keep their high byte, palettes and CMYK become colour. A four-channel PNG gives its fourth channel unharmed.
+ * keep their high byte unless `depth` is 16, where 8-bit files are spread to 16; palettes and CMYK become colour. A
+ * four-channel PNG gives its fourth channel unharmed.
  *
  * With `channels: 1` colour becomes Pillow's gray; with 3 gray is repeated and alpha dropped; with 4 the file must have
  * four channels.
  *
- * @returns uint8 of `[height, width, channels]`
+ * @returns `[height, width, channels]`
  * @throws a data problem with the reason alone when the picture cannot be used; the caller names the file. Everything else
  * (memory or file handles are used up, a mistake in this program) is thrown as it is.
  */
-export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
-  const stored = await decodeStored(bytes, options);
+export async function decodeImage(
+  bytes: Uint8Array,
+  options?: DecodeOptions & { depth?: 8 },
+): Promise<Pixels>;
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions): Promise<AnyPixels>;
+export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<AnyPixels> {
+  const read = await decodeStored(bytes, options);
+  const stored = options.depth !== 16 ? asBytes(read) : isDeep(read) ? read : deepened(read);
   const wanted = options.channels ?? stored.channels;
   if (wanted === stored.channels) return stored;
   if (wanted === 1) return toGray(stored);
@@ -154,12 +174,12 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
  */
 export function decodeGray(
   bytes: Uint8Array,
-  options: { readonly maxPixels?: number } = {},
+  options: Pick<DecodeOptions, "maxPixels" | "decoders"> = {},
 ): Promise<Pixels> {
   return decodeImage(bytes, { ...options, channels: 1 });
 }
 
-async function decodeFile(path: string, options: DecodeOptions): Promise<Pixels> {
+async function decodeFile(path: string, options: DecodeOptions): Promise<AnyPixels> {
   try {
     return await decodeImage(await readFile(path, "image"), options);
   } catch (error) {
@@ -178,10 +198,11 @@ async function decodeFile(path: string, options: DecodeOptions): Promise<Pixels>
   }
 }
 
-function stackChannels(planes: readonly Pixels[], files: ImageFiles): Pixels {
+function stackChannels(planes: readonly AnyPixels[], files: ImageFiles): AnyPixels {
   const { height, width } = planes[0]!;
   const channels = planes.length;
-  const data = new Uint8Array(height * width * channels);
+  const length = height * width * channels;
+  const data = isDeep(planes[0]!) ? new Uint16Array(length) : new Uint8Array(length);
   for (const [channel, plane] of planes.entries()) {
     if (plane.height !== height || plane.width !== width) {
       throw dataProblem(
@@ -194,19 +215,27 @@ function stackChannels(planes: readonly Pixels[], files: ImageFiles): Pixels {
     }
     for (let i = 0, p = channel; i < plane.data.length; i++, p += channels) data[p] = plane.data[i]!;
   }
-  return { data, height, width, channels };
+  return { data, height, width, channels } as AnyPixels;
 }
 
 /**
  * The pixels of an example: one file with all channels, or one gray file per channel stacked in order.
  *
- * @returns uint8 of `[height, width, channels]`
+ * @returns `[height, width, channels]`, uint8 unless `depth` is 16
  * @throws a data problem naming the file that is missing, broken, too large, or of another size than the other channels
  */
 export async function readExamplePixels(
   files: ImageFiles,
+  options: DecodeOptions & { readonly channels: number; readonly depth?: 8 },
+): Promise<Pixels>;
+export async function readExamplePixels(
+  files: ImageFiles,
   options: DecodeOptions & { readonly channels: number },
-): Promise<Pixels> {
+): Promise<AnyPixels>;
+export async function readExamplePixels(
+  files: ImageFiles,
+  options: DecodeOptions & { readonly channels: number },
+): Promise<AnyPixels> {
   if (files.files.length === 1) return await decodeFile(files.files[0]!, options);
   if (files.files.length !== options.channels) {
     throw dataProblem(

@@ -1,7 +1,7 @@
-import type { Augmentation } from "./augmentation.ts";
+import { applyAugmentation, type Augmentation } from "./augmentation.ts";
 import type { CoordinateMap } from "./warp/coordinate_map.ts";
 import type { Json } from "../base/json.ts";
-import type { Pixels, Shape } from "../base/pixels.ts";
+import { type AnyPixels, isDeep, type Pixels, type Shape } from "../base/pixels.ts";
 import type { Random } from "../base/random.ts";
 import { applyMaps, isTurn, resizeMap } from "./warp/fused_map.ts";
 import { applyTable } from "./tone/lut.ts";
@@ -20,19 +20,19 @@ export interface Execution {
   /** Draws the parameters of each operation and applies it, at the latest in `finish`. */
   add(operations: readonly Augmentation[], random: Random): void;
   /** The picture after all operations, of the given shape when there is one. */
-  finish(shape?: Shape): Pixels;
+  finish(shape?: Shape): AnyPixels;
 }
 
 class FaithfulExecution implements Execution {
-  constructor(private pixels: Pixels) {}
+  constructor(private pixels: AnyPixels) {}
 
   add(operations: readonly Augmentation[], random: Random): void {
     for (const operation of operations) {
-      this.pixels = operation.apply(this.pixels, operation.sample(random, this.pixels));
+      this.pixels = applyAugmentation(operation, this.pixels, operation.sample(random, this.pixels));
     }
   }
 
-  finish(shape: Shape = this.pixels): Pixels {
+  finish(shape: Shape = this.pixels): AnyPixels {
     return resize(this.pixels, shape.height, shape.width);
   }
 }
@@ -41,7 +41,7 @@ class FaithfulExecution implements Execution {
 interface Move {
   readonly map: CoordinateMap;
   /** Applies the operation by itself: exact, and often cheaper than its map. */
-  alone(pixels: Pixels): Pixels;
+  alone(pixels: AnyPixels): AnyPixels;
 }
 
 function isSquare({ height, width }: Shape): boolean {
@@ -54,7 +54,7 @@ class FastExecution implements Execution {
   #moves: Move[] = [];
   #tables: MakeTable[] = [];
 
-  constructor(private pixels: Pixels) {}
+  constructor(private pixels: AnyPixels) {}
 
   add(operations: readonly Augmentation[], random: Random): void {
     for (const operation of operations) {
@@ -64,10 +64,10 @@ class FastExecution implements Execution {
     }
   }
 
-  finish(target: Shape = this.#shape()): Pixels {
+  finish(target: Shape = this.#shape()): AnyPixels {
     const shape = this.#shape();
     if (shape.height !== target.height || shape.width !== target.width) {
-      const alone = (pixels: Pixels) => resize(pixels, target.height, target.width);
+      const alone = (pixels: AnyPixels) => resize(pixels, target.height, target.width);
       const move = { map: resizeMap(shape, target), alone };
       // Between squares turns may follow the resize: the same picture to rounding, with fewer pixels to turn.
       const squares = isSquare(this.pixels) && isSquare(target);
@@ -86,12 +86,12 @@ class FastExecution implements Execution {
   #take(operation: Augmentation, sampled: Json, shape: Shape): void {
     const map = operation.map?.(shape, sampled) ?? null;
     if (map !== null) {
-      this.#moves.push({ map, alone: (pixels) => operation.apply(pixels, sampled) });
-    } else if (operation.table) {
+      this.#moves.push({ map, alone: (pixels) => applyAugmentation(operation, pixels, sampled) });
+    } else if (operation.table && !isDeep(this.pixels)) {
       this.#tables.push((mean) => operation.table!(sampled, mean));
     } else {
       this.#settle();
-      this.pixels = operation.apply(this.pixels, sampled);
+      this.pixels = applyAugmentation(operation, this.pixels, sampled);
     }
   }
 
@@ -102,7 +102,7 @@ class FastExecution implements Execution {
       this.pixels = moves.reduce((pixels, move) => move.alone(pixels), this.pixels);
     } else this.pixels = applyMaps(this.pixels, moves.map(({ map }) => map));
     this.#moves = [];
-    if (this.#tables.length > 0) {
+    if (this.#tables.length > 0 && !isDeep(this.pixels)) {
       this.pixels = applyTable(this.pixels, composeTables(this.pixels, this.#tables));
     }
     this.#tables = [];
@@ -123,7 +123,7 @@ function composeTables(pixels: Pixels, tables: readonly MakeTable[]): Uint8Array
   return composed;
 }
 
-/** Starts operations on a picture. The same random numbers are drawn in both modes. */
-export function execute(pixels: Pixels, mode: ExecutionMode): Execution {
+/** Starts operations on a picture, whose depth the result keeps. The same random numbers are drawn in both modes. */
+export function execute(pixels: AnyPixels, mode: ExecutionMode): Execution {
   return mode === "fast" ? new FastExecution(pixels) : new FaithfulExecution(pixels);
 }

@@ -1,6 +1,7 @@
-import type { Pixels } from "../base/pixels.ts";
+import { type AnyPixels, isDeep, type Pixels } from "../base/pixels.ts";
+import { boxBlurDeep, meanOfTapsDeep } from "./deep/filter.ts";
 import { reflectedOffsets } from "./warp/border.ts";
-import { roundHalfEven } from "./resize.ts";
+import { roundHalfEven } from "./rounding.ts";
 
 /** Each possible sum of `count` bytes, divided by the count. */
 function meanTable(count: number): Uint8Array {
@@ -69,7 +70,9 @@ function slideColumns(sums: Int32Array, means: Uint8Array, to: {
  *
  * @param size odd
  */
-export function boxBlur(pixels: Pixels, size: number): Pixels {
+export function boxBlur<Picture extends AnyPixels>(pixels: Picture, size: number): Picture;
+export function boxBlur(pixels: AnyPixels, size: number): AnyPixels {
+  if (isDeep(pixels)) return boxBlurDeep(pixels, size);
   const { height, channels } = pixels;
   const radius = size >> 1;
   const padded = padRows(pixels, radius, size - 1 - radius);
@@ -147,7 +150,13 @@ function fillerFor(count: number, length: number): FillRow {
  *
  * @param taps positions within `radius` of the centre, at least one
  */
-export function meanOfTaps(pixels: Pixels, taps: readonly Tap[], radius: number): Pixels {
+export function meanOfTaps<Picture extends AnyPixels>(
+  pixels: Picture,
+  taps: readonly Tap[],
+  radius: number,
+): Picture;
+export function meanOfTaps(pixels: AnyPixels, taps: readonly Tap[], radius: number): AnyPixels {
+  if (isDeep(pixels)) return meanOfTapsDeep(pixels, taps);
   const { height, width, channels } = pixels;
   const length = width * channels;
   const { data, stride } = padRows(pixels, radius, radius);

@@ -1,18 +1,6 @@
-import type { Pixels } from "../base/pixels.ts";
-
-/** Mean and standard deviation of each channel, on the scale 0 to 255. */
-export interface ChannelStatistics {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
-
-/** Upstream's fixed normalisation, (x - 127.5) / 255: values from -0.5 to 0.5. */
-export const FIXED_MEAN = 127.5;
-/** The divisor that goes with `FIXED_MEAN`. */
-export const FIXED_STD = 255;
-
-/** What upstream adds to a picture's own standard deviation, so that flat channels give zeros. */
-const STD_GUARD = 1e-7;
+import { type AnyPixels, isDeep, type Pixels } from "../base/pixels.ts";
+import { channelScales, type ChannelStatistics, type Normalization } from "./deep/normalization.ts";
+import { normalizeDeep } from "./deep/normalize.ts";
 
 /** Counts of the 256 values of each channel: `[channels, 256]` in one array. */
 export function histograms(pixels: Pixels): Uint32Array<ArrayBuffer> {
@@ -54,29 +42,19 @@ export function channelStatistics(pixels: Pixels): ChannelStatistics {
   return { mean, std };
 }
 
-/** How pixels become numbers for the network. */
-export interface Normalization {
-  /** Each picture by its own channel means and deviations instead of fixed ones. */
-  readonly perImage: boolean;
-  /** Fixed statistics on the scale 0 to 255; upstream's 127.5 and 255 when absent. */
-  readonly statistics?: ChannelStatistics | undefined;
-}
-
 function makeTables(pixels: Pixels, normalization: Normalization): Float32Array[] {
-  const guard = normalization.perImage ? STD_GUARD : 0;
-  const fixed = normalization.statistics;
-  const { mean, std } = normalization.perImage ? channelStatistics(pixels) : fixed ?? { mean: [], std: [] };
-  return Array.from({ length: pixels.channels }, (_, c) => {
-    const center = mean[c] ?? FIXED_MEAN, divisor = (std[c] ?? FIXED_STD) + guard;
-    return Float32Array.from({ length: 256 }, (_, value) => (value - center) / divisor);
-  });
+  const scales = channelScales(normalization, pixels.channels, () => channelStatistics(pixels));
+  return scales.map(({ center, divisor }) =>
+    Float32Array.from({ length: 256 }, (_, value) => (value - center) / divisor)
+  );
 }
 
 /**
  * A picture as network input: `(x - mean) / std`, float32 of `[height, width, channels]`, through one table of 256
- * numbers per channel.
+ * numbers per channel. Of 16-bit pictures x is the sample / 257, so that the same statistics serve both depths.
  */
-export function normalize(pixels: Pixels, normalization: Normalization): Float32Array<ArrayBuffer> {
+export function normalize(pixels: AnyPixels, normalization: Normalization): Float32Array<ArrayBuffer> {
+  if (isDeep(pixels)) return normalizeDeep(pixels, normalization);
   const { data, channels } = pixels;
   const tables = makeTables(pixels, normalization);
   const out = new Float32Array(data.length);

@@ -1,4 +1,4 @@
-import type { Pixels } from "../base/pixels.ts";
+import { type AnyPixels, isDeep } from "../base/pixels.ts";
 
 /** One of the eight symmetries of a square: first the transposition, then the flips. */
 export interface Orientation {
@@ -20,7 +20,7 @@ interface Grid<Data> {
   readonly channels: number;
 }
 
-type Numbers = Uint8Array | Uint32Array | Float32Array;
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Float32Array;
 
 function move(from: Grid<Numbers>, orientation: Orientation, out: Numbers): void {
   const { data, height, width, channels } = from;
@@ -37,17 +37,24 @@ function move(from: Grid<Numbers>, orientation: Orientation, out: Numbers): void
 }
 
 /** A picture turned or mirrored; the given one is left as it is. */
-export function orient(pixels: Pixels, orientation: Orientation): Pixels {
+export function orient<Picture extends AnyPixels>(pixels: Picture, orientation: Orientation): Picture;
+export function orient(pixels: AnyPixels, orientation: Orientation): AnyPixels {
   const { height, width, channels } = pixels;
   const { transpose, mirror, upsideDown } = orientation;
   if (!transpose && !mirror && !upsideDown) return pixels;
-  const data = new Uint8Array(pixels.data.length);
-  if (channels === 4 && pixels.data.byteOffset % 4 === 0) {
+  const { length } = pixels.data;
+  const data = isDeep(pixels) ? new Uint16Array(length) : new Uint8Array(length);
+  if (!isDeep(pixels) && channels === 4 && pixels.data.byteOffset % 4 === 0) {
     // A pixel of four channels is moved as one 32-bit number.
     const whole = new Uint32Array(pixels.data.buffer, pixels.data.byteOffset, height * width);
     move({ data: whole, height, width, channels: 1 }, orientation, new Uint32Array(data.buffer));
   } else move(pixels, orientation, data);
-  return { data, height: transpose ? width : height, width: transpose ? height : width, channels };
+  return {
+    data,
+    height: transpose ? width : height,
+    width: transpose ? height : width,
+    channels,
+  } as AnyPixels;
 }
 
 /** Writes a square float picture turned or mirrored into `out`. */

@@ -1,48 +1,26 @@
-import type { Pixels } from "../base/pixels.ts";
+import { type AnyPixels, isDeep, type Pixels } from "../base/pixels.ts";
+import { type Axis, makeAxis } from "./deep/axis.ts";
+import { resizeDeep } from "./deep/resize.ts";
 import { withPixelKernels } from "./pixel_kernels.ts";
+import { roundHalfEven } from "./rounding.ts";
 
-/** Rounds to the nearest integer, halves to even, as the processor does; for |x| below 2^51. */
-export function roundHalfEven(x: number): number {
-  return x + 6755399441055744 - 6755399441055744;
+/** The weight of the lower sample, of 2048. */
+function lowWeight(fraction: number): number {
+  return roundHalfEven(Math.fround(Math.fround(1 - fraction) * 2048));
 }
 
-/** For each output position its two samples and their weights, which sum to 2048. */
-interface Axis {
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-  readonly lowWeight: Int32Array;
-  readonly highWeight: Int32Array;
-}
-
-function makeAxis(source: number, target: number, keepFraction: boolean): Axis {
-  const scale = 1 / (target / source);
-  const axis: Axis = {
-    low: new Int32Array(target),
-    high: new Int32Array(target),
-    lowWeight: new Int32Array(target),
-    highWeight: new Int32Array(target),
-  };
-  for (let i = 0; i < target; i++) {
-    const position = Math.fround((i + 0.5) * scale - 0.5);
-    let index = Math.floor(position);
-    let fraction = Math.fround(position - index);
-    if (!keepFraction && index < 0) [index, fraction] = [0, 0];
-    if (!keepFraction && index >= source - 1) [index, fraction] = [source - 1, 0];
-    axis.low[i] = Math.min(Math.max(index, 0), source - 1);
-    axis.high[i] = Math.min(Math.max(index + 1, 0), source - 1);
-    axis.lowWeight[i] = roundHalfEven(Math.fround(Math.fround(1 - fraction) * 2048));
-    axis.highWeight[i] = roundHalfEven(Math.fround(fraction * 2048));
-  }
-  return axis;
+/** The weight of the higher sample, of 2048. */
+function highWeight(fraction: number): number {
+  return roundHalfEven(Math.fround(fraction * 2048));
 }
 
 /** An axis as the kernel reads it: offsets of both samples in bytes, both weights in one number. */
-function packAxis({ low, high, lowWeight, highWeight }: Axis, channels: number): Int32Array {
+function packAxis({ low, high, fraction }: Axis, channels: number): Int32Array {
   const packed = new Int32Array(3 * low.length);
   for (let i = 0; i < low.length; i++) {
     packed[3 * i] = low[i]! * channels;
     packed[3 * i + 1] = high[i]! * channels;
-    packed[3 * i + 2] = lowWeight[i]! | highWeight[i]! << 16;
+    packed[3 * i + 2] = lowWeight(fraction[i]!) | highWeight(fraction[i]!) << 16;
   }
   return packed;
 }
@@ -91,7 +69,8 @@ function resizeLinear(pixels: Pixels, height: number, width: number): Uint8Array
     };
     for (let y = 0; y < height; y++) {
       const a = hold(vertical.low[y]!), b = hold(vertical.high[y]!);
-      kernels.blendRows(a, vertical.lowWeight[y]!, b, vertical.highWeight[y]!, length, at.out);
+      const fraction = vertical.fraction[y]!;
+      kernels.blendRows(a, lowWeight(fraction), b, highWeight(fraction), length, at.out);
       result.set(row, y * length);
     }
     return result;
@@ -100,7 +79,7 @@ function resizeLinear(pixels: Pixels, height: number, width: number): Uint8Array
 
 /**
  * A picture of another size, byte for byte OpenCV 4.6's `cv2.resize(..., interpolation=INTER_LINEAR)`: bilinear in 11-bit
- * fixed point, no antialiasing, halving by the mean of 2 x 2. Every channel is treated alike.
+ * fixed point (16-bit pictures: float32), no antialiasing, halving by the mean of 2 x 2. Every channel is treated alike.
  *
  * @example
  * ```ts
@@ -109,8 +88,10 @@ function resizeLinear(pixels: Pixels, height: number, width: number): Uint8Array
  * assertEquals([...resize(pixels, 1, 4).data], [0, 25, 75, 100]);
  * ```
  */
-export function resize(pixels: Pixels, height: number, width: number): Pixels {
+export function resize<Picture extends AnyPixels>(pixels: Picture, height: number, width: number): Picture;
+export function resize(pixels: AnyPixels, height: number, width: number): AnyPixels {
   if (height === pixels.height && width === pixels.width) return pixels;
+  if (isDeep(pixels)) return resizeDeep(pixels, { height, width });
   const half = pixels.height === 2 * height && pixels.width === 2 * width;
   const data = half ? halve(pixels) : resizeLinear(pixels, height, width);
   return { data, height, width, channels: pixels.channels };

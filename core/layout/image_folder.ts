@@ -13,20 +13,32 @@ export const IMAGE_EXTENSIONS: readonly string[] = [
   ".bmp",
   ".gif",
   ".avif",
+  ".dcm",
+  ".dicom",
 ];
+
+/** With those of decoder plugins; for the whole process, since layouts are made without a registry. */
+const extensions = [...IMAGE_EXTENSIONS];
+
+/** Makes layouts list files with the extensions of decoder plugins as images. */
+export function addImageExtensions(further: readonly string[]): void {
+  const added = further.map((text) => text.toLowerCase());
+  extensions.push(...added.filter((text) => !extensions.includes(text)));
+}
+
+/** Place of a file name's extension in the order of preference; -1 when it is no image's. */
+function preference(name: string): number {
+  return extensions.indexOf(extname(name).toLowerCase());
+}
 
 /** Whether a file name has an image extension; hidden files (`._mask1.jpg` of macOS archives) do not count. */
 export function isImageName(name: string): boolean {
-  return !name.startsWith(".") && IMAGE_EXTENSIONS.includes(extname(name).toLowerCase());
+  return !name.startsWith(".") && preference(name) >= 0;
 }
 
 /** File name without extension. */
 export function stemOf(name: string): string {
   return name.slice(0, name.length - extname(name).length);
-}
-
-function preference(name: string): number {
-  return IMAGE_EXTENSIONS.indexOf(extname(name).toLowerCase());
 }
 
 /** Index of the first name that does not sort before `wanted`. */

@@ -4,6 +4,7 @@ import { configProblem, dataProblem } from "../base/problem.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Plugin } from "../plugin/define.ts";
 import { explainIssues } from "../plugin/explain.ts";
+import { addImageExtensions } from "./image_folder.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { readLayoutFile } from "./layout_file.ts";
 
@@ -42,6 +43,7 @@ async function findLayout(
   dir: string,
   { name = "auto", params = {} }: LayoutChoice,
 ): Promise<FoundLayout | null> {
+  for (const { extensions } of registry.list("decoders")) addImageExtensions(extensions);
   if (name !== "auto") return { plugin: registry.get("layouts", name), params };
   const written = await readLayoutFile(dir);
   if (written) {

@@ -1,10 +1,11 @@
 import type * as tf from "@tensorflow/tfjs";
 import type { Example, ImageFiles, LabelRow, Source, Split } from "../base/example.ts";
 import type { Json } from "../base/json.ts";
-import type { Pixels } from "../base/pixels.ts";
+import type { DeepPixels, Pixels } from "../base/pixels.ts";
 import type { Random } from "../base/random.ts";
 import type { Activation, ValueScale } from "../nn/activate.ts";
 import type { Augmentation, AugmentationNature } from "../image/augmentation.ts";
+import type { Decoder } from "../image/decoders/image_decoder.ts";
 import type { Orientation } from "../image/orient.ts";
 
 // Targets ------------------------------------------------------------------------------------------------------------
@@ -125,6 +126,8 @@ export interface Transform {
   readonly size: number;
   /** Returns float32 `[views, size, size, channels]`. */
   apply(pixels: Pixels, random: Random): Float32Array;
+  /** As `apply` for 16-bit pictures; with `data.depth: 16` a transform without it is refused. */
+  applyDeep?(pixels: DeepPixels, random: Random): Float32Array;
 }
 
 // Models -------------------------------------------------------------------------------------------------------------
@@ -350,6 +353,16 @@ export interface PluginKinds {
     extra: {
       /** Whether a config with this dataset runs an augmentation search even without a `search` section. */
       readonly searches?: boolean;
+    };
+  };
+  decoders: {
+    context: Record<never, never>;
+    made: Decoder;
+    extra: {
+      /** File extensions, in lower case with the dot, that layouts list as images. */
+      readonly extensions: readonly string[];
+      /** Whether a file is of the format, by its first bytes. */
+      recognises(bytes: Uint8Array): boolean;
     };
   };
   losses: {

@@ -46,6 +46,8 @@ export const defineTransform: Define<"transforms"> = define("transforms");
 export const defineLayout: Define<"layouts"> = define("layouts");
 /** Declares a dataset: which examples a split holds. */
 export const defineDataset: Define<"datasets"> = define("datasets");
+/** Declares a decoder of an image format. */
+export const defineDecoder: Define<"decoders"> = define("decoders");
 /** Declares a loss. */
 export const defineLoss: Define<"losses"> = define("losses");
 /** Declares a metric. */

@@ -9,6 +9,7 @@ import type { Plugin } from "./define.ts";
 export const PLUGIN_KINDS: readonly PluginKind[] = [
   "layouts",
   "datasets",
+  "decoders",
   "augmentations",
   "transforms",
   "models",

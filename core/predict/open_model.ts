@@ -1,3 +1,5 @@
+import type { Depth } from "../base/pixels.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { Layout, Loss, Model, Transform } from "../plugin/contracts.ts";
 import { loadWeights } from "../run_folder/checkpoint.ts";
@@ -12,6 +14,10 @@ export interface OpenedModel {
   readonly layout: Layout;
   /** The validation transform. */
   readonly transform: Transform;
+  /** Bits of a sample that the transform is meant for. */
+  readonly depth: Depth;
+  /** Decoders of further image formats. */
+  readonly decoders: readonly ImageDecoder[];
   /** Its activation turns logits into predictions. */
   readonly loss: Loss;
 }
@@ -34,5 +40,6 @@ export async function openModel(experiment: Experiment, name?: string): Promise<
     model.dispose();
     throw error;
   }
-  return { model, checkpoint, layout, transform, loss };
+  const { depth } = experiment.config.data;
+  return { model, checkpoint, layout, transform, depth, decoders: experiment.decoders(), loss };
 }

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { loadExperiment } from "../experiment/experiment.ts";
 import { decodeImage } from "../image/decode.ts";
-import type { Pixels } from "../base/pixels.ts";
+import type { AnyPixels } from "../base/pixels.ts";
+import { applyTransform } from "../data/apply_transform.ts";
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import { activate, isExclusive } from "../nn/activate.ts";
@@ -34,17 +35,17 @@ export class Predictor {
    * @param image bytes of an image file, or pixels with the channels that the model was trained on
    * @throws Problem (data) when the image cannot be decoded or has a different number of channels
    */
-  async predict(image: Uint8Array | Pixels): Promise<Record<string, number>> {
-    const { layout, transform, model, loss: { activation, scale } } = this.#opened;
+  async predict(image: Uint8Array | AnyPixels): Promise<Record<string, number>> {
+    const { layout, transform, model, loss: { activation, scale }, depth, decoders } = this.#opened;
     const pixels = image instanceof Uint8Array
-      ? await decodeImage(image, { channels: layout.channels.length })
+      ? await decodeImage(image, { channels: layout.channels.length, depth, decoders })
       : image;
     const channels = layout.channels.length;
     if (pixels.channels !== channels) {
       throw dataProblem(`Cannot predict: the image has ${pixels.channels} channels, the model ${channels}`);
     }
     const { views, size } = transform;
-    const input = transform.apply(pixels, new Random(0, "predict"));
+    const input = applyTransform(transform, pixels, new Random(0, "predict"));
     const logits = tf.tidy(() =>
       applyModel(model, tf.tensor4d(input, [views, size, size, channels]), false)[0]!
     );

@@ -1,7 +1,8 @@
 import type { Example, Split } from "../base/example.ts";
-import type { Pixels } from "../base/pixels.ts";
+import type { AnyPixels } from "../base/pixels.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
+import { applyTransform } from "../data/apply_transform.ts";
 import type { AugmentationWrapper } from "../data/prepare.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { readExamplePixels } from "../image/decode.ts";
@@ -17,14 +18,15 @@ export interface PreviewSize {
 
 interface Picture {
   readonly id: string;
-  readonly pixels: Pixels;
+  readonly pixels: AnyPixels;
 }
 
 /** Picks readable images, evenly spaced over the examples. */
 async function choosePictures(experiment: Experiment, images: number): Promise<Picture[]> {
   const examples = await experiment.examples("train");
   const { channels: { length: channels } } = await experiment.layout();
-  const decoding = { channels, maxPixels: experiment.config.data.max_pixels };
+  const { max_pixels: maxPixels, depth } = experiment.config.data;
+  const decoding = { channels, maxPixels, depth, decoders: experiment.decoders() };
   const pictures: Picture[] = [];
   for (const example of spreadOut(examples, images)) {
     if (pictures.length === images) break;
@@ -67,7 +69,11 @@ async function epochRows(
   const { channels: { length: channels } } = await experiment.layout();
   const columns = pictures.map(({ id, pixels }) => {
     log.length = 0;
-    const values = transform.apply(pixels, new Random(experiment.config.seed, at.epoch, id, "augmentation"));
+    const values = applyTransform(
+      transform,
+      pixels,
+      new Random(experiment.config.seed, at.epoch, id, "augmentation"),
+    );
     return previewCells(values, transform, { channels, operations: [...log] });
   });
   const name = at.split === "train" ? `epoch ${at.epoch}` : "unaltered";

@@ -6,15 +6,29 @@ import { configProblem } from "../base/problem.ts";
 /** Default of `train.metric`; left out of saved configs so that runs from before the key existed resume unchanged. */
 const FIRST_METRIC = "macro_f1";
 
+/** The data section without what does not matter, nor what has its first value: runs from before a key resume unchanged. */
+function decisiveData({ cache: _cache, depth, decoders, ...source }: Config["data"]): object {
+  const decoding = Object.keys(decoders).length === 0 ? {} : { decoders };
+  return { ...source, ...(depth === 8 ? {} : { depth }), ...decoding };
+}
+
 /** The part of a config that affects the weights or the choice of the best epoch. */
 export function decisiveConfig(config: Config): Json {
   const { data, model, train, optimizer, scheduler, transform, loss, seed } = config;
   const { dir: _dir, recorded: _recorded, metric: choice, ...others } = train;
   const metric = shortChoice(choice);
   const training = metric === FIRST_METRIC ? others : { ...others, metric };
-  const { cache: _cache, ...source } = data;
   const { num_preprocessor: _workers, ...view } = transform;
-  const parts = { data: source, model, train: training, optimizer, scheduler, transform: view, loss, seed };
+  const parts = {
+    data: decisiveData(data),
+    model,
+    train: training,
+    optimizer,
+    scheduler,
+    transform: view,
+    loss,
+    seed,
+  };
   return JSON.parse(JSON.stringify(parts)) as Json;
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import { decodeGray, decodeImage } from "../image/decode.ts";
 import type { ImageFiles } from "../base/example.ts";
 import { channelOf, type Pixels } from "../base/pixels.ts";
@@ -20,6 +21,8 @@ export interface FileJob {
 export interface HashFileOptions {
   readonly hashes: readonly NamedHash[];
   readonly maxPixels?: number;
+  /** Decoders of further formats. */
+  readonly decoders?: readonly ImageDecoder[];
 }
 
 /** Which files hold the channels: one file for all, or one file each. */
@@ -59,9 +62,9 @@ function takeChannel(pixels: Pixels, channel: number): Pixels {
 export async function decodePlanes(
   bytes: Uint8Array,
   job: Pick<FileJob, "whole" | "channels">,
-  options: { readonly maxPixels?: number },
+  { maxPixels, decoders }: Pick<HashFileOptions, "maxPixels" | "decoders">,
 ): Promise<Pixels[]> {
-  const limit = options.maxPixels === undefined ? {} : { maxPixels: options.maxPixels };
+  const limit = { decoders, ...(maxPixels === undefined ? {} : { maxPixels }) };
   if (job.whole) return [await decodeGray(bytes, limit)];
   const stored = await decodeImage(bytes, limit);
   return await Promise.all(

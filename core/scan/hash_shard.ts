@@ -1,6 +1,7 @@
 import { checkWritable } from "../base/check_writable.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { openLayout } from "../layout/open_layout.ts";
+import { openDecoders } from "../plugin/open_decoders.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import type { BrokenImage } from "./record.ts";
 import { namedHashes, scanLayout } from "./scan_layout.ts";
@@ -34,10 +35,18 @@ export async function hashShard(options: HashShardOptions): Promise<HashedShard>
   const { shard, output = SILENT, ...given } = options;
   const settings = { ...SCAN_DEFAULTS, ...given };
   await checkWritable(settings.dataDir, "the data folder");
-  const registry = await loadPlugins([], ["layouts", "hashes"]);
+  const registry = await loadPlugins([], ["layouts", "hashes", "decoders"]);
   const { dataDir, layout: name, layoutParams: params } = settings;
   const layout = await openLayout(registry, dataDir, { name, params });
   const hashes = namedHashes(registry, settings);
-  const scan = await scanLayout(layout, { sources: SHARD_SOURCES, hashes, output, settings, shard });
+  const decoders = openDecoders(registry);
+  const scan = await scanLayout(layout, {
+    sources: SHARD_SOURCES,
+    hashes,
+    output,
+    settings,
+    decoders,
+    shard,
+  });
   return { hashed: scan.records.length, broken: scan.broken };
 }

@@ -6,8 +6,10 @@ import { isDataProblem } from "../base/problem.ts";
 import { readFile, readHead } from "../base/read_file.ts";
 import { faultOfFile } from "../base/system_error.ts";
 import { MAX_SIDE } from "../image/decode.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import { pictureShape } from "../image/shape.ts";
 import { openLayout } from "../layout/open_layout.ts";
+import { openDecoders } from "../plugin/open_decoders.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import { fileJobs } from "./hash_file.ts";
 import { IN_FLIGHT } from "./scan.ts";
@@ -61,7 +63,7 @@ class Tally {
   largest: ScanPlan["largest"] = null;
   largestFile = 0;
 
-  constructor(readonly maxPixels: number) {}
+  constructor(readonly maxPixels: number, readonly decoders: readonly ImageDecoder[]) {}
 
   addShape(file: string, { width, height }: Shape): void {
     const pixels = width * height, { largest } = this;
@@ -77,19 +79,22 @@ async function tallyFile(tally: Tally, file: string): Promise<void> {
     const head = await readHead(file, "image", HEAD);
     const { size } = await Deno.stat(file);
     tally.largestFile = Math.max(tally.largestFile, size);
-    tally.addShape(file, await readShape(file, head, size));
+    tally.addShape(file, await readShape(file, { head, size, decoders: tally.decoders }));
   } catch (error) {
     if (faultOfFile(error) === null) throw error;
     tally.unreadable++;
   }
 }
 
-async function readShape(file: string, head: Uint8Array, size: number): Promise<Shape> {
+async function readShape(
+  file: string,
+  { head, size, decoders }: { head: Uint8Array; size: number; decoders: readonly ImageDecoder[] },
+): Promise<Shape> {
   try {
-    return await pictureShape(head);
+    return await pictureShape(head, decoders);
   } catch (error) {
     if (!isDataProblem(error) || size <= head.length) throw error;
-    return await pictureShape(await readFile(file, "image"));
+    return await pictureShape(await readFile(file, "image"), decoders);
   }
 }
 
@@ -103,10 +108,11 @@ export async function planScan(options: PlanScanOptions): Promise<ScanPlan> {
   const { sources, shard, output = SILENT, ...given } = options;
   const settings = { ...SCAN_DEFAULTS, ...given };
   const { dataDir, layout: name, layoutParams: params, maxPixels } = settings;
-  const layout = await openLayout(await loadPlugins([], ["layouts"]), dataDir, { name, params });
+  const registry = await loadPlugins([], ["layouts", "decoders"]);
+  const layout = await openLayout(registry, dataDir, { name, params });
   const { images, channels } = await imagesToScan(layout, { sources, settings, ...(shard ? { shard } : {}) });
   const files = images.flatMap((image) => fileJobs(image, channels).map(({ file }) => file));
-  const tally = new Tally(maxPixels);
+  const tally = new Tally(maxPixels, openDecoders(registry));
   const progress = output.progress("reading headers", files.length);
   let done = 0;
   await forEachInFlight(files, IN_FLIGHT, async (file) => {

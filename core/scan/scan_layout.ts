@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import type { Output } from "../base/output.ts";
 import type { ImageFiles, Source } from "../base/example.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { dataProblem } from "../base/problem.ts";
@@ -20,6 +21,8 @@ export interface ScanLayoutOptions {
   readonly hashes: readonly NamedHash[];
   readonly output: Output;
   readonly settings: ScanSettings;
+  /** Decoders of further formats. */
+  readonly decoders?: readonly ImageDecoder[];
   /** Hash this part of the pictures alone, and write it to a file of its own. */
   readonly shard?: Shard;
   /** Decode nothing: join the parts that are there. */
@@ -133,7 +136,7 @@ async function openKnown(
 
 /** Hashes the pictures of a layout: its hash channel, or the whole picture as gray when it names none. */
 export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Promise<LayoutScan> {
-  const { settings: { maxPixels }, hashes, output } = options;
+  const { settings: { maxPixels }, hashes, output, decoders = [] } = options;
   const { images, channels } = await imagesToScan(layout, options);
   const known = await openKnown(layout, await setupKey(hashes, channels, maxPixels), options);
   const progress = output.progress("hashing images", images.length);
@@ -142,6 +145,7 @@ export async function scanLayout(layout: Layout, options: ScanLayoutOptions): Pr
     hashes,
     channels,
     maxPixels,
+    decoders,
     ...(known ? { cache: known } : {}),
     onProgress: (done) => progress.update(done),
   });

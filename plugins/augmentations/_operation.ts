@@ -1,14 +1,18 @@
 import { z } from "zod";
 import {
+  type AnyPixels,
+  applyCurve,
   applyTable,
   type Augmentation,
   type CoordinateMap,
+  type DeepPixels,
   type Json,
   meanLevel,
   type Orientation,
   type Pixels,
   type Random,
   type Shape,
+  truncatedTable,
   UPRIGHT,
 } from "../../plugin.ts";
 
@@ -37,11 +41,12 @@ export function rangeOf(limit: number | readonly [number, number]): readonly [nu
 
 /** An operation without its probability: how to sample parameters and how to apply them. */
 export interface Operation<Sampled extends Json> {
-  draw(random: Random, pixels: Pixels): Sampled;
+  draw(random: Random, pixels: AnyPixels): Sampled;
   apply(pixels: Pixels, sampled: Sampled): Pixels;
   /** Orientations that the operation may give a picture; upright alone when left out. */
   readonly orientations?: readonly Orientation[];
   /** See {@link Augmentation}. */
+  applyDeep?(pixels: DeepPixels, sampled: Sampled): DeepPixels;
   map?(shape: Shape, sampled: Sampled): CoordinateMap | null;
   table?(sampled: Sampled, mean: () => number): Uint8Array;
 }
@@ -54,6 +59,29 @@ export function tableOperation<Sampled extends Json>(
     ...operation,
     apply: (pixels, sampled) => applyTable(pixels, operation.table(sampled, () => meanLevel(pixels))),
   };
+}
+
+/** A function of levels from 0 to 255; it may give any number. */
+type Curve = (level: number) => number;
+
+/** Makes an operation for both depths from a function of levels, which `mean` tells the mean of. */
+export function curveOperation<Sampled extends Json>(
+  operation: Pick<Operation<Sampled>, "draw"> & { curve(sampled: Sampled, mean: () => number): Curve },
+): Operation<Sampled> {
+  const { draw, curve } = operation;
+  return {
+    ...tableOperation<Sampled>({ draw, table: (sampled, mean) => truncatedTable(curve(sampled, mean)) }),
+    applyDeep: (pixels, sampled) => applyCurve(pixels, curve(sampled, () => meanLevel(pixels))),
+  };
+}
+
+/** Makes an operation for both depths from one that treats samples of either alike. */
+export function anyDepth<Sampled extends Json>(
+  operation: Omit<Operation<Sampled>, "apply" | "applyDeep"> & {
+    apply<Picture extends AnyPixels>(pixels: Picture, sampled: Sampled): Picture;
+  },
+): Operation<Sampled> {
+  return { ...operation, applyDeep: operation.apply };
 }
 
 /**
@@ -71,6 +99,10 @@ export function augmentation<Sampled extends Json>(
       return runs ? operation.draw(random, pixels) : null;
     },
     apply: (pixels, sampled) => sampled === null ? pixels : operation.apply(pixels, sampled as Sampled),
+    ...(operation.applyDeep && {
+      applyDeep: (pixels: DeepPixels, sampled: Json) =>
+        sampled === null ? pixels : operation.applyDeep!(pixels, sampled as Sampled),
+    }),
     ...(orientations && mayRun && { orientations: [UPRIGHT, ...orientations] }),
     ...(operation.map && { map: (shape: Shape, sampled: Json) => operation.map!(shape, sampled as Sampled) }),
     ...(operation.table &&

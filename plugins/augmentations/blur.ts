@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { boxBlur, defineAugmentation } from "../../plugin.ts";
 import { blurLimitParam, drawKernelSize } from "./_kernel_size.ts";
-import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "Blur",
@@ -11,8 +11,11 @@ export default defineAugmentation({
   space: { blur_limit: [3, 5], p: SEARCHED_P },
   params: z.strictObject({ blur_limit: blurLimitParam, ...commonParams }),
   create: (params) =>
-    augmentation(params, {
-      draw: (random) => ({ size: drawKernelSize(random, params.blur_limit) }),
-      apply: (pixels, { size }) => boxBlur(pixels, size),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw: (random) => ({ size: drawKernelSize(random, params.blur_limit) }),
+        apply: (pixels, { size }) => boxBlur(pixels, size),
+      }),
+    ),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Box, defineAugmentation, fillBox, type Random, type Shape } from "../../plugin.ts";
-import { augmentation, commonParams } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams } from "./_operation.ts";
 
 function drawBox(random: Random, shape: Shape, largest: Shape): Box {
   const height = random.integer(1, Math.min(largest.height, shape.height));
@@ -29,20 +29,25 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw(random, pixels) {
-        const most = params.max_holes, fewest = Math.min(params.min_holes ?? most, most);
-        const largest = { height: params.max_height, width: params.max_width };
-        const holes = Array.from({ length: random.integer(fewest, most) }, () =>
-          drawBox(random, pixels, largest));
-        return { holes: holes.map((box) => ({ ...box })) };
-      },
-      apply(pixels, { holes }) {
-        const changed = { ...pixels, data: pixels.data.slice() };
-        for (const box of holes) {
-          fillBox(changed, box, params.fill_value);
-        }
-        return changed;
-      },
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw(random, pixels) {
+          const most = params.max_holes, fewest = Math.min(params.min_holes ?? most, most);
+          const largest = { height: params.max_height, width: params.max_width };
+          const holes = Array.from(
+            { length: random.integer(fewest, most) },
+            () => drawBox(random, pixels, largest),
+          );
+          return { holes: holes.map((box) => ({ ...box })) };
+        },
+        apply(pixels, { holes }) {
+          const changed = { ...pixels, data: pixels.data.slice() };
+          for (const box of holes) {
+            fillBox(changed, box, params.fill_value);
+          }
+          return changed;
+        },
+      }),
+    ),
 });

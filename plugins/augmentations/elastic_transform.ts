@@ -6,7 +6,7 @@ import {
   fieldIsInvisible,
   warpMap,
 } from "../../plugin.ts";
-import { augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams, SEARCHED_P } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "ElasticTransform",
@@ -22,12 +22,15 @@ export default defineAugmentation({
   }),
   create(params) {
     const options = { alpha: params.alpha, sigma: params.sigma, alphaAffine: params.alpha_affine };
-    return augmentation(params, {
-      draw: (random) => ({ seed: random.integer(0, 10000) }),
-      apply: (pixels, { seed }) => elasticTransform(pixels, { ...options, seed }),
-      // Upstream's displacement fields move pixels by hundredths of a pixel, so only the affine part is visible.
-      map: (shape, { seed }) =>
-        fieldIsInvisible(options) ? warpMap(shape, elasticAffine(shape, { ...options, seed })) : null,
-    });
+    return augmentation(
+      params,
+      anyDepth({
+        draw: (random) => ({ seed: random.integer(0, 10000) }),
+        apply: (pixels, { seed }) => elasticTransform(pixels, { ...options, seed }),
+        // Upstream's displacement fields move pixels by hundredths of a pixel, so only the affine part is visible.
+        map: (shape, { seed }) =>
+          fieldIsInvisible(options) ? warpMap(shape, elasticAffine(shape, { ...options, seed })) : null,
+      }),
+    );
   },
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation, orient, type Orientation, orientMap } from "../../plugin.ts";
-import { augmentation, commonParams } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams } from "./_operation.ts";
 
 function flipOf(axis: number): Orientation {
   return { transpose: false, mirror: axis !== 0, upsideDown: axis !== 1 };
@@ -13,10 +13,13 @@ export default defineAugmentation({
   cost: 2,
   params: z.strictObject(commonParams),
   create: (params) =>
-    augmentation(params, {
-      orientations: [-1, 0, 1].map(flipOf),
-      draw: (random) => ({ axis: random.integer(-1, 1) }),
-      apply: (pixels, { axis }) => orient(pixels, flipOf(axis)),
-      map: (shape, { axis }) => orientMap(shape, flipOf(axis)),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        orientations: [-1, 0, 1].map(flipOf),
+        draw: (random) => ({ axis: random.integer(-1, 1) }),
+        apply: (pixels, { axis }) => orient(pixels, flipOf(axis)),
+        map: (shape, { axis }) => orientMap(shape, flipOf(axis)),
+      }),
+    ),
 });

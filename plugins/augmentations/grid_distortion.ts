@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation, distortedAxis, remapSeparable, type Shape } from "../../plugin.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function axesOf(
   { height, width }: Shape,
@@ -22,17 +22,20 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw(random) {
-        const range = rangeOf(params.distort_limit);
-        const factors = () =>
-          Array.from({ length: params.num_steps + 1 }, () => 1 + random.uniform(...range));
-        return { x: factors(), y: factors() };
-      },
-      apply: (pixels, factors) => remapSeparable(pixels, axesOf(pixels, params.num_steps, factors)),
-      map: (shape, factors) => ({
-        shape,
-        steps: [{ kind: "axes", ...axesOf(shape, params.num_steps, factors) }, { kind: "mirror", shape }],
+    augmentation(
+      params,
+      anyDepth({
+        draw(random) {
+          const range = rangeOf(params.distort_limit);
+          const factors = () =>
+            Array.from({ length: params.num_steps + 1 }, () => 1 + random.uniform(...range));
+          return { x: factors(), y: factors() };
+        },
+        apply: (pixels, factors) => remapSeparable(pixels, axesOf(pixels, params.num_steps, factors)),
+        map: (shape, factors) => ({
+          shape,
+          steps: [{ kind: "axes", ...axesOf(shape, params.num_steps, factors) }, { kind: "mirror", shape }],
+        }),
       }),
-    }),
+    ),
 });

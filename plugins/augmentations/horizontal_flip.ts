@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation, orient, orientMap, UPRIGHT } from "../../plugin.ts";
-import { augmentation, commonParams } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams } from "./_operation.ts";
 
 const MIRRORED = { ...UPRIGHT, mirror: true };
 
@@ -11,10 +11,13 @@ export default defineAugmentation({
   cost: 2,
   params: z.strictObject(commonParams),
   create: (params) =>
-    augmentation(params, {
-      orientations: [MIRRORED],
-      draw: () => ({}),
-      apply: (pixels) => orient(pixels, MIRRORED),
-      map: (shape) => orientMap(shape, MIRRORED),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        orientations: [MIRRORED],
+        draw: () => ({}),
+        apply: (pixels) => orient(pixels, MIRRORED),
+        map: (shape) => orientMap(shape, MIRRORED),
+      }),
+    ),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineAugmentation, truncatedTable } from "../../plugin.ts";
-import { augmentation, commonParams, SEARCHED_P, tableOperation } from "./_operation.ts";
+import { defineAugmentation } from "../../plugin.ts";
+import { augmentation, commonParams, curveOperation, SEARCHED_P } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "InvertImg",
@@ -12,6 +12,6 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(
       params,
-      tableOperation({ draw: () => ({}), table: () => truncatedTable((level) => 255 - level) }),
+      curveOperation({ draw: () => ({}), curve: () => (level) => 255 - level }),
     ),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineAugmentation, truncatedTable } from "../../plugin.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P, tableOperation } from "./_operation.ts";
+import { defineAugmentation } from "../../plugin.ts";
+import { augmentation, commonParams, curveOperation, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "RandomBrightness",
@@ -15,11 +15,11 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(
       params,
-      tableOperation({
+      curveOperation({
         draw: (random) => ({ part: random.uniform(...rangeOf(params.limit)) }),
-        table({ part }, mean) {
+        curve({ part }, mean) {
           const shift = Math.fround(part * mean());
-          return truncatedTable((level) => Math.fround(level + shift));
+          return (level) => Math.fround(level + shift);
         },
       }),
     ),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineAugmentation, truncatedTable } from "../../plugin.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P, tableOperation } from "./_operation.ts";
+import { defineAugmentation } from "../../plugin.ts";
+import { augmentation, commonParams, curveOperation, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "RandomContrast",
@@ -15,14 +15,14 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(
       params,
-      tableOperation({
+      curveOperation({
         draw(random) {
           const [low, high] = rangeOf(params.limit);
           return { factor: 1 + random.uniform(low, high) };
         },
-        table({ factor }) {
+        curve({ factor }) {
           const alpha = Math.fround(factor);
-          return truncatedTable((level) => Math.fround(level * alpha));
+          return (level) => Math.fround(level * alpha);
         },
       }),
     ),

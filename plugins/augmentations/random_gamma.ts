@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineAugmentation, truncatedTable } from "../../plugin.ts";
-import { augmentation, commonParams, SEARCHED_P, tableOperation } from "./_operation.ts";
+import { defineAugmentation } from "../../plugin.ts";
+import { augmentation, commonParams, curveOperation, SEARCHED_P } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "RandomGamma",
@@ -16,9 +16,9 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(
       params,
-      tableOperation({
+      curveOperation({
         draw: (random) => ({ gamma: random.integer(...params.gamma_limit) / 100 }),
-        table: ({ gamma }) => truncatedTable((level) => (level / 255) ** (1 / gamma) * 255),
+        curve: ({ gamma }) => (level) => (level / 255) ** (1 / gamma) * 255,
       }),
     ),
 });

@@ -9,7 +9,7 @@ import {
   resizeMap,
   type Shape,
 } from "../../plugin.ts";
-import { augmentation, commonParamsAlways } from "./_operation.ts";
+import { anyDepth, augmentation, commonParamsAlways } from "./_operation.ts";
 
 interface CropRange {
   readonly scale: readonly [number, number];
@@ -59,13 +59,16 @@ export default defineAugmentation({
       height: params.height ?? shape.height,
       width: params.width ?? shape.width,
     });
-    return augmentation(params, {
-      draw: (random, pixels) => ({ ...drawBox(random, pixels, params) }),
-      apply(pixels, box) {
-        const { height, width } = targetOf(pixels);
-        return resize(crop(pixels, box), height, width);
-      },
-      map: (shape, box) => cropMap(box, targetOf(shape)),
-    });
+    return augmentation(
+      params,
+      anyDepth({
+        draw: (random, pixels) => ({ ...drawBox(random, pixels, params) }),
+        apply(pixels, box) {
+          const { height, width } = targetOf(pixels);
+          return resize(crop(pixels, box), height, width);
+        },
+        map: (shape, box) => cropMap(box, targetOf(shape)),
+      }),
+    );
   },
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation, orient, orientMap, quarterTurn } from "../../plugin.ts";
-import { augmentation, commonParams } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "RandomRotate90",
@@ -9,10 +9,13 @@ export default defineAugmentation({
   cost: 2,
   params: z.strictObject(commonParams),
   create: (params) =>
-    augmentation(params, {
-      orientations: [1, 2, 3].map(quarterTurn),
-      draw: (random) => ({ turns: random.integer(0, 3) }),
-      apply: (pixels, { turns }) => orient(pixels, quarterTurn(turns)),
-      map: (shape, { turns }) => orientMap(shape, quarterTurn(turns)),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        orientations: [1, 2, 3].map(quarterTurn),
+        draw: (random) => ({ turns: random.integer(0, 3) }),
+        apply: (pixels, { turns }) => orient(pixels, quarterTurn(turns)),
+        map: (shape, { turns }) => orientMap(shape, quarterTurn(turns)),
+      }),
+    ),
 });

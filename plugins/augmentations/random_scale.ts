@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation, resize, resizeMap, type Shape } from "../../plugin.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function scaledShape({ height, width }: Shape, scale: number): Shape {
   // OpenCV rejects empty images; at least one pixel is kept here.
@@ -19,15 +19,18 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw(random) {
-        const [low, high] = rangeOf(params.scale_limit);
-        return { scale: random.uniform(1 + low, 1 + high) };
-      },
-      apply(pixels, { scale }) {
-        const { height, width } = scaledShape(pixels, scale);
-        return resize(pixels, height, width);
-      },
-      map: (shape, { scale }) => resizeMap(shape, scaledShape(shape, scale)),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw(random) {
+          const [low, high] = rangeOf(params.scale_limit);
+          return { scale: random.uniform(1 + low, 1 + high) };
+        },
+        apply(pixels, { scale }) {
+          const { height, width } = scaledShape(pixels, scale);
+          return resize(pixels, height, width);
+        },
+        map: (shape, { scale }) => resizeMap(shape, scaledShape(shape, scale)),
+      }),
+    ),
 });

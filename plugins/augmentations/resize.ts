@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation, resize, resizeMap } from "../../plugin.ts";
-import { augmentation, commonParamsAlways } from "./_operation.ts";
+import { anyDepth, augmentation, commonParamsAlways } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "Resize",
@@ -13,9 +13,12 @@ export default defineAugmentation({
     ...commonParamsAlways,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw: () => ({ height: params.height, width: params.width }),
-      apply: (pixels, { height, width }) => resize(pixels, height, width),
-      map: (shape, target) => resizeMap(shape, target),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw: () => ({ height: params.height, width: params.width }),
+        apply: (pixels, { height, width }) => resize(pixels, height, width),
+        map: (shape, target) => resizeMap(shape, target),
+      }),
+    ),
 });

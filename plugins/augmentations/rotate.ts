@@ -7,7 +7,7 @@ import {
   warpAffine,
   warpMap,
 } from "../../plugin.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function matrixOf({ height, width }: Shape, angle: number): Affine {
   return rotationMatrix([width / 2, height / 2], { angle, scale: 1 });
@@ -24,9 +24,12 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw: (random) => ({ angle: random.uniform(...rangeOf(params.limit)) }),
-      apply: (pixels, { angle }) => warpAffine(pixels, matrixOf(pixels, angle)),
-      map: (shape, { angle }) => warpMap(shape, matrixOf(shape, angle)),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw: (random) => ({ angle: random.uniform(...rangeOf(params.limit)) }),
+        apply: (pixels, { angle }) => warpAffine(pixels, matrixOf(pixels, angle)),
+        map: (shape, { angle }) => warpMap(shape, matrixOf(shape, angle)),
+      }),
+    ),
 });

@@ -7,7 +7,7 @@ import {
   warpAffine,
   warpMap,
 } from "../../plugin.ts";
-import { augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams, limitParam, rangeOf, SEARCHED_P } from "./_operation.ts";
 
 function matrixOf(
   { height, width }: Shape,
@@ -30,18 +30,21 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw(random) {
-        const [low, high] = rangeOf(params.scale_limit);
-        const shift = rangeOf(params.shift_limit);
-        return {
-          angle: random.uniform(...rangeOf(params.rotate_limit)),
-          scale: random.uniform(1 + low, 1 + high),
-          dx: random.uniform(...shift),
-          dy: random.uniform(...shift),
-        };
-      },
-      apply: (pixels, move) => warpAffine(pixels, matrixOf(pixels, move)),
-      map: (shape, move) => warpMap(shape, matrixOf(shape, move)),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw(random) {
+          const [low, high] = rangeOf(params.scale_limit);
+          const shift = rangeOf(params.shift_limit);
+          return {
+            angle: random.uniform(...rangeOf(params.rotate_limit)),
+            scale: random.uniform(1 + low, 1 + high),
+            dx: random.uniform(...shift),
+            dy: random.uniform(...shift),
+          };
+        },
+        apply: (pixels, move) => warpAffine(pixels, matrixOf(pixels, move)),
+        map: (shape, move) => warpMap(shape, matrixOf(shape, move)),
+      }),
+    ),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineAugmentation, solarizeTable } from "../../plugin.ts";
-import { augmentation, commonParams, tableOperation } from "./_operation.ts";
+import { defineAugmentation } from "../../plugin.ts";
+import { augmentation, commonParams, curveOperation } from "./_operation.ts";
 
 const level = z.number().min(0).max(256);
 
@@ -18,12 +18,12 @@ export default defineAugmentation({
   create: (params) =>
     augmentation(
       params,
-      tableOperation({
+      curveOperation({
         draw(random) {
           const { threshold } = params;
           return { threshold: typeof threshold === "number" ? threshold : random.uniform(...threshold) };
         },
-        table: ({ threshold }) => solarizeTable(threshold),
+        curve: ({ threshold }) => (level) => (level < threshold ? level : 255 - level),
       }),
     ),
 });

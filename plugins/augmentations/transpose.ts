@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation, orient, orientMap, UPRIGHT } from "../../plugin.ts";
-import { augmentation, commonParams } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams } from "./_operation.ts";
 
 const TRANSPOSED = { ...UPRIGHT, transpose: true };
 
@@ -11,10 +11,13 @@ export default defineAugmentation({
   cost: 2,
   params: z.strictObject(commonParams),
   create: (params) =>
-    augmentation(params, {
-      orientations: [TRANSPOSED],
-      draw: () => ({}),
-      apply: (pixels) => orient(pixels, TRANSPOSED),
-      map: (shape) => orientMap(shape, TRANSPOSED),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        orientations: [TRANSPOSED],
+        draw: () => ({}),
+        apply: (pixels) => orient(pixels, TRANSPOSED),
+        map: (shape) => orientMap(shape, TRANSPOSED),
+      }),
+    ),
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineTransform, normalize, resize, UPRIGHT } from "../../plugin.ts";
+import { type AnyPixels, defineTransform, normalize, resize, UPRIGHT } from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
 
 export default defineTransform({
@@ -8,11 +8,8 @@ export default defineTransform({
   params: z.strictObject({ size: sizeParam, ...normalizationParams }),
   create(params, context) {
     const normalization = normalizationOf(params, context.channels);
-    return {
-      views: 1,
-      orientations: [UPRIGHT],
-      size: params.size,
-      apply: (pixels) => normalize(resize(pixels, params.size, params.size), normalization),
-    };
+    const { size } = params;
+    const apply = (pixels: AnyPixels) => normalize(resize(pixels, size, size), normalization);
+    return { views: 1, orientations: [UPRIGHT], size, apply, applyDeep: apply };
   },
 });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineTransform, execute, normalize } from "../../plugin.ts";
+import { type AnyPixels, defineTransform, execute, normalize, type Random } from "../../plugin.ts";
 import { normalizationOf, normalizationParams, sizeParam } from "./_normalization.ts";
 import { makeOperations, modeParam, operationParam, orientationsOf } from "./_operations.ts";
 
@@ -21,15 +21,11 @@ export default defineTransform({
     const always = makeOperations(params.always, context),
       training = makeOperations(params.operations, context);
     const operations = context.split === "train" ? [...always, ...training] : always;
-    return {
-      views: 1,
-      orientations: orientationsOf(operations),
-      size,
-      apply(pixels, random) {
-        const execution = execute(pixels, mode);
-        execution.add(operations, random);
-        return normalize(execution.finish({ height: size, width: size }), normalization);
-      },
+    const apply = (pixels: AnyPixels, random: Random) => {
+      const execution = execute(pixels, mode);
+      execution.add(operations, random);
+      return normalize(execution.finish({ height: size, width: size }), normalization);
     };
+    return { views: 1, orientations: orientationsOf(operations), size, apply, applyDeep: apply };
   },
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  type AnyPixels,
   type Augmentation,
   defineTransform,
   distinctOrientations,
@@ -8,6 +9,7 @@ import {
   type OperationSpec,
   type Orientation,
   Problem,
+  type Random,
   readPolicyFileSync,
   type SubPolicy,
   type Transform,
@@ -70,17 +72,14 @@ function create(given: z.output<typeof params>, context: TransformContext): Tran
   const base = makeOperations(training ? BASES[given.base]! : [], context);
   // Policies are validated for every split, to fail early.
   const policies = policyOperations(given.policies, context);
-  return {
-    views: 1,
-    orientations: shownBy(base, training ? policies : []),
-    size,
-    apply(pixels, random) {
-      const execution = execute(pixels, given.mode);
-      execution.add(base, random);
-      if (training && policies.length > 0) execution.add(random.choice(policies), random);
-      return normalize(execution.finish({ height: size, width: size }), normalization);
-    },
+  const apply = (pixels: AnyPixels, random: Random) => {
+    const execution = execute(pixels, given.mode);
+    execution.add(base, random);
+    if (training && policies.length > 0) execution.add(random.choice(policies), random);
+    return normalize(execution.finish({ height: size, width: size }), normalization);
   };
+  const orientations = shownBy(base, training ? policies : []);
+  return { views: 1, orientations, size, apply, applyDeep: apply };
 }
 
 export default defineTransform({

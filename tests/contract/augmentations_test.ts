@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Augmentation } from "../../core/image/augmentation.ts";
 import type { Json } from "../../core/base/json.ts";
 import type { Pixels } from "../../core/base/pixels.ts";
+import { deepened } from "../../core/image/deep/depth.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Random } from "../../core/base/random.ts";
 import { readDimension, sampleDimension } from "../../core/search/policy/operation_space.ts";
@@ -53,6 +54,29 @@ for (const plugin of registry.list("augmentations")) {
       assertEquals(pixels.data, before);
     }
   });
+
+  if (always.applyDeep) {
+    Deno.test(`augmentation ${plugin.name}: 16 bits give what 8 give, but for rounding`, () => {
+      for (const pixels of pictures()) {
+        const before = pixels.data.slice(), deep = deepened(pixels);
+        const sampled = always.sample(new Random(1, "contract"), pixels);
+        assertEquals(always.sample(new Random(1, "contract"), deep), sampled);
+        const coarse = always.apply(pixels, sampled), fine = always.applyDeep!(deep, sampled);
+        assertEquals([fine.height, fine.width, fine.channels], [
+          coarse.height,
+          coarse.width,
+          coarse.channels,
+        ]);
+        // Truncated tables lose up to a level, and elastic deformation rounds twice.
+        for (const [i, sample] of fine.data.entries()) {
+          assert(Math.abs(sample / 257 - coarse.data[i]!) <= 1.5);
+        }
+        assertEquals(deep, deepened({ ...pixels, data: before }));
+        const plugged = plugin.create({ p: 0 }, {});
+        assertEquals(plugged.applyDeep!(deep, null), deep);
+      }
+    });
+  }
 
   Deno.test(`augmentation ${plugin.name}: what it draws survives JSON`, () => {
     for (const pixels of pictures()) {

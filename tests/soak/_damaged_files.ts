@@ -6,6 +6,7 @@ import { writeFileAtomic } from "../../core/base/files.ts";
 import { Random } from "../../core/base/random.ts";
 import { sha256 } from "../../core/base/sha256.ts";
 import { buildImageCache } from "../../core/cache/build_cache.ts";
+import { asBytes } from "../../core/image/deep/depth.ts";
 import { openImageCache } from "../../core/data/image_cache.ts";
 import { makeTransform } from "../../core/data/prepare.ts";
 import { appendJsonLine } from "../../core/formats/json_lines.ts";
@@ -122,7 +123,7 @@ async function cacheKind(dir: string): Promise<DamagedKind> {
         for (const [i, example] of examples.entries()) {
           const pixels = await cache.read(example);
           // A loader reads the files of an image that the cache does not give.
-          pictures.push(pixels ? sha256(pixels.data) : originals[i]!);
+          pictures.push(pixels ? sha256(asBytes(pixels).data) : originals[i]!);
           originals[i] ??= pictures[i]!;
         }
         return JSON.stringify(pictures);
@@ -187,7 +188,7 @@ async function policyKind(dir: string): Promise<DamagedKind> {
     files: [path],
     checked: false,
     async read() {
-      makeTransform(registry, { transform, split: "train", channels: 4 });
+      makeTransform(registry, { transform, split: "train", channels: 4, depth: 8 });
       return JSON.stringify(await readPolicyFile(path));
     },
   };

@@ -7,6 +7,7 @@ import type { LabelledPicture } from "../labelled_pictures.ts";
 import type { Leak } from "../link_leaks.ts";
 import { type DuplicateFindings, type LeaksByHash, reportedGroups } from "../report.ts";
 import type { HashRecord } from "../../scan/record.ts";
+import type { ImageDecoder } from "../../image/decoders/image_decoder.ts";
 import { Thumbnails } from "./thumbnails.ts";
 
 /** Groups or pairs shown for each hash; the JSON report has all. */
@@ -19,6 +20,8 @@ export interface GalleryOptions {
   readonly classes: readonly string[];
   readonly target: TargetKind;
   readonly channels: readonly string[];
+  /** Decoders of further formats. */
+  readonly decoders?: readonly ImageDecoder[];
 }
 
 /** What the figures of a page are made with. */
@@ -131,7 +134,7 @@ export async function duplicateGallery(
   findings: DuplicateFindings,
   options: GalleryOptions,
 ): Promise<string> {
-  const page = { ...options, thumbnails: new Thumbnails() };
+  const page = { ...options, thumbnails: new Thumbnails(options.decoders) };
   const body: string[] = [STYLE, element("h1", {}, ["Duplicate images"])];
   body.push(htmlTable(
     ["hash", "groups of several", "pictures in these", "labels disagree"],
@@ -176,7 +179,7 @@ export async function leakGallery(
   all: readonly LeaksByHash[],
   options: GalleryOptions,
 ): Promise<string> {
-  const page = { ...options, thumbnails: new Thumbnails() };
+  const page = { ...options, thumbnails: new Thumbnails(options.decoders) };
   const body: string[] = [STYLE, element("h1", {}, [escapeText(title)])];
   for (const { hash, leaks } of all) {
     const figures: string[] = [];

@@ -2,6 +2,7 @@ import { channelOf, type Pixels } from "../../base/pixels.ts";
 import { readFile } from "../../base/read_file.ts";
 import { faultOfFile } from "../../base/system_error.ts";
 import { resizeLanczos } from "../../hash/lanczos.ts";
+import type { ImageDecoder } from "../../image/decoders/image_decoder.ts";
 import { decodeImage } from "../../image/decode.ts";
 import { encodeJpeg } from "../../image/encode.ts";
 import type { HashRecord } from "../../scan/record.ts";
@@ -25,18 +26,18 @@ function shrink(pixels: Pixels): Pixels {
 }
 
 /** What the hash saw: one channel in gray, or the picture in colour where it was hashed as a whole. */
-async function readShown(record: HashRecord): Promise<Pixels> {
+async function readShown(record: HashRecord, decoders: readonly ImageDecoder[]): Promise<Pixels> {
   // The scan let pictures of this size through, so it is no limit of this page.
-  const maxPixels = record.width * record.height;
+  const given = { maxPixels: record.width * record.height, decoders };
   const bytes = await readFile(record.file, "image");
-  if (record.whole && record.channel !== null) return await decodeImage(bytes, { channels: 1, maxPixels });
-  if (record.channel === null) return await decodeImage(bytes, { channels: 3, maxPixels });
-  return channelOf(await decodeImage(bytes, { maxPixels }), record.channel);
+  if (record.whole && record.channel !== null) return await decodeImage(bytes, { channels: 1, ...given });
+  if (record.channel === null) return await decodeImage(bytes, { channels: 3, ...given });
+  return channelOf(await decodeImage(bytes, given), record.channel);
 }
 
-async function thumbnailUrl(record: HashRecord): Promise<string | null> {
+async function thumbnailUrl(record: HashRecord, decoders: readonly ImageDecoder[]): Promise<string | null> {
   try {
-    const jpeg = await encodeJpeg(shrink(await readShown(record)), { quality: 80 });
+    const jpeg = await encodeJpeg(shrink(await readShown(record, decoders)), { quality: 80 });
     return `data:image/jpeg;base64,${jpeg.toBase64()}`;
   } catch (error) {
     if (faultOfFile(error) === null) throw error;
@@ -48,12 +49,14 @@ async function thumbnailUrl(record: HashRecord): Promise<string | null> {
 export class Thumbnails {
   readonly #made = new Map<string, string | null>();
 
+  constructor(readonly decoders: readonly ImageDecoder[] = []) {}
+
   /** The small picture as a data URL; null when the file is gone or has become unreadable since the scan. */
   async of(record: HashRecord): Promise<string | null> {
     const key = `${record.channel}:${record.file}`;
     const made = this.#made.get(key);
     if (made !== undefined) return made;
-    const url = await thumbnailUrl(record);
+    const url = await thumbnailUrl(record, this.decoders);
     this.#made.set(key, url);
     return url;
   }

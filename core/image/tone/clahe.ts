@@ -1,6 +1,6 @@
 import type { Pixels } from "../../base/pixels.ts";
 import { reflectedOffsets } from "../warp/border.ts";
-import { roundHalfEven } from "../resize.ts";
+import { roundHalfEven } from "../rounding.ts";
 
 /** Settings of contrast-limited adaptive histogram equalisation. */
 export interface ClaheOptions {

@@ -1,5 +1,5 @@
 import type { Pixels } from "../../base/pixels.ts";
-import { roundHalfEven } from "../resize.ts";
+import { roundHalfEven } from "../rounding.ts";
 
 /** What is added to hue (180 steps to the circle), saturation and value (0 to 255). */
 export interface HsvShift {

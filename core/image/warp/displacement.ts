@@ -1,5 +1,5 @@
 import { type Field, gaussianFilter, gaussianWeights, reflectHalf } from "./gaussian.ts";
-import { roundHalfEven } from "../resize.ts";
+import { roundHalfEven } from "../rounding.ts";
 import { STEPS } from "./sample.ts";
 import { modeCount, smoothByModes } from "./smooth_modes.ts";
 

@@ -1,6 +1,6 @@
 import { MersenneTwister } from "../../base/mersenne_twister.ts";
 import type { Affine } from "./coordinate_map.ts";
-import type { Pixels, Shape } from "../../base/pixels.ts";
+import type { AnyPixels, Shape } from "../../base/pixels.ts";
 import { affineFromPoints, type Point } from "./affine_points.ts";
 import { displacedCoordinates } from "./displacement.ts";
 import type { Field } from "./gaussian.ts";
@@ -33,7 +33,7 @@ function randomAffine(shape: Shape, options: ElasticOptions, random: MersenneTwi
   return affineFromPoints(source, target as [Point, Point, Point]);
 }
 
-function uniformNoise({ height, width }: Pixels, random: MersenneTwister): Field {
+function uniformNoise({ height, width }: Shape, random: MersenneTwister): Field {
   const data = new Float64Array(height * width);
   for (let i = 0; i < data.length; i++) data[i] = random.double() * 2 - 1;
   return { data, height, width };
@@ -43,7 +43,10 @@ function uniformNoise({ height, width }: Pixels, random: MersenneTwister): Field
  * A picture deformed by a random affine map and a smooth random field (Simard et al., 2003), byte for byte albumentations
  * 0.1.8's `elastic_transform_fast` with `np.random.RandomState(seed)` over OpenCV 4.6 and SciPy.
  */
-export function elasticTransform(pixels: Pixels, options: ElasticOptions): Pixels {
+export function elasticTransform<Picture extends AnyPixels>(
+  pixels: Picture,
+  options: ElasticOptions,
+): Picture {
   const random = new MersenneTwister(options.seed);
   const bent = warpAffine(pixels, randomAffine(pixels, options, random));
   const { alpha, sigma } = options;

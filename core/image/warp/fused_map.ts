@@ -1,8 +1,8 @@
 import type { Affine, CoordinateMap, CoordinateStep } from "./coordinate_map.ts";
-import type { Pixels, Shape } from "../../base/pixels.ts";
+import type { AnyPixels, Shape } from "../../base/pixels.ts";
 import type { Orientation } from "../orient.ts";
 import { invertAffine } from "./remap.ts";
-import { roundHalfEven } from "../resize.ts";
+import { roundHalfEven } from "../rounding.ts";
 import { sampleRows, STEPS } from "./sample.ts";
 
 /** Coordinates of one row of the result, taken back step by step to the source. */
@@ -84,7 +84,10 @@ function joinSteps(maps: readonly CoordinateMap[]): CoordinateStep[] {
  *
  * @param maps in the order in which the operations would run, at least one
  */
-export function applyMaps(pixels: Pixels, maps: readonly CoordinateMap[]): Pixels {
+export function applyMaps<Picture extends AnyPixels>(
+  pixels: Picture,
+  maps: readonly CoordinateMap[],
+): Picture {
   const { shape } = maps.at(-1)!;
   const { width } = shape;
   const steps = joinSteps(maps);

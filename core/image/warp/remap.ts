@@ -1,6 +1,6 @@
 import type { Affine } from "./coordinate_map.ts";
-import type { Pixels } from "../../base/pixels.ts";
-import { roundHalfEven } from "../resize.ts";
+import type { AnyPixels } from "../../base/pixels.ts";
+import { roundHalfEven } from "../rounding.ts";
 import { sampleRows, STEPS } from "./sample.ts";
 
 /** Rounds float32 coordinates to 1/32 pixels, half to even as OpenCV does. */
@@ -13,7 +13,10 @@ function roundTo(fixed: Int32Array, coordinates: Float32Array): void {
  *
  * @param maps int32 of `[height, width]` each
  */
-export function remapFixed(pixels: Pixels, maps: { readonly x: Int32Array; readonly y: Int32Array }): Pixels {
+export function remapFixed<Picture extends AnyPixels>(
+  pixels: Picture,
+  maps: { readonly x: Int32Array; readonly y: Int32Array },
+): Picture {
   const { width } = pixels;
   return sampleRows(pixels, pixels, (row, source) => {
     source.x.set(maps.x.subarray(row * width, (row + 1) * width));
@@ -27,7 +30,10 @@ export function remapFixed(pixels: Pixels, maps: { readonly x: Int32Array; reado
  *
  * @param maps float32 of `[height, width]` each, as large as the picture
  */
-export function remap(pixels: Pixels, maps: { readonly x: Float32Array; readonly y: Float32Array }): Pixels {
+export function remap<Picture extends AnyPixels>(
+  pixels: Picture,
+  maps: { readonly x: Float32Array; readonly y: Float32Array },
+): Picture {
   const { width } = pixels;
   return sampleRows(pixels, pixels, (row, source) => {
     roundTo(source.x, maps.x.subarray(row * width, (row + 1) * width));
@@ -36,10 +42,10 @@ export function remap(pixels: Pixels, maps: { readonly x: Float32Array; readonly
 }
 
 /** As `remap` with a separable map: column x comes from `x[column]`, row y from `y[row]`. */
-export function remapSeparable(
-  pixels: Pixels,
+export function remapSeparable<Picture extends AnyPixels>(
+  pixels: Picture,
   maps: { readonly x: Float32Array; readonly y: Float32Array },
-): Pixels {
+): Picture {
   const rows = new Int32Array(pixels.height);
   roundTo(rows, maps.y);
   return sampleRows(pixels, pixels, (row, source) => {
@@ -76,7 +82,7 @@ export function rotationMatrix(
  * Moves pixels by an affine matrix (source to target), byte for byte
  * `cv2.warpAffine(..., flags=INTER_LINEAR, borderMode=BORDER_REFLECT_101)` of OpenCV 4.6, to the same size.
  */
-export function warpAffine(pixels: Pixels, matrix: Affine): Pixels {
+export function warpAffine<Picture extends AnyPixels>(pixels: Picture, matrix: Affine): Picture {
   const { width } = pixels;
   const inverse = invertAffine(matrix);
   const stepX = Int32Array.from({ length: width }, (_, column) => roundHalfEven(inverse[0] * column * 1024));

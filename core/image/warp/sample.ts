@@ -1,4 +1,5 @@
-import type { Pixels, Shape } from "../../base/pixels.ts";
+import { type AnyPixels, isDeep, type Shape } from "../../base/pixels.ts";
+import { sampleDeepRows } from "../deep/sample.ts";
 import { withPixelKernels } from "../pixel_kernels.ts";
 
 /** Steps of OpenCV's fixed-point coordinates in one pixel. */
@@ -11,16 +12,23 @@ export interface RowSource {
 }
 
 /**
- * Moves pixels: bilinear in 10-bit fixed point, mirrored borders, as `cv2.remap` does once its map is rounded.
+ * Moves pixels: bilinear in 10-bit fixed point (16-bit pictures: float32), mirrored borders, as `cv2.remap` does once its
+ * map is rounded.
  *
  * @param shape of the result
  * @param fill writes where the pixels of an output row come from; what it finds there is the row before
  */
-export function sampleRows(
-  pixels: Pixels,
+export function sampleRows<Picture extends AnyPixels>(
+  pixels: Picture,
   shape: Shape,
   fill: (row: number, source: RowSource) => void,
-): Pixels {
+): Picture;
+export function sampleRows(
+  pixels: AnyPixels,
+  shape: Shape,
+  fill: (row: number, source: RowSource) => void,
+): AnyPixels {
+  if (isDeep(pixels)) return sampleDeepRows(pixels, shape, fill);
   const { data, height, width, channels } = pixels;
   const x = 0, y = 4 * shape.width, out = 8 * shape.width;
   const length = shape.width * channels;

@@ -1,4 +1,5 @@
 import { readExamplePixels } from "../../image/decode.ts";
+import type { ImageDecoder } from "../../image/decoders/image_decoder.ts";
 import { encodePng } from "../../image/encode.ts";
 import { toRgb } from "../../image/rgb.ts";
 import { resize } from "../../image/resize.ts";
@@ -22,6 +23,8 @@ export interface PictureOptions {
   readonly seed: number;
   readonly channels: number;
   readonly maxPixels: number;
+  /** Decoders of further formats. */
+  readonly decoders?: readonly ImageDecoder[];
   /** Number of images. */
   readonly count: number;
   augmentation(operation: OperationSpec): Augmentation;

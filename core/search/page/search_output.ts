@@ -80,6 +80,7 @@ export async function writeSearchPage(search: OpenedSearch, end: FinishedSearch)
     seed: config.seed,
     channels: channels.length,
     maxPixels: config.data.max_pixels,
+    decoders: experiment.decoders(),
     count: PICTURES,
     augmentation: (operation) => experiment.augmentation(operation),
   });

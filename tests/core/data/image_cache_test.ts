@@ -132,7 +132,7 @@ describe("image cache", () => {
   }
 
   /** What a cache gives for every example, and what it reports. */
-  async function readAll(): Promise<{ read: (Uint8Array | null)[]; reports: string[] }> {
+  async function readAll(): Promise<{ read: (Uint8Array | Uint16Array | null)[]; reports: string[] }> {
     const reports: string[] = [];
     const cache = await openImageCache(cacheFolder, 4, { report: (message) => reports.push(message) });
     const read = [];

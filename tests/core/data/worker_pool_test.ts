@@ -27,6 +27,8 @@ function setupWith(transform: WorkerSetup["transform"]): WorkerSetup {
     channels: 4,
     seed: 1,
     maxPixels: 1000,
+    depth: 8,
+    decoderParams: {},
     cache: null,
   };
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
+import { asBytes } from "../../../core/image/deep/depth.ts";
 import { execute, type ExecutionMode } from "../../../core/image/execution.ts";
 import type { Augmentation } from "../../../core/image/augmentation.ts";
 import type { OperationSpec } from "../../../core/plugin/contracts.ts";
@@ -37,9 +38,10 @@ function run(
 ): Pixels {
   const execution = execute(pixels, options.mode);
   execution.add(make(specs), new Random(options.seed));
-  return execution.finish(
+  const finished = execution.finish(
     options.side === undefined ? undefined : { height: options.side, width: options.side },
   );
+  return asBytes(finished);
 }
 
 function meanDifference(a: Pixels, b: Pixels): number {
