@@ -65,3 +65,4 @@ export {
 export type { LoggedSubmission } from "./core/kaggle/submission_log.ts";
 export type { KaggleAccess, KaggleService } from "./core/kaggle/client.ts";
 export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";
+export { type Bundle, type BundleRequest, makeBundle } from "./core/bundle/make_bundle.ts";

@@ -33,6 +33,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   ],
   ["inference", ...MODEL, "--num_tta=1", "--split=test", "--output=inferences/demo/resnet18.test.csv"],
   ["export_weights", ...MODEL],
+  ["bundle", "resnet18.yml"],
   ["make_submission", join(CONFIGS, "submission.yml")],
   ["plugins", "losses"],
 ];

@@ -12,8 +12,12 @@ const tasks = Object.entries(
 );
 
 const DOWNLOADING = ["install_tensorflow", "download_weights", "kaggle_download", "kaggle_submit"];
-/** They read the user's token, in the folder where Kaggle's own client has it; no plugin runs in them. */
-const SIGNED_IN = ["kaggle_download", "kaggle_submit"];
+/** What a task may read beside the project: Kaggle's token, and Deno itself, which a bundle takes along. */
+const READ_BESIDE: Readonly<Record<string, string>> = {
+  kaggle_download: ",$HOME/.kaggle",
+  kaggle_submit: ",$HOME/.kaggle",
+  bundle: ",$(deno eval 'console.log(Deno.execPath())')",
+};
 /** Tasks for those who work on Podium itself; they start other programs. */
 const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
 
@@ -40,9 +44,10 @@ describe("deno.json", () => {
       assert(command.startsWith(run), command);
       assert(command.endsWith(` tasks/${name}.ts`), command);
     });
-    it(`lets ${name} read the project and what it signs in with only, and names all that it may do`, () => {
-      const token = SIGNED_IN.includes(name) ? ",$HOME/.kaggle" : "";
-      assertEquals(command.match(/--allow-read\S*/g), [`--allow-read=.${token}`]);
+    it(`lets ${name} read the project and what it must beside it only, and names all that it may do`, () => {
+      assertEquals(command.match(/--allow-read[^" ]*( eval [^" ]*)?/g), [
+        `--allow-read=.${READ_BESIDE[name] ?? ""}`,
+      ]);
       for (const flag of command.match(/--allow-\S+/g) ?? []) assert(flag.includes("="), flag);
     });
   }

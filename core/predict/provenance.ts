@@ -16,12 +16,31 @@ export interface Provenance {
 }
 
 /** The file beside a prediction file that says what it was made of and what its bytes are. */
-function provenancePath(path: string): string {
+export function provenancePath(path: string): string {
   return `${path}.json`;
 }
 
 /** Other programs may add to it, so that only the checksum is asked for. */
 const schema = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+/** What is read of how predictions were made; files of earlier versions may lack it. */
+const madeSchema = z.object({
+  config: z.string(),
+  checkpoint: z.string(),
+  split: z.string(),
+  views: z.record(z.string(), z.unknown()),
+});
+
+/** What a prediction file was made of; null when the file beside it does not tell. */
+export async function readProvenance(path: string): Promise<Provenance | null> {
+  const beside = provenancePath(path);
+  if (!(await pathExists(beside))) return null;
+  try {
+    return madeSchema.parse(JSON.parse(await readText(beside, "text")));
+  } catch {
+    return null;
+  }
+}
 
 /** Writes a prediction file and, where it is known what made it, the file beside it. */
 export async function writeWithProvenance(

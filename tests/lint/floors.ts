@@ -10,7 +10,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core/split", "core/train"],
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search"],
   ["core/export", "core/submit"],
-  ["core/demo", "core/init"],
+  ["core/bundle", "core/demo", "core/init"],
   ["plugin.ts", "network.ts"],
   ["plugins", "mod.ts", "core/cli"],
   ["tasks"],

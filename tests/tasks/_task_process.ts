@@ -10,12 +10,20 @@ export interface TaskEnd {
   readonly stderr: string;
 }
 
-/** Every task's line in deno.json, by name. */
+/** How a line of deno.json says where Deno itself lies. */
+const OWN_DENO = "$(deno eval 'console.log(Deno.execPath())')";
+
+/** Every task's line in deno.json as the shell reads it, by name. */
 export async function taskLines(): Promise<ReadonlyMap<string, string>> {
   const { tasks } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json"))) as {
     tasks: Record<string, { command: string }>;
   };
-  return new Map(Object.entries(tasks).map(([name, { command }]) => [name, command]));
+  return new Map(
+    Object.entries(tasks).map(([name, { command }]) => [
+      name,
+      command.replace(/"(--[^"]+)"/, "$1").replace(OWN_DENO, () => Deno.execPath()),
+    ]),
+  );
 }
 
 /**
