@@ -76,6 +76,8 @@ async function audit(
 
 async function runAll(): Promise<void> {
   folder = await Deno.makeTempDir();
+  // What is bundled lies in the working folder.
+  await Deno.copyFile(join(CONFIGS, "resnet18.yml"), join(folder, "resnet18.yml"));
   for (const [task, ...flags] of RUNS) await audit(task, flags, { ends: 0 });
   const library = join(".tensorflow", "libtensorflow.so.2");
   await Deno.mkdir(join(folder, ".tensorflow"));

@@ -1,5 +1,5 @@
-import { basename, dirname, join } from "@std/path";
-import { listFiles, readTextFile } from "../base/files.ts";
+import { dirname, join } from "@std/path";
+import { readTextFile } from "../base/files.ts";
 import { configProblem } from "../base/problem.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { splitWeightOptions } from "../weights/weight_options.ts";
@@ -17,9 +17,13 @@ export function runFile(path: string): BundleFile {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  const folder = dirname(path);
-  return pathInside(path) !== null && (await listFiles(folder)).includes(basename(path)) &&
-    (await Deno.stat(path)).isFile;
+  if (pathInside(path) === null) return false;
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch {
+    // Most texts of a config name no file, and some can be none.
+    return false;
+  }
 }
 
 /** All texts in a tree of values. */
