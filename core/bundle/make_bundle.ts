@@ -3,6 +3,7 @@ import { type Output, SILENT } from "../base/output.ts";
 import { configProblem, Problem } from "../base/problem.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { provenancePath } from "../predict/provenance.ts";
+import { readCheckpointFile } from "../run_folder/checkpoint.ts";
 import { loadSubmissionConfig, type SubmissionConfig } from "../submit/submission_config.ts";
 import { type BundleFile, pathInside } from "./bundle_file.ts";
 import { LAUNCHER, unpackScript } from "./launcher.ts";
@@ -131,7 +132,11 @@ async function collectFiles(
   const held = (path: string) => paths.has(path);
   const runs: BundleFile[] = [];
   for (const experiment of experiments) runs.push(...await configFiles(experiment, { tensorflow, held }));
-  runs.push(...plan.predictions.map(({ checkpoint }) => runFile(checkpoint)));
+  for (const { checkpoint } of plan.predictions) {
+    // Its checksum is compared, for where the bundle is used there is no other.
+    await readCheckpointFile(checkpoint, "Run inference with another checkpoint, or train again");
+    runs.push(runFile(checkpoint));
+  }
   runs.push(...await submissionFiles(plan, held));
   return distinct([...common, ...runs]);
 }

@@ -31,7 +31,7 @@ const PARTLY_LOADED: Readonly<Record<string, IsLoaded>> = {
   // The others serve its command line, and browsers of before 2015.
   "@tensorflow/tfjs": (name) => name.startsWith("@tensorflow/"),
   // Only its kernels are used; the others download and unpack its own addon.
-  "@tensorflow/tfjs-node-gpu": (name) => name === "@tensorflow/tfjs",
+  "@tensorflow/tfjs-node-gpu": (name) => name === "@tensorflow/tfjs" || name === "google-protobuf",
 };
 
 /** Packages of types alone. */

@@ -1,6 +1,6 @@
 import { basename, join } from "@std/path";
 import { z } from "zod";
-import { configProblem, dataProblem } from "../base/problem.ts";
+import { configProblem, dataProblem, isDataProblem } from "../base/problem.ts";
 import { pathExists } from "../base/files.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { chooseCheckpoint } from "../predict/choose_checkpoint.ts";
@@ -80,9 +80,23 @@ async function wantedFor(
   );
 }
 
+/** The checkpoint that inference chooses by itself. */
+async function usualCheckpoint({ path, config }: Experiment): Promise<string> {
+  try {
+    return await chooseCheckpoint(config.train.dir);
+  } catch (error) {
+    if (!isDataProblem(error)) throw error;
+    const { checkpoints } = runFolder(config.train.dir);
+    throw dataProblem(
+      `Cannot bundle "${path}": there is no checkpoint in "${checkpoints}"`,
+      "Run the train task with this config first",
+    );
+  }
+}
+
 /** Predictions as inference makes them by itself. */
 export async function usualPredictions(experiment: Experiment): Promise<WantedPredictions> {
-  const checkpoint = await chooseCheckpoint(experiment.config.train.dir);
+  const checkpoint = await usualCheckpoint(experiment);
   return { config: experiment.path, checkpoint, output: usualOutput(experiment, "test"), flags: [] };
 }
 

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { checkWritable } from "../base/check_writable.ts";
 import { pathExists } from "../base/files.ts";
 import { writeAll, writeWhole } from "../base/part_files.ts";
@@ -68,17 +68,15 @@ async function writeFile(folder: string, { path, content, executable }: BundleFi
   if (Deno.build.os !== "windows") await Deno.chmod(target, executable ? 0o755 : 0o644);
 }
 
-/** Removes what stopped runs have left of a bundle that they were writing. */
-async function removeLeft(path: string): Promise<void> {
-  for await (const { name } of Deno.readDir(dirname(path))) {
-    const left = name.startsWith(`${basename(path)}.`) && name.endsWith(".new");
-    if (left) await Deno.remove(join(dirname(path), name), { recursive: true });
-  }
+async function removeFolder(path: string): Promise<void> {
+  if (await pathExists(path)) await Deno.remove(path, { recursive: true });
 }
 
 /** Writes a bundle as a folder; it is there whole or not at all, and takes the place of an earlier one. */
 export async function writeFolder(path: string, files: readonly BundleFile[], output: Output): Promise<void> {
-  const collected = `${path}.${Deno.pid}.new`;
+  const collected = `${path}.part`;
+  // A stopped run may have left it.
+  await removeFolder(collected);
   await Deno.mkdir(collected, { recursive: true });
   try {
     const bar = output.progress("copy", files.length);
@@ -87,10 +85,11 @@ export async function writeFolder(path: string, files: readonly BundleFile[], ou
       bar.update(i + 1);
     }
     bar.end();
-    if (await pathExists(path)) await Deno.remove(path, { recursive: true });
+    await removeFolder(path);
     await Deno.rename(collected, path);
-  } finally {
-    await removeLeft(path);
+  } catch (error) {
+    await removeFolder(collected);
+    throw error;
   }
 }
 

@@ -75,6 +75,22 @@ async function trainSmall(): Promise<void> {
   await runWell("make_submission", "sub mission.yml");
 }
 
+/** Writes a config of a competition whose layout names its files, and returns the folder of its checkpoints. */
+async function nameFiles(): Promise<string> {
+  const checkpoints = project("results", "listed", "checkpoint");
+  await Deno.mkdir(checkpoints, { recursive: true });
+  await Deno.mkdir(project("listed", "test"), { recursive: true });
+  const layout = "layout: csv_folder, layout_params: { labels: mine.csv, sample_submission: sample.csv }";
+  const config = CONFIG.replace("dir: data", `dir: listed, ${layout}`).replace(
+    "results/small",
+    "results/listed",
+  );
+  await Deno.writeTextFile(project("listed.yml"), config);
+  await Deno.writeTextFile(project("listed", "mine.csv"), "Id,Target\na,0\nb,1\n");
+  await Deno.writeTextFile(project("listed", "sample.csv"), "Id,Target\nc,0\n");
+  return checkpoints;
+}
+
 /** Where a made bundle lies, and what the notebook may write to. */
 function places(name: string, bundle: string, data: string): Places {
   return { BUNDLE: at(bundle), DATA: at(data), WORK: at(`${name} work`), RESULTS: at(`${name} results`) };
@@ -139,6 +155,38 @@ describe("bundle", () => {
     await Deno.copyFile(project("small.yml"), at("outside.yml"));
     const outside = await runInFolder(project("data"), "bundle", [project("small.yml")]);
     assertEquals(outside.code, 2, outside.stderr);
+  });
+
+  it("refuses a damaged checkpoint, and takes along what the layout's parameters name below data.dir", async () => {
+    const checkpoints = await nameFiles();
+    await Deno.writeTextFile(join(checkpoints, "epoch_0000.safetensors"), "no weights");
+    const damaged = await run("bundle", "listed.yml");
+    assertEquals(damaged.code, 3, damaged.stderr);
+    assertStringIncludes(damaged.stderr, "listed/checkpoint/epoch_0000.safetensors");
+    const trained = project("results", "small", "checkpoint", "epoch_0000.safetensors");
+    await Deno.copyFile(trained, join(checkpoints, "epoch_0000.safetensors"));
+    const { code, stdout, stderr } = await run(
+      "bundle",
+      "listed.yml",
+      "--json",
+      "--out=results/listed bundle",
+    );
+    assertEquals(code, 0, stderr);
+    assertEquals(
+      new Set((JSON.parse(stdout) as { files: string[] }).files),
+      new Set([
+        "listed.yml",
+        "listed/mine.csv",
+        "listed/sample.csv",
+        "data/policy.data",
+        "mine/first_class.ts",
+        "mine/share.ts",
+        "results/listed/checkpoint/epoch_0000.safetensors",
+      ]),
+    );
+    for (const name of ["listed", "listed bundle"]) {
+      await Deno.remove(project("results", name), { recursive: true });
+    }
   });
 
   it("leaves the usual submission out when it is of other configs, and says so", async () => {

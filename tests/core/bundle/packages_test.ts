@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { isBuiltin } from "node:module";
 import { dirname, join } from "@std/path";
 import { Problem } from "../../../core/base/problem.ts";
 import { isLoaded, loadedPackages } from "../../../core/bundle/packages.ts";
 import { inFolder } from "../../_in_folder.ts";
+import { ROOT } from "../../tasks/_task_process.ts";
 
 /** Installs packages as Deno does: each in a folder of its own, with links to what it needs beside it. */
 async function install(
@@ -77,6 +79,31 @@ Deno.test("a package that is named and not installed is told", async () => {
     const error = await assertRejects(() => loadedPackages(root, ["npm:gone@1.0.0"]), Problem, '"gone"');
     assertEquals([error.exitCode, error.next], [3, "Run deno install"]);
   });
+});
+
+/** The modules that a CommonJS module requires, and those that these require, by file name or package. */
+function required(file: string, found: Set<string> = new Set()): Set<string> {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const [, name] of Deno.readTextFileSync(file).matchAll(/require\("([^"]+)"\)/g)) {
+    if (!name!.startsWith(".")) found.add(name!);
+    else if (!name!.endsWith(".json")) required(join(dirname(file), name!.replace(/(\.js)?$/, ".js")), found);
+  }
+  return found;
+}
+
+Deno.test("what the kernels of the tensorflow backend require is there", async () => {
+  const [kernels] = await loadedPackages(ROOT, ["npm:@tensorflow/tfjs-node-gpu@4.22.0"]);
+  const entries = ["nodejs_kernel_backend.js", "register_all_kernels.js"];
+  const modules = new Set(entries.flatMap((name) => [...required(join(kernels!.source, "dist", name))]));
+  assert(modules.size > 100, `${modules.size} modules`);
+  const packages = await targetsOf(ROOT, "npm:@tensorflow/tfjs-node-gpu@4.22.0");
+  for (const name of modules) {
+    const [, inside] = name.split("/tfjs-node-gpu/");
+    if (inside !== undefined) assert(isLoaded(kernels!, inside), inside);
+    else if (!isBuiltin(name)) assert(packages.includes(name), name);
+  }
+  assert(packages.includes("google-protobuf") && !packages.includes("tar"));
 });
 
 Deno.test("types, source maps, tests and browser bundles are left out; code, native files and licences stay", () => {
