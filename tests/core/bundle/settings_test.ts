@@ -25,6 +25,8 @@ Deno.test("tasks keep their permissions; those that download or start programs, 
     imports: { zod: "npm:zod@4" },
     links: ["./third_party/std_csv"],
     compilerOptions: { strict: true },
-    tasks: { train: task("deno run --no-remote --allow-read=. --allow-write=results tasks/train.ts") },
+    tasks: {
+      train: task("deno run --quiet --no-remote --allow-read=. --allow-write=results tasks/train.ts"),
+    },
   });
 });
