@@ -45,11 +45,6 @@ function viewFlags(views: Readonly<Record<string, unknown>>, path: string): stri
   ];
 }
 
-/** The file that inference writes when none is named. */
-function usualOutput({ config }: Experiment, split: string): string {
-  return join("inferences", `${basename(config.train.dir)}.${split}.csv`);
-}
-
 /** What makes the test file of one model: as its file of labelled images was made, else as inference does by itself. */
 async function wantedFor(
   labelled: string,
@@ -71,7 +66,7 @@ async function wantedFor(
     );
   }
   const usual = made === null
-    ? experiments.find((one) => join(output) === usualOutput(one, "test"))
+    ? experiments.find((one) => join(output) === predictionPath(one, "test"))
     : undefined;
   if (usual !== undefined) return await usualPredictions(usual);
   throw configProblem(
@@ -97,7 +92,7 @@ async function usualCheckpoint({ path, config }: Experiment): Promise<string> {
 /** Predictions as inference makes them by itself. */
 export async function usualPredictions(experiment: Experiment): Promise<WantedPredictions> {
   const checkpoint = await usualCheckpoint(experiment);
-  return { config: experiment.path, checkpoint, output: usualOutput(experiment, "test"), flags: [] };
+  return { config: experiment.path, checkpoint, output: predictionPath(experiment, "test"), flags: [] };
 }
 
 /**

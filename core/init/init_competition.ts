@@ -37,9 +37,15 @@ async function checkNew(paths: readonly string[]): Promise<void> {
   }
 }
 
+/** Parameters that say something; null and an empty list leave it to the layout. */
+function writtenParams(params: Inspection["layoutParams"]): Record<string, unknown> {
+  const says = (value: unknown) => value !== null && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => says(value)));
+}
+
 function layoutText({ layoutName, layoutParams }: Inspection): string {
   return "# How this folder is laid out, for data.layout: auto. Written by init; edit it where it is wrong.\n" +
-    stringify({ layout: layoutName, params: layoutParams });
+    stringify({ layout: layoutName, params: writtenParams(layoutParams) });
 }
 
 /**

@@ -16,7 +16,7 @@ interface Recipe {
 type Flips = "none" | "mirror" | "d4";
 
 /** Updates of a small training. */
-const SMALL_UPDATES = 1500;
+const SMALL_UPDATES = 2500;
 
 /** Digits, letters and signs change when they are mirrored; they are small and gray. */
 function flipsOf({ layout, measures }: Inspection): Flips {
@@ -60,11 +60,11 @@ function smallRecipe(inspection: Inspection): Recipe {
     size: multipleOf(16, middleSide(measures), [32, 128]),
     batch,
     epochs: epochsFor(SMALL_UPDATES, train, batch),
-    train: [],
+    train: ["ema: 0.99"],
     optimizer: ["name: adamw", "params: { lr: 0.002, weight_decay: 0.02 }"],
     operations: [
       ...FLIP_LINES[flipsOf(inspection)],
-      "- [ShiftScaleRotate, { shift_limit: 0.06, scale_limit: 0.1, rotate_limit: 10, p: 0.7 }]",
+      "- [ShiftScaleRotate, { shift_limit: 0.1, scale_limit: 0.15, rotate_limit: 15, p: 0.8 }]",
       ...colour,
     ],
   };
@@ -142,6 +142,12 @@ function normalization({ measures }: Inspection): string[] {
   ];
 }
 
+/** Pictures smaller than the network's input are enlarged first: turned at their own size they would lose detail. */
+function enlargement({ measures }: Inspection, size: number): string[] {
+  if (measures === null || middleSide(measures) >= size) return [];
+  return ["always:", `  - [Resize, { height: ${size}, width: ${size} }]`];
+}
+
 /** Lines of a YAML section, indented under its name. */
 function section(name: string, lines: readonly string[]): string {
   return [`${name}:`, ...lines.map((line) => line === "" ? "" : `  ${line}`)].join("\n");
@@ -177,6 +183,7 @@ function configText(inspection: Inspection, recipe: Recipe, dir: string): string
       "params:",
       `  size: ${recipe.size}`,
       ...normalization(inspection).map((line) => `  ${line}`),
+      ...enlargement(inspection, recipe.size).map((line) => `  ${line}`),
       "  operations:",
       ...recipe.operations.map((line) => `    ${line}`),
     ]),
