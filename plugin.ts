@@ -15,6 +15,7 @@ export * from "./core/base/json.ts";
 export * from "./core/base/pixels.ts";
 export { joinInside, listFiles, pathExists, readTextFile } from "./core/base/files.ts";
 export { configProblem, dataProblem, Problem, suggestName } from "./core/base/problem.ts";
+export { readHead } from "./core/base/read_file.ts";
 export { Random } from "./core/base/random.ts";
 
 // Images
@@ -54,6 +55,7 @@ export { readPolicyFileSync } from "./core/search/policy/policy_file.ts";
 
 // Datasets and labels
 export { type CsvTable, openCsv, readCsv, readCsvTable } from "./core/formats/csv.ts";
+export { readJsonItems } from "./core/formats/json_items.ts";
 export { splitExamples, type SplitFile, testExamples } from "./core/layout/examples.ts";
 export { ImageFolder, isImageName, stemOf } from "./core/layout/image_folder.ts";
 export { ImageTree } from "./core/layout/image_tree.ts";

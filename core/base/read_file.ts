@@ -88,6 +88,23 @@ export async function readHead(
   }
 }
 
+/** Bytes of a chunk. */
+const CHUNK = 2 ** 20;
+
+/** As {@link readFile}, chunk by chunk; the bytes of a chunk are overwritten by the next. */
+export function* readChunks(path: string, kind: FileKind): Generator<Uint8Array<ArrayBuffer>> {
+  try {
+    checkFile(path, Deno.statSync(path), READ_LIMITS[kind]);
+    using file = Deno.openSync(path);
+    const bytes = new Uint8Array(CHUNK);
+    for (let read = file.readSync(bytes); read !== null; read = file.readSync(bytes)) {
+      yield bytes.subarray(0, read);
+    }
+  } catch (error) {
+    throw withPath(path, error);
+  }
+}
+
 /** As {@link readFile}, synchronously. */
 export function readFileSync(path: string, kind: FileKind): Uint8Array<ArrayBuffer> {
   try {

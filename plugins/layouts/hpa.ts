@@ -18,6 +18,7 @@ import {
   stemOf,
   type SubmissionFormat,
 } from "../../plugin.ts";
+import { firstThere, TRAIN_FOLDERS } from "./_usual_names.ts";
 
 const CHANNELS = ["red", "green", "blue", "yellow"];
 
@@ -188,9 +189,8 @@ class HpaLayout implements Layout {
 /** Whether a folder has the competition's CSV files and no images yet: folds need none. */
 async function hasFilesAlone(dir: string): Promise<boolean> {
   const [labels, sample] = [join(dir, "train.csv"), join(dir, "sample_submission.csv")];
-  if (await pathExists(join(dir, "train")) || !(await pathExists(labels)) || !(await pathExists(sample))) {
-    return false;
-  }
+  if (await firstThere(dir, TRAIN_FOLDERS) !== null) return false;
+  if (!(await pathExists(labels)) || !(await pathExists(sample))) return false;
   const headers = await Promise.all([labels, sample].map((path) => openCsv(path, { columns: [], next: "" })));
   return headers.map(({ header }) => header.join()).join(";") === "Id,Target;Id,Predicted";
 }

@@ -13,7 +13,7 @@ import {
   type SubmissionFormat,
   suggestName,
 } from "../../plugin.ts";
-import { findImageFolders, findTrainFolder, type ImageFolders } from "./_class_folders.ts";
+import { classFolders, findImageFolders, findTrainFolder, type ImageFolders } from "./_class_folders.ts";
 import { ClassWords } from "./_class_words.ts";
 import { imageParams, usualPath } from "./_csv_params.ts";
 import { ImagePattern } from "./_image_pattern.ts";
@@ -56,6 +56,18 @@ async function listClassImages(tree: ImageTree, prefix: string): Promise<ClassIm
   }));
 }
 
+/** Images of the train folder; of the data folder itself, those folders are classes that hold images directly. */
+async function listTrainImages(
+  dir: string,
+  train: string,
+  without: readonly string[],
+): Promise<ClassImage[]> {
+  const images = await listClassImages(new ImageTree(join(dir, train), { without }), "");
+  if (join(dir, train) !== join(dir)) return images;
+  const classes = new Set(await classFolders(dir));
+  return images.filter(({ className }) => classes.has(className));
+}
+
 /** What a folder of class folders holds. */
 interface Content {
   readonly dir: string;
@@ -68,7 +80,7 @@ interface Content {
 async function readContent(dir: string, params: Params): Promise<Content> {
   const folders = await findImageFolders(dir, params), { train, val, test } = folders;
   const without = [val, test].filter((name) => name !== null).map((name) => join(dir, name));
-  const labelled = await listClassImages(new ImageTree(join(dir, train), { without }), "");
+  const labelled = await listTrainImages(dir, train, without);
   if (val !== null) {
     // Their Ids carry the folder, so that a picture may have the same name in both.
     labelled.push(...await listClassImages(new ImageTree(join(dir, val)), `${basename(val)}/`));

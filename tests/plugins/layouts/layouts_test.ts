@@ -1,39 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { dirname, join } from "@std/path";
-import type { Layout } from "../../core/plugin/contracts.ts";
-import { loadPlugins } from "../../core/plugin/registry.ts";
-import { Problem } from "../../core/base/problem.ts";
-import { openLayout } from "../../core/layout/open_layout.ts";
+import { assertEquals } from "@std/assert";
+import { join } from "@std/path";
+import { loadPlugins } from "../../../core/plugin/registry.ts";
+import { openLayout } from "../../../core/layout/open_layout.ts";
+import { assertDataProblem, withData } from "./_layout_data.ts";
 
-const registry = await loadPlugins([], ["layouts", "datasets"]);
-
-/** Makes a data folder of text files (their content does not matter to a layout) and opens it. */
-async function withData(
-  files: Readonly<Record<string, string>>,
-  run: (
-    dir: string,
-    open: (params?: Record<string, unknown>, name?: string) => Promise<Layout>,
-  ) => Promise<void>,
-): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      await Deno.mkdir(dirname(join(dir, name)), { recursive: true });
-      await Deno.writeTextFile(join(dir, name), text);
-    }
-    await run(dir, (params = {}, name = "auto") => openLayout(registry, dir, { name, params }));
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
-}
-
-async function assertDataProblem(run: () => Promise<unknown>, ...parts: string[]): Promise<void> {
-  const problem = await assertRejects(run, Problem);
-  assertEquals(problem.exitCode, 3);
-  for (const part of parts) {
-    assertEquals(problem.message.includes(part), true, `${problem.message} lacks ${part}`);
-  }
-}
+const registry = await loadPlugins([], ["layouts"]);
 
 const HPA = {
   "train.csv": "Id,Target\nb,16 0\na,25\n",
