@@ -124,15 +124,22 @@ export class ImageTree {
    * @throws a data problem when the Id points outside the folder, or fits several images in different folders
    */
   async find(id: string): Promise<string | null> {
-    const name = relative(this.path, joinInside(this.path, id)).replaceAll("\\", "/");
     const paths = await this.paths();
-    for (const [place, naming] of NAMINGS.entries()) {
-      const index = this.#indices[place] ??= new NameIndex(paths, naming);
+    // Most Ids are paths as they are; these need not be cleaned.
+    if (this.#index(0, paths).get(id).length === 1) return id;
+    const name = relative(this.path, joinInside(this.path, id)).replaceAll("\\", "/");
+    if (paths.length === 0) return null;
+    for (const place of NAMINGS.keys()) {
+      const index = this.#index(place, paths);
       const found = index.get(place % 3 === 1 ? withLowerCaseEnding(name) : name);
       if (found.length === 1) return found[0]!;
       if (found.length > 1) throw this.#ambiguous(id, found);
     }
     return null;
+  }
+
+  #index(place: number, paths: readonly string[]): NameIndex {
+    return this.#indices[place] ??= new NameIndex(paths, NAMINGS[place]!);
   }
 
   #ambiguous(id: string, found: readonly string[]): Error {

@@ -64,9 +64,14 @@ export function chooseLabelColumns(
  * submission has decimals.
  */
 function holdsValues({ rows }: LabelCells, sample: Sample | null): boolean {
-  const filled = rows.map(({ cells }) => cells[0]!).filter((cell) => cell.trim() !== "");
-  const values = new Set(filled.map(numberOf)), isDecimal = (value: number) => !Number.isInteger(value);
-  if (values.size === 0 || values.has(NaN)) return false;
+  const values = new Set<number>(), isDecimal = (value: number) => !Number.isInteger(value);
+  for (const { cells: [cell] } of rows) {
+    if (cell!.trim() === "") continue;
+    const value = numberOf(cell!);
+    if (Number.isNaN(value)) return false;
+    values.add(value);
+  }
+  if (values.size === 0) return false;
   if ([...values].some(isDecimal)) return true;
   const answers = sample?.columns.length === 1 ? sample.cells.map(numberOf) : [];
   return values.size > 2 && !answers.some(Number.isNaN) && answers.some(isDecimal);

@@ -154,7 +154,8 @@ export async function readCsvFiles(dir: string, params: Params): Promise<CsvFile
   const others = [idColumn, params.group_column ?? idColumn, ...pattern.columns];
   const labelColumns = chooseLabelColumns({ header, rows: table.rows, others }, params, sample);
   const test = await testRows(dir, { params, sample, idColumn, pattern });
-  const shared = pattern.open || repeats(rows) || test?.pattern === pattern && repeats(test.rows);
+  const repeated = pattern.columns.length > 0 && repeats(rows);
+  const shared = pattern.open || repeated || test?.pattern === pattern && repeats(test.rows);
   const images = (source: Source, list: { rows: ImageRow[]; pattern: ImagePattern }, folder: string) =>
     new RowImages(source === "test" ? trees.test : trees.train, list.rows, {
       source,

@@ -51,7 +51,7 @@ export class RowImages {
   readonly #tree: ImageTree;
   readonly #rows: readonly ImageRow[];
   readonly #options: RowImagesOptions;
-  readonly #ids: ReadonlySet<string>;
+  #rowIds: ReadonlySet<string> | undefined;
   #images: Promise<readonly RowImage[]> | undefined;
   #names: Promise<ReadonlyMap<string, string | null>> | undefined;
 
@@ -59,7 +59,6 @@ export class RowImages {
     this.#tree = tree;
     this.#rows = rows;
     this.#options = options;
-    this.#ids = new Set(rows.map((row) => row.id));
   }
 
   /** The images of all rows, in order of rows and names. */
@@ -102,9 +101,10 @@ export class RowImages {
 
   /** The Id of an image's row; undefined for an image of no row. */
   rowIdOf(id: string): string | undefined {
-    if (this.#ids.has(id)) return id;
+    const ids = this.#rowIds ??= new Set(this.#rows.map((row) => row.id));
+    if (ids.has(id)) return id;
     for (let end = id.lastIndexOf("/"); end > 0; end = id.lastIndexOf("/", end - 1)) {
-      if (this.#ids.has(id.slice(0, end))) return id.slice(0, end);
+      if (ids.has(id.slice(0, end))) return id.slice(0, end);
     }
     return undefined;
   }

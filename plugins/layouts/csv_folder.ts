@@ -104,9 +104,11 @@ class CsvFolderLayout implements Layout {
   async readLabels(): Promise<LabelRow[]> {
     const { table, shared, train } = this.#files;
     const labels = table.rows.map((_, row) => this.#labels.labelsOf(row));
-    if (shared) this.#checkAgreement(labels);
     const images = await train.images();
-    checkUnique(images.map(({ id }) => id), table.path);
+    if (shared) {
+      this.#checkAgreement(labels);
+      checkUnique(images.map(({ id }) => id), table.path);
+    }
     const rows = images.map(({ id, row }): LabelRow => ({ id, source: "train", labels: labels[row]! }));
     return rows.sort(byId);
   }
