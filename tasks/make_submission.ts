@@ -51,7 +51,7 @@ function reportValidation(output: Output, report: SubmissionReport): void {
   const { validation, f1, accuracy, empty } = report, { metric, score, constant } = validation;
   if (!isToldByF1(report)) {
     const beside = constant === null ? "" : `; best constant answer ${constant.toFixed(4)}`;
-    output.line(`validation ${metric} ${score.toFixed(4)}${beside}`);
+    output.line(`validation ${metric} ${score?.toFixed(4) ?? "undefined for these labels"}${beside}`);
   }
   if (accuracy !== null) output.line(`validation accuracy ${accuracy.toFixed(4)}`);
   if (f1 !== null) {

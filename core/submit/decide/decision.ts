@@ -17,7 +17,8 @@ export interface ValidationScore {
   readonly name: string;
   /** The metric's title. */
   readonly metric: string;
-  readonly score: number;
+  /** Null where it is undefined, such as an AUC without positives. */
+  readonly score: number | null;
   /** Score of the best constant answer; null where it has none. */
   readonly constant: number | null;
 }
@@ -57,7 +58,7 @@ function labelled(predictions: Predictions): Labelled {
   const { labels } = predictions;
   if (labels !== null) return { ...predictions, labels };
   throw dataProblem(
-    `Cannot choose thresholds: "${predictions.path}" has no labels (columns L00, L01 ..)`,
+    `Cannot score the predictions: "${predictions.path}" has no labels (columns L00, L01 ..)`,
     "List files made with --split=test_val under test_val",
   );
 }
@@ -74,8 +75,8 @@ function validationScore(
   { metric, layout }: DecisionInput,
   scored: ScoredPredictions,
 ): ValidationScore {
-  const constant = bestConstantScore(metric, scored, layout.target);
-  return { name: metric.name, metric: metric.title, score: metric.score(scored), constant };
+  const constant = bestConstantScore(metric, scored, layout.target), score = metric.score(scored);
+  return { name: metric.name, metric: metric.title, score: Number.isFinite(score) ? score : null, constant };
 }
 
 /** Answers of 0 and 1. */

@@ -46,9 +46,9 @@ export function openMetric(
 ): SubmissionMetric {
   checkTarget(registry, { kind: "metrics", name, target, where: "metric" });
   const plugin = registry.get("metrics", name);
-  const { title, better, tunes = null } = plugin;
+  const { better, tunes = null } = plugin;
   const context = { classes: classes.length, target, exclusive: isExclusive(target) };
-  const metric = createMetric(plugin, params, context);
+  const metric = createMetric(plugin, params, context), { title = plugin.title } = metric;
   const score = (scored: ScoredPredictions) => metric.score(scored);
   const merit = (scored: ScoredPredictions) => {
     const value = score(scored);

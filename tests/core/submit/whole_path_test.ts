@@ -73,7 +73,7 @@ Deno.test("a sample with a column for each class gets a probability for each, in
     assertEquals(texts[1], header + "Test_1,0,0,0.25,0.75\nTest_0,0,0,1,0\n");
     const expected = -(Math.log(0.7) * 2 + Math.log(0.3)) / 3;
     assertEquals(report.validation.metric, "log loss");
-    assertAlmostEquals(report.validation.score, expected, 1e-6);
+    assertAlmostEquals(report.validation.score!, expected, 1e-6);
     assertAlmostEquals(report.validation.constant!, Math.log(3), 1e-6);
     assertAlmostEquals(report.accuracy!, 2 / 3, 1e-12);
     assertEquals(report.shape, { name: "columns", reason: "the sample has a column for each class" });
@@ -116,7 +116,7 @@ Deno.test("Ids come back as the sample writes them, wherever their column is", (
     ]);
   }));
 
-Deno.test("a score, a ranked list and values are written for their metrics", () =>
+Deno.test("a score is written where the metric is one of probabilities, else the label", () =>
   inFolder(async (dir) => {
     const binary = {
       layout: { classes: ["0", "1"] },
@@ -129,7 +129,16 @@ Deno.test("a score, a ranked list and values are written for their metrics", () 
     assertEquals(auc.texts, ["Id,target\nx,0.875\ny,0.25\n", "Id,target\nx,0\ny,0.25\n"]);
     assertEquals([auc.report.validation.score, auc.report.validation.constant], [1, 0.5]);
     assertEquals((await submit(dir, binary)).texts[0], "Id,target\nx,1\ny,0\n");
+    const alike = { ...binary, labels: { a: [1, 0], b: [1, 0], c: [1, 0] }, config: { metric: "roc_auc" } };
+    assertEquals((await submit(dir, alike)).summary.validation, {
+      metric: "AUC",
+      score: null,
+      interval: null,
+    });
+  }));
 
+Deno.test("a ranked list has as many classes as the sample shows", () =>
+  inFolder(async (dir) => {
     const ranked = await submit(dir, {
       layout: {},
       sample: "Image,Id\nx,cat dog\ny,cat dog\n",
@@ -139,7 +148,10 @@ Deno.test("a score, a ranked list and values are written for their metrics", () 
       leaks: "Id,Target\ny,2\n",
     });
     assertEquals(ranked.texts, ["Image,Id\nx,owl dog\ny,cat dog\n", "Image,Id\nx,owl dog\ny,owl cat\n"]);
+  }));
 
+Deno.test("values are written as they are predicted, and scored by RMSE", () =>
+  inFolder(async (dir) => {
     const values = await submit(dir, {
       layout: { classes: ["score"], target: "value" },
       sample: "Id,Pawpularity\nx,38\ny,38\n",
@@ -151,7 +163,7 @@ Deno.test("a score, a ranked list and values are written for their metrics", () 
     assertEquals(values.texts, ["Id,Pawpularity\nx,-3.5\ny,101.25\n", "Id,Pawpularity\nx,-3.5\ny,99.5\n"]);
     const { metric, score, constant } = values.report.validation;
     assertEquals([metric, values.report.f1], ["RMSE", null]);
-    assertAlmostEquals(score, Math.sqrt((9 + 16) / 2), 1e-9);
+    assertAlmostEquals(score!, Math.sqrt((9 + 16) / 2), 1e-9);
     assertAlmostEquals(constant!, 9.5, 1e-9);
   }));
 
@@ -166,7 +178,7 @@ Deno.test("the images of one submission Id share one answer, in validation and i
     };
     const mean = await submit(dir, given);
     assertEquals(mean.texts[0], "Id,cat,dog,owl\np,0.5,0.5,0\nq,0.5,0,0.5\n");
-    assertAlmostEquals(mean.report.validation.score, Math.log(2), 1e-9);
+    assertAlmostEquals(mean.report.validation.score!, Math.log(2), 1e-9);
     const most = await submit(dir, { ...given, config: { merge: "max" } });
     assertEquals(most.texts[0], "Id,cat,dog,owl\np,1,1,0\nq,0.5,0,0.5\n");
     const torn = { ...given, labels: { ...given.labels, a_2: [0, 1, 0] } };
