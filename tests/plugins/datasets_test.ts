@@ -28,6 +28,7 @@ async function withDataset(
     files?: Record<string, string>;
     params?: Record<string, unknown>;
     warn?: (message: string) => void;
+    onBroken?: "fail" | "skip";
   },
   run: (dataset: Dataset) => Promise<void>,
 ): Promise<void> {
@@ -38,8 +39,8 @@ async function withDataset(
       await Deno.writeTextFile(join(dir, path), text);
     }
     const layout = await openLayout(registry, dir);
-    const { params = {}, warn = () => {} } = options;
-    await run(registry.get("datasets", name).create(params, { layout, warn }));
+    const { params = {}, warn = () => {}, onBroken = "fail" } = options;
+    await run(registry.get("datasets", name).create(params, { layout, warn, onBroken }));
   } finally {
     await Deno.remove(dir, { recursive: true });
   }
@@ -74,6 +75,31 @@ Deno.test("TestDataset gives the test images without labels", () =>
       null,
     ]]);
   }));
+
+Deno.test("datasets leave missing images out where they may, and tell which", async () => {
+  const split = "Id,Target,Split\nb,0,train\nc,1,train\na,25,val\n";
+  const small = "Id,Target,Split\nb,0,val\nc,1,val\n";
+  const files = { "split.stratified.0.csv": split, "split.stratified.small.0.csv": small };
+  for (const [name, params] of [["DefaultDataset", {}], ["SmallDataset", {}]] as const) {
+    const told: string[] = [];
+    const warn = (text: string) => told.push(text);
+    await withDataset(name, { files, params, onBroken: "skip", warn }, async (dataset) => {
+      const [test] = await dataset.examples("test"), [train] = await dataset.examples("train");
+      await Deno.remove(test!.files[0]!);
+      await Deno.remove(train!.files[0]!);
+      // A layout lists a folder once, so another one is opened.
+      const layout = await openLayout(registry, join(dirname(test!.files[0]!), "..", ".."));
+      const again = registry.get("datasets", name).create(params, { layout, warn, onBroken: "skip" });
+      assertEquals([await idsOf(again, "test"), await idsOf(again, "train")], [["z"], ["c"]]);
+      assertEquals(told.map((text) => text.split(":")[0]), [
+        "1 of 2 images are left out",
+        "1 of 2 images are left out",
+      ]);
+      assertStringIncludes(told.join(), '"y"');
+      assertStringIncludes(told.join(), '"b"');
+    });
+  }
+});
 
 Deno.test("datasets refuse data that cannot be used, before anything is trained", async (t) => {
   const step = (title: string, files: Record<string, string>, parts: string[]) =>

@@ -108,6 +108,31 @@ async function checkRefusals(cwd: string): Promise<void> {
   assert(!(await pathExists(join(cwd, "inferences", "refused.csv"))));
 }
 
+/** Runs whose folders have the same last name, and a config that is named twice. */
+async function checkNames(cwd: string): Promise<void> {
+  const [run1, run2] = ["results/resnet34.0.policy", "results/other/resnet34.0.policy"];
+  await Deno.mkdir(join(cwd, run2!, "checkpoint"), { recursive: true });
+  for await (const { name } of Deno.readDir(join(cwd, run1!, "checkpoint"))) {
+    await Deno.copyFile(join(cwd, run1!, "checkpoint", name), join(cwd, run2!, "checkpoint", name));
+  }
+  const flags = [CONFIG, ...SMALL, "--split=val"];
+  const paths: string[] = [];
+  for (const dir of [run1, run2]) {
+    const [{ path }] = await run(cwd, "inference", ...flags, "--set", `train.dir=./${dir}`) as unknown as [
+      { path: string },
+    ];
+    paths.push(path);
+  }
+  const expected = ["resnet34.0.policy.val.csv", "other/resnet34.0.policy.val.csv"];
+  assertEquals(paths, expected.map((name) => join("inferences", name)));
+  const texts = await Promise.all(paths.map((path) => Deno.readTextFile(join(cwd, path))));
+  assertEquals(texts[0], texts[1]);
+  assertStringIncludes(
+    await fail(cwd, "inference", 2, [...flags, CONFIG]),
+    "would replace those of the other",
+  );
+}
+
 async function checkBrokenImages(cwd: string): Promise<void> {
   const rows = await readCsv(join(cwd, "data", "split.stratified.0.csv"), {
     columns: ["Id", "Split"],
@@ -156,6 +181,7 @@ Deno.test("upstream's config goes from pictures to a submission on demo data", a
     await t.step("predict", () => checkPredictions(cwd));
     await t.step("submit", () => checkSubmission(cwd));
     await t.step("refuse other checkpoints, flags and folders", () => checkRefusals(cwd));
+    await t.step("predict runs of the same last name", () => checkNames(cwd));
     await t.step("predict past a broken test image", () => checkUnreadTest(cwd));
     await t.step("refuse missing and broken images", () => checkBrokenImages(cwd));
   } finally {
