@@ -1,9 +1,10 @@
-import { basename, join } from "@std/path";
+import { join } from "@std/path";
 import { z } from "zod";
 import { configProblem, dataProblem, isDataProblem } from "../base/problem.ts";
 import { pathExists } from "../base/files.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { chooseCheckpoint } from "../predict/choose_checkpoint.ts";
+import { predictionPath } from "../predict/prediction_path.ts";
 import { provenancePath, readProvenance } from "../predict/provenance.ts";
 import { runFolder } from "../run_folder/run_folder.ts";
 import type { SubmissionConfig } from "../submit/submission_config.ts";
@@ -66,7 +67,7 @@ async function wantedFor(
     );
   }
   const usual = made === null
-    ? experiments.find((one) => join(output) === predictionPath(one, "test"))
+    ? experiments.find((one) => join(output) === predictionPath(one.config.train.dir, "test"))
     : undefined;
   if (usual !== undefined) return await usualPredictions(usual);
   throw configProblem(
@@ -92,7 +93,12 @@ async function usualCheckpoint({ path, config }: Experiment): Promise<string> {
 /** Predictions as inference makes them by itself. */
 export async function usualPredictions(experiment: Experiment): Promise<WantedPredictions> {
   const checkpoint = await usualCheckpoint(experiment);
-  return { config: experiment.path, checkpoint, output: predictionPath(experiment, "test"), flags: [] };
+  return {
+    config: experiment.path,
+    checkpoint,
+    output: predictionPath(experiment.config.train.dir, "test"),
+    flags: [],
+  };
 }
 
 /**

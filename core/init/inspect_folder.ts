@@ -5,6 +5,7 @@ import { dataProblem, Problem } from "../base/problem.ts";
 import { firstFew, quoted } from "../base/quoted.ts";
 import { isNumeric } from "../layout/labels.ts";
 import type { Layout, TargetKind } from "../plugin/contracts.ts";
+import { openDecoders } from "../plugin/open_decoders.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
 import { describeFiles } from "./describe_files.ts";
 import { findCsvFolder } from "./find_paths.ts";
@@ -137,11 +138,11 @@ export async function inspectFolder(
       "Unpack the competition's files there",
     );
   }
-  const registry = await loadPlugins([], ["layouts"]);
+  const registry = await loadPlugins([], ["layouts", "decoders"]);
   const files = await listFilesByKind(dir);
   output.line(`${basename(dir)}: ${describeFiles(files).join("; ")}`);
   const first = await openFirst(registry, files);
-  const measures = await measureImages(first.images);
+  const measures = await measureImages(first.images, openDecoders(registry, {}));
   const opened = await refine(registry, first, measures), { layout, params, labels } = opened;
   const submission = await guessShape(layout), balance = countClasses(opened);
   return {

@@ -2,6 +2,7 @@ import { isDataProblem } from "../base/problem.ts";
 import type { ImageFiles } from "../base/example.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { readFile } from "../base/read_file.ts";
+import type { ImageDecoder } from "../image/decoders/image_decoder.ts";
 import { decodeImage } from "../image/decode.ts";
 import { channelStatistics } from "../image/normalize.ts";
 import { pictureTraits } from "../image/traits.ts";
@@ -64,6 +65,7 @@ function pool(pictures: readonly Pixels[], channels: number): { mean: number[]; 
 }
 
 interface Looked {
+  readonly decoders: readonly ImageDecoder[];
   readonly pictures: Pixels[];
   readonly broken: string[];
   depth: 8 | 16;
@@ -72,7 +74,7 @@ interface Looked {
 async function look({ id, files }: ImageFiles, looked: Looked): Promise<void> {
   try {
     const bytes = await readFile(files[0]!, "image");
-    looked.pictures.push(await decodeImage(bytes));
+    looked.pictures.push(await decodeImage(bytes, { decoders: looked.decoders }));
     if ((await pictureTraits(bytes)).includes("16-bit")) looked.depth = 16;
   } catch (error) {
     if (!isDataProblem(error)) throw error;
@@ -89,8 +91,11 @@ function commonChannels(pictures: readonly Pixels[]): number {
  * Decodes up to 200 images, evenly spread over the list, and measures them. Null when none can be decoded, or when an
  * image has several files, one for each channel, whose number is then known.
  */
-export async function measureImages(images: readonly ImageFiles[]): Promise<ImageMeasures | null> {
-  const looked: Looked = { pictures: [], broken: [], depth: 8 };
+export async function measureImages(
+  images: readonly ImageFiles[],
+  decoders: readonly ImageDecoder[],
+): Promise<ImageMeasures | null> {
+  const looked: Looked = { decoders, pictures: [], broken: [], depth: 8 };
   for (const image of spread(images, LOOKED)) {
     if (image.files.length > 1) return null;
     await look(image, looked);

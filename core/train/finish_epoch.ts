@@ -111,7 +111,9 @@ function describeEpoch(
     `epoch ${epoch}: loss ${train.loss.toFixed(4)}`,
     `validation loss ${val.loss.toFixed(4)}`,
     `${run.metric.title} ${score.toFixed(4)} (${place})`,
-    ...(val.accuracy === undefined || run.metric.name === "accuracy" ? [] : [`accuracy ${val.accuracy.toFixed(4)}`]),
+    ...(val.accuracy === undefined || run.metric.name === "accuracy"
+      ? []
+      : [`accuracy ${val.accuracy.toFixed(4)}`]),
     `${seconds.toFixed(1)} s`,
     `${(100 * waiting).toFixed(1)} % of training waited for images`,
   ].join(", ");
