@@ -140,7 +140,7 @@ export async function makeSubmission(config: SubmissionConfig): Promise<Submissi
     config,
     layout,
     metric,
-    shape: shape.name,
+    shape,
     validation,
     test,
   });

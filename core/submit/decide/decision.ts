@@ -2,7 +2,8 @@ import { dataProblem } from "../../base/problem.ts";
 import type { Layout, ScoredPredictions, TargetKind } from "../../plugin/contracts.ts";
 import type { Predictions } from "../../predict/predictions.ts";
 import { type ClassTable, classTable, type F1Report, reportF1 } from "../class_table.ts";
-import type { ShapeName } from "../shapes/shape.ts";
+import { shares } from "../shapes/columns.ts";
+import type { Shape } from "../shapes/shape.ts";
 import type { SubmissionConfig } from "../submission_config.ts";
 import { chooseThresholds, type ChosenThresholds, type RuleName } from "../thresholds/choose_thresholds.ts";
 import { metricRule } from "../thresholds/metric_rule.ts";
@@ -44,7 +45,7 @@ export interface DecisionInput {
   readonly config: SubmissionConfig;
   readonly layout: Layout;
   readonly metric: SubmissionMetric;
-  readonly shape: ShapeName;
+  readonly shape: Shape;
   /** Labelled predictions. */
   readonly validation: Predictions;
   readonly test: Predictions;
@@ -77,6 +78,12 @@ function validationScore(
 ): ValidationScore {
   const constant = bestConstantScore(metric, scored, layout.target), score = metric.score(scored);
   return { name: metric.name, metric: metric.title, score: Number.isFinite(score) ? score : null, constant };
+}
+
+/** The labelled predictions as a submission would have them. */
+function writtenProbabilities({ shape }: DecisionInput, validation: Labelled): Float64Array {
+  if (!shape.sumsToOne) return validation.probabilities;
+  return Float64Array.from(rowsOf(validation).flatMap(shares));
 }
 
 /** Answers of 0 and 1. */
@@ -146,13 +153,16 @@ function shareRight(labels: readonly number[], { classes, labels: truth }: Label
 
 /** One label an image: the most probable class, or the grade by cut points. */
 function decideOne(input: DecisionInput, validation: Labelled): Decision {
-  const cutPoints = input.shape === "labels" ? cutPointsFor(input, validation) : null;
+  const cutPoints = input.shape.name === "labels" ? cutPointsFor(input, validation) : null;
   const decide = (row: Float64Array) =>
     cutPoints?.used ? [gradeOf(expectedGrade(row), cutPoints.points)] : [argmax(row)];
   const labels = rowsOf(validation).map((row) => decide(row)[0]!);
   const answers = oneHot(labels, validation.classes);
   const table = classTable({ ...validation, probabilities: answers });
-  const scored = scoredBy(validation, input.shape === "labels" ? answers : validation.probabilities);
+  const scored = scoredBy(
+    validation,
+    input.shape.name === "labels" ? answers : writtenProbabilities(input, validation),
+  );
   return {
     decide,
     chosen: null,
@@ -170,7 +180,7 @@ function decideNothing(input: DecisionInput, validation: Labelled): Decision {
     decide: (row) => [argmax(row)],
     chosen: null,
     cutPoints: null,
-    validation: validationScore(input, scoredBy(validation, validation.probabilities)),
+    validation: validationScore(input, scoredBy(validation, writtenProbabilities(input, validation))),
     f1: null,
     accuracy: null,
     empty: 0,
@@ -188,6 +198,6 @@ function hasOneLabel(target: TargetKind): boolean {
 export function chooseDecision(input: DecisionInput): Decision {
   const validation = labelled(input.validation), { target } = input.layout;
   if (hasOneLabel(target)) return decideOne(input, validation);
-  if (target === "class_set" && input.shape === "labels") return decideSeveral(input, validation);
+  if (target === "class_set" && input.shape.name === "labels") return decideSeveral(input, validation);
   return decideNothing(input, validation);
 }

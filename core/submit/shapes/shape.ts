@@ -1,5 +1,4 @@
-import type { TargetKind } from "../../plugin/contracts.ts";
-import type { SubmissionFormat } from "../../plugin/contracts.ts";
+import type { SubmissionFormat, TargetKind } from "../../plugin/contracts.ts";
 
 /** The shapes of a submission's answers. */
 export const SHAPES = ["labels", "score", "columns", "ranked", "value"] as const;
@@ -15,6 +14,8 @@ export interface Shape {
   readonly name: ShapeName;
   /** Columns of an answer, in order: the sample's where it has any. */
   readonly columns: readonly string[];
+  /** Whether the numbers of an answer are divided by their sum; they are not when left out. */
+  readonly sumsToOne?: boolean;
   /**
    * The answer for predictions of all classes.
    *

@@ -74,6 +74,13 @@ Deno.test("a sample with a column for each class gets a probability for each, in
     const expected = -(Math.log(0.7) * 2 + Math.log(0.3)) / 3;
     assertEquals(report.validation.metric, "log loss");
     assertAlmostEquals(report.validation.score!, expected, 1e-6);
+    // Scores of sigmoids, half as large: what is written, and scored, sums to 1.
+    const half = (rows: Rows) =>
+      Object.fromEntries(Object.entries(rows).map(([id, row]) => [id, row.map((value) => value / 2)]));
+    const halved = { ...PLANT_CASE, validation: half(PLANT_CASE.validation), test: half(PLANT_CASE.test) };
+    const again = await submit(dir, halved);
+    assertEquals(again.texts[0], texts[0]);
+    assertAlmostEquals(again.report.validation.score!, expected, 1e-6);
     assertAlmostEquals(report.validation.constant!, Math.log(3), 1e-6);
     assertAlmostEquals(report.accuracy!, 2 / 3, 1e-12);
     assertEquals(report.shape, { name: "columns", reason: "the sample has a column for each class" });
