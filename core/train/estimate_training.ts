@@ -15,6 +15,8 @@ import type { TrainLoaders, TrainOptions } from "./types.ts";
 const COPIES = 4;
 /** Batch size of the first look at the speed, and seconds that a measured step may take. */
 const SAMPLE = 4, STEP_SECONDS = 1.5;
+/** Bytes of checkpoints written per second: serialised, hashed and flushed to a solid-state disk. */
+const SAVED_PER_SECOND = 3e8;
 /** A training pass takes about as long as this many passes of inference. */
 const PASSES = 3;
 
@@ -25,19 +27,28 @@ export interface TrainPlan {
   readonly steps_per_epoch: number;
   /** Memory for weights, optimizer state and the activations of one batch. */
   readonly memory_bytes: number;
-  /** Seconds of an epoch once training is under way, with its validation. */
+  /** Seconds of an epoch once training is under way, with its validation and checkpoints. */
   readonly seconds_per_epoch: number;
   /** Seconds of all epochs, and of the start. */
   readonly seconds: number;
 }
 
+/** What a training run goes through. */
+export interface Work {
+  readonly examples: TrainPlan["examples"];
+  readonly epochs: number;
+  /** Bytes written at the end of an epoch. */
+  readonly savedBytes: number;
+}
+
 /** Seconds of a training run, from the measured speed of its two loops. */
 export function trainingSeconds(
   timings: { readonly train: BatchTiming; readonly val: BatchTiming },
-  { examples, epochs }: { readonly examples: TrainPlan["examples"]; readonly epochs: number },
+  { examples, epochs, savedBytes }: Work,
 ): Pick<TrainPlan, "seconds" | "seconds_per_epoch"> {
   const { train, val } = timings;
-  const perEpoch = examples.train * train.perImage + examples.val * val.perImage;
+  const perEpoch = examples.train * train.perImage + examples.val * val.perImage +
+    savedBytes / SAVED_PER_SECOND;
   return { seconds_per_epoch: perEpoch, seconds: train.start + val.start + epochs * perEpoch };
 }
 
@@ -122,6 +133,12 @@ async function timeTraining(
   }
 }
 
+/** Bytes of an epoch's checkpoint and of the resume file, which also has the optimizer's state. */
+function savedBytes({ optimizer }: Learner, parameters: number): number {
+  const state = [...optimizer.state().values()].reduce((sum, { size }) => sum + size, 0);
+  return 4 * (2 * parameters + state);
+}
+
 /** The plan of a learner whose loaders are open. */
 async function planOf(
   options: TrainOptions,
@@ -132,12 +149,13 @@ async function planOf(
   const parameters = countParameters(learner.model);
   const activations = config.train.batch_size * passBytes(learner.model, config.train.recompute);
   const timings = await timeTraining(options, { learner, loaders });
+  const work = { examples, epochs: config.train.num_epochs, savedBytes: savedBytes(learner, parameters) };
   return {
     examples,
     parameters,
     steps_per_epoch: Math.ceil(loaders.train.batchCount / accumulationSteps(options)),
     memory_bytes: COPIES * 4 * parameters + activations,
-    ...trainingSeconds(timings, { examples, epochs: config.train.num_epochs }),
+    ...trainingSeconds(timings, work),
   };
 }
 

@@ -50,6 +50,7 @@ describe("timeBatches", () => {
     const { seconds } = trainingSeconds({ train: { perImage, start }, val: { perImage: 0, start: 0 } }, {
       examples: { train: 320, val: 0 },
       epochs: 50,
+      savedBytes: 0,
     });
     assertAlmostEquals(seconds, fifty, 1e-9);
   });
@@ -78,9 +79,9 @@ describe("timeBatches", () => {
 });
 
 describe("trainingSeconds", () => {
-  it("adds training, validation and both starts", () => {
+  it("adds training, validation, checkpoints of 300 MB a second, and both starts", () => {
     const timings = { train: { perImage: 0.5, start: 3 }, val: { perImage: 0.25, start: 1 } };
-    const plan = trainingSeconds(timings, { examples: { train: 10, val: 4 }, epochs: 6 });
-    assertEquals(plan, { seconds_per_epoch: 6, seconds: 40 });
+    const work = { examples: { train: 10, val: 4 }, epochs: 6, savedBytes: 6e8 };
+    assertEquals(trainingSeconds(timings, work), { seconds_per_epoch: 8, seconds: 52 });
   });
 });
