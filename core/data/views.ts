@@ -73,26 +73,30 @@ export function countViews(settings: ViewSettings): number {
   return partsOf(settings).length * settings.orientations;
 }
 
-/** Whether pictures of a transform may be turned and cut. */
-export function isViewable(transform: Transform): boolean {
-  return transform.views === 1 && transform.viewable !== false;
+/** Whether pictures of a transform may be turned, and cut where it gives one view. */
+export function isViewable({ views, viewable = views === 1 }: Transform): boolean {
+  return viewable;
 }
 
 /** Throws a config problem where a transform does not support several views that are asked for. */
 export function checkViews(transform: Transform, settings: ViewSettings, name: string): void {
-  if (countViews(settings) === 1 || isViewable(transform)) return;
-  const reason = transform.views > 1
-    ? `gives ${transform.views} views of its own`
+  const { views } = transform, cuts = views > 1 && partsOf(settings).length > 1;
+  if (countViews(settings) === 1 || (isViewable(transform) && !cuts)) return;
+  const reason = views > 1
+    ? `gives ${views} views of its own${isViewable(transform) ? ", which may be turned, not cut again" : ""}`
     : "says that its pictures may not be turned or cut";
   throw configProblem(
     `Cannot take several views of each image: the transform "${name}" ${reason}`,
-    "Predict with --num_tta=1 and without --tta_zooms and --tta_corners",
+    `Predict ${
+      cuts && isViewable(transform) ? "" : "with --num_tta=1 and "
+    }without --tta_zooms and --tta_corners`,
   );
 }
 
 /**
  * Wraps a transform to produce several views of an image: transforms each crop, then flips and transposes the result.
- * The first view is the plain transform of the whole image.
+ * Of each crop come all orientations in turn, and of each orientation the views that the transform gives: the first ones
+ * are the plain transform of the whole image.
  *
  * @param name of the transform, for error messages
  * @throws a config problem when the transform does not support several views
@@ -106,18 +110,22 @@ export function withViews(
   const views = countViews(settings);
   if (views === 1) return transform;
   checkViews(transform, settings, name);
-  const { size } = transform, length = size * size * channels;
+  const { size, views: own } = transform, length = size * size * channels;
   const apply = (pixels: AnyPixels, random: Random): Float32Array => {
-    const all = new Float32Array(views * length);
+    const all = new Float32Array(views * own * length);
     for (const [index, part] of parts.entries()) {
       const cut = part === WHOLE ? pixels : crop(pixels, boxOf(pixels, part));
-      const from = { data: applyTransform(transform, cut, random), height: size, width: size, channels };
+      const made = applyTransform(transform, cut, random);
       for (const [turn, orientation] of orientations.entries()) {
-        const start = (index * orientations.length + turn) * length;
-        orientFloats(from, orientation, all.subarray(start, start + length));
+        for (let view = 0; view < own; view++) {
+          const data = made.subarray(view * length, (view + 1) * length);
+          const start = ((index * orientations.length + turn) * own + view) * length;
+          const out = all.subarray(start, start + length);
+          orientFloats({ data, height: size, width: size, channels }, orientation, out);
+        }
       }
     }
     return all;
   };
-  return { views, size, apply, applyDeep: apply };
+  return { views: views * own, size, apply, applyDeep: apply };
 }

@@ -114,7 +114,7 @@ export interface Transform {
   readonly views: number;
   /**
    * False when the output must not be flipped or rotated, nor be computed from a crop; test-time augmentation then
-   * throws. Defaults to true for a transform with one view.
+   * throws. Defaults to true for a transform with one view. Of several views it allows flips and rotations alone.
    */
   readonly viewable?: boolean;
   /**

@@ -37,11 +37,16 @@ function setsWithin(all: ViewSettings): ViewSettings[] {
     .sort((a, b) => countViews(a) - countViews(b));
 }
 
-/** The places of a set among all views: each part of the image comes in all orientations. */
-function placesOf(set: ViewSettings, all: ViewSettings): number[] {
-  const parts = countViews(set) / set.orientations;
-  return Array.from({ length: parts }, (_, part) => part * all.orientations).flatMap((start) =>
-    Array.from({ length: set.orientations }, (_, turn) => start + turn)
+/**
+ * The places of a set among all views: each part of the image comes in all orientations, each of them in the views that
+ * the transform gives.
+ *
+ * @param own views that the transform gives
+ */
+function placesOf(set: ViewSettings, all: ViewSettings, own: number): number[] {
+  const parts = countViews(set) / set.orientations, kept = set.orientations * own;
+  return Array.from({ length: parts }, (_, part) => part * all.orientations * own).flatMap((start) =>
+    Array.from({ length: kept }, (_, view) => start + view)
   );
 }
 
@@ -83,8 +88,8 @@ async function scoreSets(
   const metric = await experiment.metric();
   const loader = await openViewLoader(experiment, await experiment.examples("val"), all);
   try {
-    const sets = setsWithin(all);
-    const predicted = await predictAll(predictor, loader, sets.map((set) => placesOf(set, all)));
+    const sets = setsWithin(all), own = loader.views / countViews(all);
+    const predicted = await predictAll(predictor, loader, sets.map((set) => placesOf(set, all, own)));
     const scores = sets.flatMap((set, index) => {
       const score = scoreOf(metric, predicted, predicted.merged[index]!);
       return score === null ? [] : [{ ...set, score }];

@@ -1,3 +1,5 @@
+import { meanOfViews } from "../nn/mean_of_views.ts";
+
 /**
  * How the probabilities of an image's views are merged: `mean`; `gmean`, the geometric mean, in which uncertain views
  * count less; `rank`, the mean of each view's rank among all images, which ignores calibration.
@@ -18,26 +20,13 @@ export interface ViewShape {
 /** Lower bound that keeps logarithms finite. */
 const TINY = 1e-300;
 
-function meanOver(
-  views: ArrayLike<number>,
-  shape: ViewShape,
-  value: (probability: number) => number,
-): Float64Array {
-  const { views: count, classes } = shape;
-  const mean = new Float64Array(classes);
-  for (let view = 0; view < count; view++) {
-    for (let c = 0; c < classes; c++) mean[c]! += value(views[view * classes + c]!) / count;
-  }
-  return mean;
-}
-
 function geometricMean(views: ArrayLike<number>, shape: ViewShape): Float64Array {
-  const yes = meanOver(views, shape, (p) => Math.log(Math.max(p, TINY))).map(Math.exp);
+  const yes = meanOfViews(views, shape, (p) => Math.log(Math.max(p, TINY))).map(Math.exp);
   if (shape.exclusive) {
     const sum = yes.reduce((a, b) => a + b, 0);
     return yes.map((value) => value / sum);
   }
-  const no = meanOver(views, shape, (p) => Math.log(Math.max(1 - p, TINY))).map(Math.exp);
+  const no = meanOfViews(views, shape, (p) => Math.log(Math.max(1 - p, TINY))).map(Math.exp);
   return yes.map((value, c) => value / (value + no[c]!));
 }
 
@@ -61,7 +50,7 @@ function rankImages(images: readonly ArrayLike<number>[], shape: ViewShape): Flo
     const ranks = ranksOf(Float64Array.from(images, (image) => image[column]!));
     for (const [i, rank] of ranks.entries()) ranked[i]![column] = rank;
   }
-  return ranked.map((views) => meanOver(views, shape, (rank) => rank));
+  return ranked.map((views) => meanOfViews(views, shape));
 }
 
 /**
@@ -85,7 +74,5 @@ export function mergeViews(
   shape: ViewShape,
 ): Float64Array[] {
   if (rule === "rank") return rankImages(images, shape);
-  return images.map((views) =>
-    rule === "gmean" ? geometricMean(views, shape) : meanOver(views, shape, (p) => p)
-  );
+  return images.map((views) => rule === "gmean" ? geometricMean(views, shape) : meanOfViews(views, shape));
 }

@@ -8,7 +8,7 @@ import type { Forward } from "./recomputing_forward.ts";
 /** Weight of the auxiliary outputs' loss, as in upstream. */
 export const AUXILIARY_WEIGHT = 0.4;
 
-/** A batch as tensors: images `[count, size, size, channels]`, labels `[count, classes]`, both float32. */
+/** A batch as tensors: images `[count * views, size, size, channels]`, labels `[count * views, classes]`, both float32. */
 export interface BatchTensors {
   readonly images: tf.Tensor4D;
   readonly labels: tf.Tensor2D;
@@ -22,14 +22,25 @@ export interface BackwardPass {
   readonly gradients: Record<string, tf.Tensor>;
 }
 
-/** Uploads a batch to the backend. Throws a data problem when the batch has no labels. */
+/** Labels `[count, classes]`, each row once for every view. */
+function repeatLabels(labels: Float32Array, { count, views }: Batch): Float32Array {
+  if (views === 1) return labels;
+  const classes = labels.length / count, repeated = new Float32Array(labels.length * views);
+  for (let row = 0; row < count * views; row++) {
+    const from = Math.floor(row / views) * classes;
+    repeated.set(labels.subarray(from, from + classes), row * classes);
+  }
+  return repeated;
+}
+
+/** Uploads a batch to the backend, every view as a row. Throws a data problem when the batch has no labels. */
 export function batchTensors(batch: Batch): BatchTensors {
   if (!batch.labels) throw dataProblem(`Cannot learn from "${batch.ids[0]}": its labels are unknown`);
   const { count, views, size, channels } = batch;
-  const labels = Float32Array.from(batch.labels);
+  const labels = repeatLabels(Float32Array.from(batch.labels), batch);
   return {
     images: tf.tensor4d(batch.images, [count * views, size, size, channels]),
-    labels: tf.tensor2d(labels, [count, labels.length / count]),
+    labels: tf.tensor2d(labels, [count * views, labels.length / (count * views)]),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Loader } from "../data/loader.ts";
 import { Problem } from "../base/problem.ts";
 import type { NamedMetric } from "../experiment/experiment.ts";
 import { activate } from "../nn/activate.ts";
+import { meanOfViews } from "../nn/mean_of_views.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { applyModel, type BatchTensors, batchTensors } from "./backward_pass.ts";
 import { type Outcome, type Scores, Tally } from "./tally.ts";
@@ -38,8 +39,8 @@ export interface Evaluation {
   readonly images: number;
 }
 
-function joinNumbers(parts: readonly ArrayLike<number>[]): Float32Array {
-  const joined = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+function joinNumbers(parts: readonly ArrayLike<number>[]): Float64Array {
+  const joined = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
@@ -48,19 +49,38 @@ function joinNumbers(parts: readonly ArrayLike<number>[]): Float32Array {
   return joined;
 }
 
-/** Collects logits and targets over all batches. */
+/** The outcome of a batch by images: predictions are the means over each image's views. */
+interface ImageOutcome extends Outcome {
+  /** `[count, classes]`. */
+  readonly predictions: Float64Array;
+}
+
+/** Merges the views of each image; `labels` has one row for each image. */
+function byImages(outcome: Outcome, classes: number, { activation, scale }: Loss): ImageOutcome {
+  const predictions = activate(outcome.logits, { activation, classes, scale });
+  const count = outcome.labels.length / classes, views = outcome.count / count;
+  if (views === 1) return { ...outcome, predictions };
+  const merged = new Float64Array(count * classes);
+  for (let image = 0; image < count; image++) {
+    const own = predictions.subarray(image * views * classes, (image + 1) * views * classes);
+    merged.set(meanOfViews(own, { views, classes }), image * classes);
+  }
+  return { ...outcome, count, predictions: merged, merged };
+}
+
+/** Collects predictions and targets over all batches. */
 class Predictions {
-  readonly #logits: ArrayLike<number>[] = [];
+  readonly #predictions: Float64Array[] = [];
   readonly #targets: ArrayLike<number>[] = [];
 
-  add({ logits, labels }: Outcome): void {
-    this.#logits.push(logits);
+  add({ predictions, labels }: ImageOutcome): void {
+    this.#predictions.push(predictions);
     this.#targets.push(labels);
   }
 
-  score({ metric, classes }: EvaluationOptions, { activation, scale }: Loss): number {
-    const predictions = activate(joinNumbers(this.#logits), { activation, classes, scale });
-    const targets = joinNumbers(this.#targets);
+  score({ metric, classes }: EvaluationOptions): number {
+    const targets = Float32Array.from(joinNumbers(this.#targets));
+    const predictions = joinNumbers(this.#predictions);
     const score = metric.score({ rows: targets.length / classes, predictions, targets });
     if (Number.isFinite(score)) return score;
     throw new Problem(
@@ -71,7 +91,10 @@ class Predictions {
   }
 }
 
-/** Evaluates a model on all batches of a loader; returns null when interrupted. */
+/**
+ * Evaluates a model on all batches of a loader; returns null when interrupted. Of several views of an image the loss is
+ * the mean, and the mean prediction is scored.
+ */
 export async function evaluateModel(
   { model, loss }: { readonly model: Model; readonly loss: Loss },
   loader: Loader,
@@ -79,8 +102,9 @@ export async function evaluateModel(
 ): Promise<Evaluation | null> {
   const tally = new Tally(options.classes, loss.activation), predictions = new Predictions();
   const readback = new DelayedReadback((outcome) => {
-    tally.add(outcome);
-    predictions.add(outcome);
+    const ofImages = byImages(outcome, options.classes, loss);
+    tally.add(ofImages);
+    predictions.add(ofImages);
   });
   const bar = options.output.progress("validate", loader.batchCount);
   let stopped = false;
@@ -96,6 +120,6 @@ export async function evaluateModel(
   await readback.drain();
   bar.end();
   if (stopped) return null;
-  const score = predictions.score(options, loss);
+  const score = predictions.score(options);
   return { scores: { ...tally.scores(), [options.metric.name]: score }, score, images: tally.examples };
 }

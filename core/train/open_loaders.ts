@@ -26,6 +26,14 @@ export async function openLoaders(options: TrainOptions): Promise<TrainLoaders> 
       order: (epoch: number) => balancedOrder(examples.train, { seed, epoch }),
     }),
   });
+  if (train.views > 1) {
+    train.close();
+    throw configProblem(
+      `Cannot train with the transform "${experiment.config.transform.name}": it gives ${train.views} views of each ` +
+        "image in training, one is needed",
+      "Give one view for the split train, as `tiles` does",
+    );
+  }
   const val = await experiment.loader({
     split: "val",
     examples: examples.val,

@@ -20,6 +20,8 @@ export interface Scores {
 /** Logits and labels of a batch, both `[count, classes]`. */
 export interface Outcome {
   readonly logits: ArrayLike<number>;
+  /** Predictions merged over several views of each image, by which classes are decided; by the logits when left out. */
+  readonly merged?: ArrayLike<number>;
   /** Multi-hot labels, where soft labels (mixup) count as 1 from 0.5 on; or regression targets. */
   readonly labels: ArrayLike<number>;
   readonly count: number;
@@ -65,18 +67,32 @@ export class Tally {
   }
 
   /** Adds a batch. */
-  add({ logits, labels, count, loss }: Outcome): void {
+  add({ logits, merged, labels, count, loss }: Outcome): void {
     this.#lossSum += loss * count;
     this.#examples += count;
     if (this.activation === "identity") return;
-    for (let row = 0; row < count; row++) this.#addRow(logits, labels, row * this.classes);
+    for (let row = 0; row < count; row++) {
+      const start = row * this.classes;
+      this.#addRow(merged ? this.#decide(merged, start) : this.#decideByLogits(logits, start), labels, start);
+    }
   }
 
-  #addRow(logits: ArrayLike<number>, labels: ArrayLike<number>, start: number): void {
-    const chosen = isExclusive(this.activation) ? this.#mostProbable(logits, start) : -1;
+  /** The classes of an image by its predictions. */
+  #decide(predictions: ArrayLike<number>, start: number): Decision {
+    if (!isExclusive(this.activation)) return { above: (label) => predictions[start + label]! > 0.5 };
+    return { chosen: argmax(predictions, start, this.classes) };
+  }
+
+  #decideByLogits(logits: ArrayLike<number>, start: number): Decision {
+    if (!isExclusive(this.activation)) return { above: (label) => logits[start + label]! > 0 };
+    return { chosen: this.#mostProbable(logits, start) };
+  }
+
+  #addRow(decision: Decision, labels: ArrayLike<number>, start: number): void {
+    const chosen = "chosen" in decision ? decision.chosen : -1;
     let cells = 0;
     for (let label = 0; label < this.classes; label++) {
-      const predicted = chosen < 0 ? logits[start + label]! > 0 : label === chosen;
+      const predicted = "above" in decision ? decision.above(label) : label === chosen;
       const labelled = labels[start + label]! >= 0.5;
       if (predicted) this.#predicted[label]! += 1;
       if (labelled) this.#labelled[label]! += 1;
@@ -143,6 +159,9 @@ export class Tally {
     ) own.splice(0, own.length, ...from);
   }
 }
+
+/** The one class of an image, or which classes it has. */
+type Decision = { readonly chosen: number } | { above(label: number): boolean };
 
 function argmax(values: ArrayLike<number>, start: number, count: number): number {
   let best = 0;

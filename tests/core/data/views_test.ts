@@ -44,6 +44,7 @@ const SETTINGS: readonly (readonly [name: string, params: object])[] = [
   ["policy_transform", { size: 12, base: "d4", policies: [[["Rotate", { limit: 90, p: 1 }]]] }],
   ["policy_transform", { size: 12, mode: "fast", per_image_norm: true }],
   ["channel_means", { side: 5, factor: 0.5 }],
+  ["tiles", { size: 6, grid: [3, 2], overlap: 0.2, always: ALWAYS }],
 ];
 
 function make(name: string, params: unknown): Transform {
@@ -115,12 +116,13 @@ describe("withViews()", () => {
     const picture = randomPixels(9, { height: 21, width: 17, channels: 4 });
     for (const [name, params] of SETTINGS) {
       const transform = make(name, params);
-      const length = transform.size ** 2 * 4;
+      const length = transform.views * transform.size ** 2 * 4;
       const expected = transform.apply(picture, new Random(1));
-      for (const settings of [{ orientations: 4 }, { orientations: 8, zooms: [1.5], corners: 0.7 }]) {
+      const crops = transform.views === 1 ? { zooms: [1.5], corners: 0.7 } : {};
+      for (const settings of [{ orientations: 4 }, { orientations: 8, ...crops }]) {
         const views = withViews(make(name, params), settings, { name, channels: 4 });
         const out = views.apply(picture, new Random(1));
-        assertEquals(out.length, views.views * length, name);
+        assertEquals(out.length, views.views / transform.views * length, name);
         assertEquals(out.subarray(0, length), expected, name);
       }
     }
@@ -128,6 +130,26 @@ describe("withViews()", () => {
       !SETTINGS.some(([known]) => known === name)
     );
     assertEquals(missing, [], "every registered transform is tried");
+  });
+
+  it("turns all views that a transform gives before the next orientation, and cuts none again", () => {
+    const picture = randomPixels(3, { height: 8, width: 8, channels: 4 });
+    const tiles = () => make("tiles", { size: 4, grid: [2, 2] });
+    const plain = tiles().apply(picture, new Random(0)), length = plain.length / 4;
+    const given = { name: "tiles", channels: 4 };
+    const views = withViews(tiles(), { orientations: 2 }, given);
+    const out = views.apply(picture, new Random(0));
+    assertEquals([views.views, out.length], [8, 2 * plain.length]);
+    for (let tile = 0; tile < 4; tile++) {
+      const upright = plain.subarray(tile * length, (tile + 1) * length);
+      const mirrored = out.subarray((4 + tile) * length, (5 + tile) * length);
+      for (let i = 0; i < length; i++) {
+        const c = i % 4, x = Math.floor(i / 4) % 4, y = Math.floor(i / 16);
+        assertEquals(mirrored[i], upright[(y * 4 + 3 - x) * 4 + c]);
+      }
+    }
+    const crops = () => withViews(tiles(), { orientations: 2, zooms: [1.5] }, given);
+    assertStringIncludes(assertThrows(crops, Problem, "not cut again").next!, "without --tta_zooms");
   });
 
   it("says so where a transform cannot be viewed several ways, and leaves it alone for one view", () => {
