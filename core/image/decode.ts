@@ -12,13 +12,13 @@ import {
 import { dataProblem, failedWhile } from "../base/problem.ts";
 import { readFile } from "../base/read_file.ts";
 import { askDecoder } from "./ask_decoder.ts";
-import { pictureFormat } from "./file_format.ts";
-import { decodeBmp } from "./bmp.ts";
+import { pictureFormat } from "./formats/file_format.ts";
+import { decodeBmp } from "./formats/bmp.ts";
 import { toColour, toGray } from "./deep/channels.ts";
 import { asBytes, deepened } from "./deep/depth.ts";
 import { decodeByPlugin, decoderOf, type ImageDecoder } from "./decoders/image_decoder.ts";
-import { decodePlainPng, plainPng } from "./plain_png.ts";
-import { withPngEnd } from "./png_end.ts";
+import { decodePlainPng, plainPng } from "./formats/plain_png.ts";
+import { withPngEnd } from "./formats/png_end.ts";
 
 // Native code does not know Deno's sandbox: it gets buffers only, of formats that pictureFormat() lets through. What is
 // blocked here counts for the whole process, so it is never unblocked: another thread may be decoding.

@@ -5,8 +5,8 @@ import { dataProblem } from "../base/problem.ts";
 import { askDecoder } from "./ask_decoder.ts";
 import { decodeImage } from "./decode.ts";
 import { decodeByPlugin, decoderOf, type ImageDecoder } from "./decoders/image_decoder.ts";
-import { pictureFormat } from "./file_format.ts";
-import { plainPng } from "./plain_png.ts";
+import { pictureFormat } from "./formats/file_format.ts";
+import { plainPng } from "./formats/plain_png.ts";
 
 function decodedShape(decoder: ImageDecoder, bytes: Uint8Array): Promise<Shape> {
   return decodeByPlugin(decoder, bytes, {

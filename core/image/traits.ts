@@ -1,8 +1,8 @@
 import sharp from "sharp";
 import { isDataProblem } from "../base/problem.ts";
 import { askDecoder } from "./ask_decoder.ts";
-import { pictureFormat } from "./file_format.ts";
-import { hasPngChunk, plainPng, PNG_CHUNKS } from "./plain_png.ts";
+import { pictureFormat } from "./formats/file_format.ts";
+import { hasPngChunk, plainPng, PNG_CHUNKS } from "./formats/plain_png.ts";
 
 /** What a picture file is, beside its pixels, that its owner may want to know. */
 export type PictureTrait = "16-bit" | "cmyk" | "animated" | "rotated";

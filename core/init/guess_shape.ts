@@ -1,7 +1,6 @@
 import type { Layout } from "../plugin/contracts.ts";
 import { readSample } from "../submit/sample.ts";
 import { chooseShape } from "../submit/shapes/choose_shape.ts";
-import { sumsToOne } from "../submit/shapes/columns.ts";
 import type { ShapeFacts, ShapeName } from "../submit/shapes/shape.ts";
 
 /** What a submission must look like. */
@@ -41,7 +40,7 @@ export async function guessShape(layout: Layout): Promise<ShapeGuess> {
     shape: shape.name,
     header: sample.header ?? [sample.idColumn, ...shape.columns],
     ranked: shape.name === "ranked" ? mostWords(cells) : null,
-    rowSum: shape.name === "columns" && sumsToOne(facts),
+    rowSum: shape.sumsToOne === true,
     reason,
   };
 }

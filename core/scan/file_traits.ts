@@ -1,4 +1,4 @@
-import { type PictureFormat, pictureFormat } from "../image/file_format.ts";
+import { type PictureFormat, pictureFormat } from "../image/formats/file_format.ts";
 import { type PictureTrait, pictureTraits } from "../image/traits.ts";
 
 /** What a file is, beside its pixels, that its owner may want to know. */

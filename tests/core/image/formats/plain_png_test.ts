@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import sharp from "sharp";
-import { decodePlainPng, plainPng } from "../../../core/image/plain_png.ts";
-import { Random } from "../../../core/base/random.ts";
+import { decodePlainPng, plainPng } from "../../../../core/image/formats/plain_png.ts";
+import { Random } from "../../../../core/base/random.ts";
 
 const FOLDER = fromFileUrl(new URL("../../fixtures/images", import.meta.url));
 

@@ -1,6 +1,6 @@
 import { Transformer } from "@napi-rs/image";
-import type { Pixels, Shape } from "../base/pixels.ts";
-import { askDecoder } from "./ask_decoder.ts";
+import type { Pixels, Shape } from "../../base/pixels.ts";
+import { askDecoder } from "../ask_decoder.ts";
 
 /** Whether the palette of a BMP goes in even steps from black to white, which makes it a gray picture. */
 function hasGrayPalette(bytes: Uint8Array): boolean {

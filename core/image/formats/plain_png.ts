@@ -1,6 +1,6 @@
 import { Transformer } from "@napi-rs/image";
-import type { Pixels, Shape } from "../base/pixels.ts";
-import { askDecoder } from "./ask_decoder.ts";
+import type { Pixels, Shape } from "../../base/pixels.ts";
+import { askDecoder } from "../ask_decoder.ts";
 
 /** Channels of the PNG colour types that are read here: gray, colour, colour with alpha. */
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 6: 4 };
