@@ -13,7 +13,7 @@ export { numberList } from "./core/plugin/number_list.ts";
 export * from "./core/base/example.ts";
 export * from "./core/base/json.ts";
 export * from "./core/base/pixels.ts";
-export { joinInside, listFiles, pathExists, readTextFile } from "./core/base/files.ts";
+export { isFolder, joinInside, listFiles, pathExists, readTextFile } from "./core/base/files.ts";
 export { configProblem, dataProblem, Problem, suggestName } from "./core/base/problem.ts";
 export { readHead } from "./core/base/read_file.ts";
 export { Random } from "./core/base/random.ts";

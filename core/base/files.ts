@@ -46,6 +46,15 @@ export async function pathExists(path: string): Promise<boolean> {
   }
 }
 
+/** Whether a path is a folder, or a link to one; not where it cannot be looked at, as a link that leads in a circle. */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The text of a file. Throws a data problem that names the file and the next step when it is missing.
  *

@@ -1,5 +1,5 @@
 import { join, relative } from "@std/path";
-import { joinInside } from "../base/files.ts";
+import { isFolder, joinInside } from "../base/files.ts";
 import { dataProblem } from "../base/problem.ts";
 import { firstFew, quoted } from "../base/quoted.ts";
 import { IMAGE_EXTENSIONS, isImageName, stemOf } from "./image_folder.ts";
@@ -15,21 +15,13 @@ interface Walk {
   readonly links: readonly string[];
 }
 
-/** The real path of a link to a folder; null for a link to anything else, or to nothing. */
-async function linkedFolder(path: string): Promise<string | null> {
-  try {
-    return (await Deno.stat(path)).isDirectory ? await Deno.realPath(path) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
 async function* walkImages(folder: string, walk: Walk): AsyncGenerator<string> {
   for await (const { name, isDirectory, isSymlink } of Deno.readDir(folder)) {
     if (name.startsWith(".") || name === RESOURCE_FORKS) continue;
     const path = join(folder, name);
-    const linked = isSymlink ? await linkedFolder(path) : null;
+    // A link with the name of an image is taken for one, whatever it leads to.
+    const follow = isSymlink && !isImageName(name) && await isFolder(path);
+    const linked = follow ? await Deno.realPath(path) : null;
     if (isDirectory || linked !== null) {
       if (walk.without.includes(path) || linked !== null && walk.links.includes(linked)) continue;
       yield* walkImages(path, linked === null ? walk : { ...walk, links: [...walk.links, linked] });

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "@std/path";
-import { isImageName, pathExists } from "../../plugin.ts";
+import { isFolder, isImageName } from "../../plugin.ts";
 import { firstThere, TEST_FOLDERS, TRAIN_FOLDERS, VAL_FOLDERS } from "./_usual_names.ts";
 
 /** Names that say what a folder is for, so that it is no class. */
@@ -25,12 +25,12 @@ async function holdsImages(folder: string): Promise<boolean> {
 
 /** Names of the folders directly below a folder that hold images and do not say what they are for; sorted. */
 export async function classFolders(folder: string): Promise<string[]> {
-  if (!(await pathExists(folder)) || !(await Deno.stat(folder)).isDirectory) return [];
+  if (!(await isFolder(folder))) return [];
   const names: string[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
     if (isFile || name.startsWith(".") || NO_CLASSES.has(name)) continue;
     const path = join(folder, name);
-    if (await pathExists(path) && (await Deno.stat(path)).isDirectory && await holdsImages(path)) {
+    if (await isFolder(path) && await holdsImages(path)) {
       names.push(name);
     }
   }

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { type ImageTree, pathExists } from "../../plugin.ts";
+import type { ImageTree } from "../../plugin.ts";
 import { ImagePattern } from "./_image_pattern.ts";
 import { type ImageRow, RowImages } from "./_row_images.ts";
 
@@ -10,12 +10,14 @@ const SEVERAL = ["{id}/*", "{id}_*", "{id}-*", "{id}/*/*"];
 /** Endings that are tried before the folder is listed. */
 const ENDINGS = ["", ".png", ".jpg"];
 
-/** Whether an Id is a file directly in the folder, which saves listing it. */
+/** Whether an Id is a file directly in the folder, which saves listing it. A link counts, whatever it leads to. */
 async function isThere(folder: string, { id }: ImageRow): Promise<boolean> {
-  if (id.includes("..")) return false;
-  for (const ending of ENDINGS) {
-    const path = join(folder, `${id}${ending}`);
-    if (await pathExists(path) && (await Deno.stat(path)).isFile) return true;
+  for (const ending of id.includes("..") ? [] : ENDINGS) {
+    try {
+      if (!(await Deno.lstat(join(folder, `${id}${ending}`))).isDirectory) return true;
+    } catch {
+      continue; // not there, or no name for a file
+    }
   }
   return false;
 }

@@ -69,10 +69,10 @@ class CocoLayout implements Layout {
     this.#files = files;
     this.#idOf = idOf;
     this.dir = dir;
-    this.params = { ...params };
     this.channels = params.channels;
     this.hashChannel = params.hash_channel;
     this.target = params.target === "auto" ? targetOf(train) : params.target;
+    this.params = { ...params, target: this.target };
     const { classes, words } = this.#categories = cocoClasses(train, { classes: params.classes, sample });
     this.classes = classes;
     this.submission = {

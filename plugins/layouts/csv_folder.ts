@@ -71,9 +71,9 @@ class CsvFolderLayout implements Layout {
     const { params, sample, table } = files, cells = labelCells(files);
     this.#files = files;
     this.dir = files.dir;
-    this.params = { ...params };
     this.#labels = readLabelCells(cells, { ...params, sample });
     this.target = this.#labels.target;
+    this.params = { ...params, target: this.target };
     this.classes = this.#labels.classes;
     this.channels = params.channels;
     this.hashChannel = params.hash_channel;

@@ -141,6 +141,10 @@ for (const [name, { params = {}, target, classes, labels, ...data }] of Object.e
       const layout = await open(params, "csv_folder");
       assertEquals([layout.target, layout.classes], [target, classes]);
       assertEquals(await labelsById(layout), labels);
+      // What was found, written into a config, reads the same.
+      const again = await open(layout.params, "csv_folder");
+      assertEquals([again.target, again.classes, again.params], [target, classes, layout.params]);
+      assertEquals(await labelsById(again), labels);
     }));
 }
 
