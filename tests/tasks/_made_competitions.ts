@@ -122,7 +122,9 @@ function makeCompetition<Truth>(plan: Plan<Truth>): MadeCompetition {
     metric,
     margin,
     constant: Math.max(...plan.constants(train.map(({ truth }) => truth)).map(ofAll)),
-    score: (answers) => plan.score(truths, TEST_IDS.map((id) => answers.get(id)!)),
+    // Without a sample submission the Ids are the names of the files.
+    score: (answers) =>
+      plan.score(truths, TEST_IDS.map((id) => answers.get(id) ?? answers.get(`${id}.png`)!)),
     async build(dir) {
       const images = [
         ...train.map(({ truth, pixels }, place) => [pathOf(truth, trainId(place)), pixels] as const),

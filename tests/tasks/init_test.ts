@@ -28,7 +28,7 @@ async function checkForm(dir: string, path: string): Promise<void> {
     assertEquals(rows.map(([id]) => id), wantedRows.map(([id]) => id));
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    const images = [...Deno.readDirSync(join(dir, "test"))].map(({ name }) => name.replace(".png", ""));
+    const images = [...Deno.readDirSync(join(dir, "test"))].map(({ name }) => name);
     assertEquals(rows.map(([id]) => id).sort(), images.sort());
   }
 }
