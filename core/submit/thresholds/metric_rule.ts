@@ -9,7 +9,7 @@ const GRID = Array.from({ length: 24 }, (_, index) => ((index + 1) / 25) ** 2);
 const PARTS = 3;
 const ROUNDS = 2;
 /** Decisions scored in all: beyond it images are left out, down to a few hundred, to end within seconds. */
-const MOST_DECISIONS = 2e8, FEWEST_ROWS = 500;
+const MOST_DECISIONS = 8e7, FEWEST_ROWS = 500;
 /** With more classes, one threshold serves all. */
 const MOST_CLASSES = 200;
 
