@@ -13,7 +13,6 @@ import type { csvParams } from "./_csv_params.ts";
 import { guessPattern } from "./_guess_pattern.ts";
 import { ImagePattern } from "./_image_pattern.ts";
 import { idRows, type ImageRow, RowImages } from "./_row_images.ts";
-import { findSeparator } from "./_separator.ts";
 import { readSample, type Sample, sampleIds, samplePath } from "./_sample.ts";
 import { firstThere, LABEL_FILES, TEST_FOLDERS, TEST_LISTS, TRAIN_FOLDERS } from "./_usual_names.ts";
 
@@ -27,7 +26,6 @@ interface Found {
   readonly id_column: string;
   readonly label_columns: readonly string[];
   readonly image_pattern: string;
-  readonly separator: string;
 }
 
 /** The files of a csv_folder competition, read. */
@@ -143,13 +141,6 @@ async function readLabelTable(path: string, params: Params): Promise<CsvTable> {
   );
 }
 
-/** What stands between the labels of a cell of the only label column; a space where each class has a column. */
-function separatorOf({ header, rows }: CsvTable, [column, ...more]: readonly string[]): string {
-  if (column === undefined || more.length > 0) return " ";
-  const place = header.indexOf(column);
-  return findSeparator(rows.map((row) => row[place]!));
-}
-
 /** Reads the files of a csv_folder competition, and looks for what the parameters do not name. */
 export async function readCsvFiles(dir: string, params: Params): Promise<CsvFiles> {
   const paths = await findPaths(dir, params), { trees, oneFolder } = makeTrees(dir, paths);
@@ -186,7 +177,6 @@ export async function readCsvFiles(dir: string, params: Params): Promise<CsvFile
       id_column: idColumn,
       label_columns: labelColumns,
       image_pattern: pattern.text,
-      separator: params.separator ?? separatorOf(table, labelColumns),
     },
     train: images("train", { rows, pattern }, paths.images),
     test: test && images("test", test, paths.test_images),

@@ -19,14 +19,13 @@ export const TEST_LISTS: readonly string[] = ["test.csv", "test/test.csv"];
 
 /** Usual names of the folder of the labelled images. */
 export const TRAIN_FOLDERS: readonly string[] = [
-  // Beside train/ with the same images as DICOM.
-  "jpeg/train",
   "train",
   "train_images",
   "train-images",
   "images/train",
   "images/train_images",
   "imgs/train",
+  "jpeg/train",
   "train-jpg",
   "train-tif-v2",
   "training",
@@ -36,13 +35,13 @@ export const TRAIN_FOLDERS: readonly string[] = [
 
 /** Usual names of the folder of the test images. */
 export const TEST_FOLDERS: readonly string[] = [
-  "jpeg/test",
   "test",
   "test_images",
   "test-images",
   "images/test",
   "images/test_images",
   "imgs/test",
+  "jpeg/test",
   "test-jpg",
   "test-jpg-v2",
   "test-tif-v2",

@@ -40,14 +40,11 @@ function findGrades(words: readonly string[], path: string): string[] {
 }
 
 /**
- * Whether cells of several words are names such as "black rot": fewer distinct cells than words, none of which is a cell
- * of its own, while sets of labels combine the same words in many ways.
+ * Whether cells of several words are names such as "black rot": fewer distinct cells than words, while sets of labels
+ * combine the same words in many ways.
  */
-function areNames(cells: ReadonlySet<string>, words: ReadonlySet<string>, options: WordOptions): boolean {
-  const { classes, separator } = options;
+function areNames(cells: ReadonlySet<string>, words: ReadonlySet<string>, { classes }: WordOptions): boolean {
   if (classes.length > 0) return [...cells].every((cell) => classes.includes(cell));
-  const joined = [...cells].map((cell) => splitWords(cell, separator)).filter((list) => list.length > 1);
-  if (joined.flat().some((word) => cells.has(word))) return false;
   return cells.size < words.size && ![...words].some(isWhole);
 }
 
