@@ -7,7 +7,7 @@ import { readWords } from "./_word_labels.ts";
 /** What is known of the labels beside the label file. */
 export interface LabelOptions {
   readonly target: TargetKind | "auto";
-  readonly separator: string;
+  readonly separator: string | null;
   readonly classes: readonly string[];
   readonly sample: Sample | null;
 }
@@ -95,14 +95,14 @@ function checkClasses(labels: LabelCells, classes: readonly string[]): void {
  * @throws a config problem on parameters that do not fit, a data problem on an empty cell where other rows have one label
  */
 export function readLabelCells(labels: LabelCells, options: LabelOptions): LabelReader {
-  const { target, sample, classes } = options;
+  const { target, sample, classes } = options, separator = options.separator ?? " ";
   if (labels.columns.length > 1) {
     checkClasses(labels, classes);
-    return readNumbers(labels, target);
+    return readNumbers(labels, { target, separator });
   }
-  if (target === "value" || target === "probabilities") return readNumbers(labels, target);
+  if (target === "value" || target === "probabilities") return readNumbers(labels, { target, separator });
   if (target === "auto" && classes.length === 0 && holdsValues(labels, sample)) {
-    return readNumbers(labels, "value");
+    return readNumbers(labels, { target: "value", separator });
   }
   return readWords(labels, { ...options, target });
 }

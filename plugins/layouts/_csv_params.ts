@@ -43,6 +43,8 @@ export const csvParams = z.strictObject({
   target: z.enum(["auto", "class", "class_set", "grade", "value", "probabilities"]).default("auto").describe(
     "What the labels are: one class, several classes, ordered grades, numbers, class probabilities; auto: look at them",
   ),
-  separator: z.string().min(1).default(" ").describe("What stands between several labels of one image"),
+  separator: z.string().min(1).nullable().default(null).describe(
+    "What stands between several labels of one image; null: | or ; or , where it splits labels, else a space",
+  ),
   ...imageParams,
 });

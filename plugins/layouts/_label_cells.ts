@@ -13,6 +13,8 @@ export interface LabelCells {
 export interface LabelReader {
   readonly target: TargetKind;
   readonly classes: readonly string[];
+  /** What stands between several labels of a cell. */
+  readonly separator: string;
   /** The labels of a row by its index. Throws a data problem that names file, row and Id. */
   labelsOf(row: number): number[];
 }

@@ -71,13 +71,18 @@ const READERS: Readonly<Record<string, (labels: LabelCells, row: number) => numb
 /**
  * Reads columns of numbers, whose names are the classes or the measured quantities.
  *
- * @param target what they hold; `auto` looks at the numbers
+ * @param options what they hold, where `auto` looks at the numbers; what stands between several in a submission's cell
  * @throws a config problem on grades, which need one column
  */
-export function readNumbers(labels: LabelCells, target: TargetKind | "auto"): LabelReader {
+export function readNumbers(
+  labels: LabelCells,
+  { target, separator }: { readonly target: TargetKind | "auto"; readonly separator: string },
+): LabelReader {
   const kind = target === "auto" ? targetOfColumns(labels) : target;
   const read = READERS[kind];
-  if (read) return { target: kind, classes: labels.columns, labelsOf: (row) => read(labels, row) };
+  if (read) {
+    return { target: kind, classes: labels.columns, separator, labelsOf: (row) => read(labels, row) };
+  }
   throw configProblem(
     `layout_params.target: "${kind}": grades need one label column, there are ${labels.columns.length}`,
     "Name it with layout_params.label_column",

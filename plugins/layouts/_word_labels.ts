@@ -6,7 +6,8 @@ import type { Sample } from "./_sample.ts";
 /** How one column of class names is read. */
 export interface WordOptions {
   readonly target: "auto" | "class" | "class_set" | "grade";
-  readonly separator: string;
+  /** What stands between several labels; null: looked for. */
+  readonly separator: string | null;
   /** Class names in order; empty: those of the cells. */
   readonly classes: readonly string[];
   readonly sample: Sample | null;
@@ -50,7 +51,8 @@ function areNames(cells: ReadonlySet<string>, words: ReadonlySet<string>, { clas
 
 /** Whether a sample submission has several labels in a cell. */
 function showsSeveral(
-  { sample, separator }: WordOptions,
+  { sample }: WordOptions,
+  separator: string,
   words: ReadonlySet<string>,
 ): boolean {
   return sample?.cells.some((cell) => {
@@ -59,16 +61,32 @@ function showsSeveral(
   }) ?? false;
 }
 
+/** Whether a separator splits some of the distinct cells into several classes. */
+function splitsCells(cells: ReadonlySet<string>, separator: string, options: WordOptions): boolean {
+  const lists = [...cells].map((cell) => splitWords(cell, separator));
+  return lists.some((list) => new Set(list).size > 1) && !areNames(cells, new Set(lists.flat()), options);
+}
+
+/** Separators that are looked for; a space last, since the others stand beside one. */
+const SEPARATORS = ["|", ";", ",", " "];
+
+function chooseSeparator(cells: ReadonlySet<string>, options: WordOptions): string {
+  return options.separator ?? SEPARATORS.find((mark) => splitsCells(cells, mark, options)) ?? " ";
+}
+
+/** Distinct cells that are not empty. */
+function distinctCells({ rows }: LabelCells): Set<string> {
+  return new Set(rows.map(({ cells }) => cells[0]!.trim()).filter((cell) => cell !== ""));
+}
+
 /** Whether images have one label or several; throws a data problem on the first empty cell where others have one label. */
-function targetOfWords(labels: LabelCells, options: WordOptions): "class" | "class_set" {
-  const cells = labels.rows.map((row) => row.cells[0]!.trim());
-  const filled = new Set(cells.filter((cell) => cell !== ""));
-  const lists = [...filled].map((cell) => splitWords(cell, options.separator));
-  const words = new Set(lists.flat());
-  if (lists.some((list) => new Set(list).size > 1) && !areNames(filled, words, options)) return "class_set";
-  const empty = cells.indexOf("");
+function targetOfWords(labels: LabelCells, separator: string, options: WordOptions): "class" | "class_set" {
+  const filled = distinctCells(labels);
+  if (splitsCells(filled, separator, options)) return "class_set";
+  const empty = labels.rows.findIndex(({ cells }) => cells[0]!.trim() === "");
   if (empty < 0) return "class";
-  if (filled.size === 0 || showsSeveral(options, words)) return "class_set";
+  const words = new Set([...filled].flatMap((cell) => splitWords(cell, separator)));
+  if (filled.size === 0 || showsSeveral(options, separator, words)) return "class_set";
   throw oneLabelProblem(labels, empty, "no label while the other rows have one");
 }
 
@@ -98,16 +116,17 @@ export function chooseClasses(words: readonly string[], options: ClassOptions): 
 
 /** Reads one column of class names. Errors: see {@link targetOfWords}, {@link findGrades}. */
 export function readWords(labels: LabelCells, options: WordOptions): LabelReader {
-  const target = options.target === "auto" ? targetOfWords(labels, options) : options.target;
+  const separator = chooseSeparator(distinctCells(labels), options);
+  const target = options.target === "auto" ? targetOfWords(labels, separator, options) : options.target;
   const several = target === "class_set";
-  const wordsOf = (cell: string) => several ? splitWords(cell, options.separator) : [cell.trim()];
+  const wordsOf = (cell: string) => several ? splitWords(cell, separator) : [cell.trim()];
   const words = labels.rows.flatMap(({ cells }) => wordsOf(cells[0]!)).filter((word) => word !== "");
   const classes = chooseClasses([...new Set(words)], { ...options, path: labels.path, indices: true });
-  const names = new ClassWords(classes, options.separator);
+  const names = new ClassWords(classes, separator);
   const labelsOf = (row: number) => {
     const own = wordsOf(labels.rows[row]!.cells[0]!);
     if (!several && own[0] === "") throw oneLabelProblem(labels, row, "no label");
     return names.indices(own, placeOf(labels, row));
   };
-  return { target, classes, labelsOf };
+  return { target, classes, separator, labelsOf };
 }

@@ -40,8 +40,7 @@ function readGroups({ table, params }: CsvFiles): Map<string, string> {
 
 /** How predictions are written as a cell: classes by name, values as numbers. */
 function cellFormat(
-  { target, classes }: LabelReader,
-  separator: string,
+  { target, classes, separator }: LabelReader,
 ): Pick<SubmissionFormat, "format" | "parse"> {
   if (target === "value") {
     const parse = (cell: string) => cell.split(separator).map(Number);
@@ -73,14 +72,14 @@ class CsvFolderLayout implements Layout {
     this.dir = files.dir;
     this.#labels = readLabelCells(cells, { ...params, sample });
     this.target = this.#labels.target;
-    this.params = { ...params, target: this.target };
+    this.params = { ...params, target: this.target, separator: this.#labels.separator };
     this.classes = this.#labels.classes;
     this.channels = params.channels;
     this.hashChannel = params.hash_channel;
     this.#groups = readGroups(files);
     this.#withEnding = cells.rows.some((row) => isImageName(row.id));
     this.submission = {
-      ...cellFormat(this.#labels, params.separator),
+      ...cellFormat(this.#labels),
       sample: files.samplePath,
       idColumn: sample?.idColumn ?? params.id_column,
       predictionColumn: sample?.columns[0] ?? params.label_columns[0] ?? table.header[1]!,

@@ -105,6 +105,24 @@ const CASES: Record<string, Case> = {
     classes: ["haze", "river", "road"],
     labels: { a: [0, 2], b: [0], c: [1, 2], d: [] },
   },
+  "sets with other marks between their words": {
+    train: 'id,tags\na,"haze, road"\nb,haze\nc,"road, dry river"\nd,dry river\n',
+    target: "class_set",
+    classes: ["dry river", "haze", "road"],
+    labels: { a: [1, 2], b: [1], c: [0, 2], d: [0] },
+  },
+  "class indices with a mark between them": {
+    train: "id,tags\na,0|2\nb,1\n",
+    target: "class_set",
+    classes: ["0", "1", "2"],
+    labels: { a: [0, 2], b: [1] },
+  },
+  "names with marks in them, which are no sets": {
+    train: 'id,tags\na,"oak, red"\nb,"wort; dry"\nc,x\n',
+    target: "class",
+    classes: ["oak, red", "wort; dry", "x"],
+    labels: { a: [0], b: [1], c: [2] },
+  },
   "an empty cell where the sample shows several labels": {
     train: "id,tags\na,haze\nb,\nc,road\n",
     sample: "id,tags\nt,haze road\n",
