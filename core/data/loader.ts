@@ -7,7 +7,7 @@ import type { DecoderParams } from "../plugin/open_decoders.ts";
 import type { BrokenItem, Chunk, ChunkItem, WorkerSetup } from "./messages.ts";
 import { makePreparer } from "./prepare.ts";
 import { targetRows } from "./target_rows.ts";
-import type { ViewSettings } from "./views.ts";
+import { countViews, type ViewSettings } from "./views.ts";
 import { WorkerPool } from "./worker_pool.ts";
 
 /** Options of {@link createLoader}. */
@@ -22,6 +22,10 @@ export interface LoaderOptions {
   readonly classes: number;
   /** Kind of target that the labels are. */
   readonly target: TargetKind;
+  /**
+   * Images in a batch, before test-time augmentation; where the transform itself gives several views of an image, that
+   * many fewer, to keep memory use constant.
+   */
   readonly batchSize: number;
   /** Shuffle every epoch; otherwise order by id. */
   readonly shuffle: boolean;
@@ -259,10 +263,11 @@ export async function createLoader(options: LoaderOptions): Promise<Loader> {
   const preparer = await makePreparer(setup, report);
   const pool = workers > 0 ? new WorkerPool(setup, { workers, report }) : null;
   const prepare: Prepare = pool ? (chunk) => pool.run(chunk) : (chunk) => preparer.prepare(chunk);
-  const { views, size } = preparer.transform;
-  const parts: Parts = { options, prepare, views, size, reported: new Set(), slots: [] };
+  const { views, size } = preparer.transform, own = views / (asked ? countViews(asked) : 1);
+  const sized = { ...options, batchSize: Math.max(1, Math.floor(options.batchSize / own)) };
+  const parts: Parts = { options: sized, prepare, views, size, reported: new Set(), slots: [] };
   return {
-    batchCount: countBatches(options),
+    batchCount: countBatches(sized),
     views,
     size,
     batches: (epoch, startBatch = 0) => generate(parts, epoch, startBatch),

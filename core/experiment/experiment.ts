@@ -200,17 +200,12 @@ export class Experiment {
     return this.registry.get("augmentations", name).create(params, {});
   }
 
-  /**
-   * Creates a data loader; the caller closes it. Where the transform gives several views of an image, a batch has as many
-   * images fewer, to keep memory use constant.
-   */
+  /** Creates a data loader; the caller closes it. */
   async loader(request: LoaderRequest): Promise<Loader> {
     const { data, transform, seed, plugins } = this.config;
     const { channels, classes, target } = await this.layout();
-    const { views: own } = await this.transform(request.split);
     return await createLoader({
       ...request,
-      batchSize: Math.max(1, Math.floor(request.batchSize / own)),
       transform,
       channels: channels.length,
       classes: classes.length,

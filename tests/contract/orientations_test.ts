@@ -53,6 +53,7 @@ describe("orientations", () => {
     ["pipeline", { operations: [["HorizontalFlip", half], ["Transpose", half]] }, 4],
     ["pipeline", { always: [["HorizontalFlip", half]], operations: [["Flip", { p: 0 }]] }, 2],
     ["default_transform", {}, 1],
+    ["tiles", { grid: [1, 1], operations: [["Flip", half]] }, 4],
   ];
   for (const [name, params, count] of transforms) {
     it(`${name} ${JSON.stringify(params)} shows the orientations that it declares`, () => {
