@@ -40,11 +40,11 @@ export {
   adjustColour,
   adjustContrast,
   adjustSharpness,
-  applyChannelTables,
-  autocontrastTable,
-  equalizeTable,
+  autocontrast,
+  equalize,
+  posterize,
   posterizeTable,
-  solarizeTable,
+  solarize,
 } from "./core/image/tone/tone.ts";
 export { elasticAffine, elasticTransform, fieldIsInvisible } from "./core/image/warp/elastic.ts";
 export { orientMap, resizeMap, warpMap } from "./core/image/warp/fused_map.ts";

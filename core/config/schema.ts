@@ -21,7 +21,7 @@ export const configSchema = z.strictObject({
     ),
     max_pixels: z.int().min(1).default(100_000_000).describe("Largest image accepted, in pixels"),
     depth: z.union([z.literal(8), z.literal(16)]).default(8).describe(
-      "Bits of a sample up to normalisation: 16 keeps the low byte of 16-bit files, with fewer augmentations",
+      "Bits of a sample up to normalisation: 16 keeps the low byte of 16-bit files",
     ),
     decoders: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe(
       "Parameters of decoder plugins by name, such as {dicom: {window: [40, 400]}}",

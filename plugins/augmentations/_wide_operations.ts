@@ -4,14 +4,12 @@ import {
   adjustContrast,
   adjustSharpness,
   type Affine,
-  applyChannelTables,
-  applyTable,
-  autocontrastTable,
-  equalizeTable,
-  type Pixels,
-  posterizeTable,
+  type AnyPixels,
+  autocontrast,
+  equalize,
+  posterize,
   rotationMatrix,
-  solarizeTable,
+  solarize,
   warpAffine,
 } from "../../plugin.ts";
 
@@ -19,7 +17,7 @@ import {
 export const BINS = 31;
 
 /** Applies an operation at a magnitude. */
-type Apply = (pixels: Pixels, magnitude: number) => Pixels;
+type Apply = <Picture extends AnyPixels>(pixels: Picture, magnitude: number) => Picture;
 
 /** Maximum magnitude of each operation; signed operations get a random sign. */
 export interface Strengths {
@@ -32,13 +30,13 @@ export interface Strengths {
   readonly posterize: number;
 }
 
-function shear(pixels: Pixels, x: number, y: number): Pixels {
+function shear<Picture extends AnyPixels>(pixels: Picture, x: number, y: number): Picture {
   const middleX = (pixels.width - 1) / 2, middleY = (pixels.height - 1) / 2;
   const matrix: Affine = [1, x, -x * middleY, y, 1, -y * middleX];
   return warpAffine(pixels, matrix);
 }
 
-function rotate(pixels: Pixels, angle: number): Pixels {
+function rotate<Picture extends AnyPixels>(pixels: Picture, angle: number): Picture {
   return warpAffine(
     pixels,
     rotationMatrix([(pixels.width - 1) / 2, (pixels.height - 1) / 2], { angle, scale: 1 }),
@@ -61,12 +59,9 @@ export function wideOperations(strengths: Strengths): ReadonlyMap<string, { sign
     ["Color", signed((pixels, m) => adjustColour(pixels, 1 + m * enhance))],
     ["Contrast", signed((pixels, m) => adjustContrast(pixels, 1 + m * enhance))],
     ["Sharpness", signed((pixels, m) => adjustSharpness(pixels, 1 + m * enhance))],
-    [
-      "Posterize",
-      unsigned((pixels, m) => applyTable(pixels, posterizeTable(8 - Math.round(m * strengths.posterize)))),
-    ],
-    ["Solarize", unsigned((pixels, m) => applyTable(pixels, solarizeTable(255 * (1 - m))))],
-    ["AutoContrast", unsigned((pixels) => applyChannelTables(pixels, autocontrastTable))],
-    ["Equalize", unsigned((pixels) => applyChannelTables(pixels, equalizeTable))],
+    ["Posterize", unsigned((pixels, m) => posterize(pixels, 8 - Math.round(m * strengths.posterize)))],
+    ["Solarize", unsigned((pixels, m) => solarize(pixels, 255 * (1 - m)))],
+    ["AutoContrast", unsigned((pixels) => autocontrast(pixels))],
+    ["Equalize", unsigned((pixels) => equalize(pixels))],
   ]);
 }

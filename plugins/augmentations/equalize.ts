@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { applyChannelTables, defineAugmentation, equalizeTable } from "../../plugin.ts";
-import { augmentation, commonParams } from "./_operation.ts";
+import { defineAugmentation, equalize } from "../../plugin.ts";
+import { anyDepth, augmentation, commonParams } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "Equalize",
@@ -9,8 +9,11 @@ export default defineAugmentation({
   cost: 4,
   params: z.strictObject(commonParams),
   create: (params) =>
-    augmentation(params, {
-      draw: () => ({}),
-      apply: (pixels) => applyChannelTables(pixels, equalizeTable),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw: () => ({}),
+        apply: (pixels) => equalize(pixels),
+      }),
+    ),
 });

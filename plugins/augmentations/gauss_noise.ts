@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { addNoise, defineAugmentation } from "../../plugin.ts";
-import { augmentation, commonParams } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "GaussNoise",
@@ -13,11 +13,14 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw: (random) => ({
-        variance: random.uniform(...params.var_limit),
-        seed: random.integer(0, 2 ** 31 - 1),
+    augmentation(
+      params,
+      anyDepth({
+        draw: (random) => ({
+          variance: random.uniform(...params.var_limit),
+          seed: random.integer(0, 2 ** 31 - 1),
+        }),
+        apply: (pixels, { variance, seed }) => addNoise(pixels, { deviation: Math.sqrt(variance), seed }),
       }),
-      apply: (pixels, { variance, seed }) => addNoise(pixels, { deviation: Math.sqrt(variance), seed }),
-    }),
+    ),
 });

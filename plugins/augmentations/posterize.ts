@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineAugmentation, posterizeTable } from "../../plugin.ts";
+import { defineAugmentation, posterize, posterizeTable } from "../../plugin.ts";
 import { augmentation, commonParams, tableOperation } from "./_operation.ts";
 
 const bits = z.int().min(1).max(8);
@@ -14,14 +14,14 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(
-      params,
-      tableOperation({
+    augmentation(params, {
+      ...tableOperation({
         draw(random) {
           const { num_bits: limit } = params;
           return { bits: typeof limit === "number" ? limit : random.integer(...limit) };
         },
         table: ({ bits }) => posterizeTable(bits),
       }),
-    ),
+      applyDeep: (pixels, { bits }) => posterize(pixels, bits),
+    }),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation } from "../../plugin.ts";
-import { augmentation, commonParamsAlways } from "./_operation.ts";
+import { anyDepth, augmentation, commonParamsAlways } from "./_operation.ts";
 import { BINS, wideOperations } from "./_wide_operations.ts";
 
 const OPERATIONS = wideOperations({
@@ -23,16 +23,19 @@ export default defineAugmentation({
     ...commonParamsAlways,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw(random) {
-        const strength = params.magnitude / (BINS - 1);
-        return Array.from({ length: params.num_ops }, () => {
-          const name = random.choice(NAMES);
-          const sign = OPERATIONS.get(name)!.signed && random.next() < 0.5 ? -1 : 1;
-          return { name, magnitude: sign * strength };
-        });
-      },
-      apply: (pixels, steps) =>
-        steps.reduce((now, { name, magnitude }) => OPERATIONS.get(name)!.apply(now, magnitude), pixels),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw(random) {
+          const strength = params.magnitude / (BINS - 1);
+          return Array.from({ length: params.num_ops }, () => {
+            const name = random.choice(NAMES);
+            const sign = OPERATIONS.get(name)!.signed && random.next() < 0.5 ? -1 : 1;
+            return { name, magnitude: sign * strength };
+          });
+        },
+        apply: (pixels, steps) =>
+          steps.reduce((now, { name, magnitude }) => OPERATIONS.get(name)!.apply(now, magnitude), pixels),
+      }),
+    ),
 });

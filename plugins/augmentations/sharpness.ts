@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { adjustSharpness, defineAugmentation } from "../../plugin.ts";
-import { augmentation, commonParams, limitParam, rangeOf } from "./_operation.ts";
+import { anyDepth, augmentation, commonParams, limitParam, rangeOf } from "./_operation.ts";
 
 export default defineAugmentation({
   name: "Sharpness",
@@ -14,8 +14,11 @@ export default defineAugmentation({
     ...commonParams,
   }),
   create: (params) =>
-    augmentation(params, {
-      draw: (random) => ({ factor: 1 + random.uniform(...rangeOf(params.limit)) }),
-      apply: (pixels, { factor }) => adjustSharpness(pixels, factor),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw: (random) => ({ factor: 1 + random.uniform(...rangeOf(params.limit)) }),
+        apply: (pixels, { factor }) => adjustSharpness(pixels, factor),
+      }),
+    ),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineAugmentation } from "../../plugin.ts";
-import { augmentation, commonParamsAlways } from "./_operation.ts";
+import { anyDepth, augmentation, commonParamsAlways } from "./_operation.ts";
 import { BINS, wideOperations } from "./_wide_operations.ts";
 
 const OPERATIONS = wideOperations({
@@ -20,13 +20,16 @@ export default defineAugmentation({
   cost: 8,
   params: z.strictObject(commonParamsAlways),
   create: (params) =>
-    augmentation(params, {
-      draw(random) {
-        const name = random.choice(NAMES);
-        const strength = random.integer(0, BINS - 1) / (BINS - 1);
-        const sign = OPERATIONS.get(name)!.signed && random.next() < 0.5 ? -1 : 1;
-        return { name, magnitude: sign * strength };
-      },
-      apply: (pixels, { name, magnitude }) => OPERATIONS.get(name)!.apply(pixels, magnitude),
-    }),
+    augmentation(
+      params,
+      anyDepth({
+        draw(random) {
+          const name = random.choice(NAMES);
+          const strength = random.integer(0, BINS - 1) / (BINS - 1);
+          const sign = OPERATIONS.get(name)!.signed && random.next() < 0.5 ? -1 : 1;
+          return { name, magnitude: sign * strength };
+        },
+        apply: (pixels, { name, magnitude }) => OPERATIONS.get(name)!.apply(pixels, magnitude),
+      }),
+    ),
 });

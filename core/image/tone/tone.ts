@@ -1,9 +1,17 @@
-import type { Pixels } from "../../base/pixels.ts";
-import { applyTable } from "./lut.ts";
+import { type AnyPixels, isDeep, type Pixels } from "../../base/pixels.ts";
+import {
+  autocontrastDeep,
+  blendDeep,
+  equalizeDeep,
+  grayDeep,
+  posterizeDeep,
+  smoothDeep,
+} from "../deep/tone.ts";
+import { applyCurve, applyTable } from "./lut.ts";
 import { histograms } from "../normalize.ts";
 
 /** A picture with each channel looked up in its own table; the tables come from each channel's 256 counts. */
-export function applyChannelTables(pixels: Pixels, makeTable: (counts: Uint32Array) => Uint8Array): Pixels {
+function applyChannelTables(pixels: Pixels, makeTable: (counts: Uint32Array) => Uint8Array): Pixels {
   const { data, channels } = pixels;
   const counts = histograms(pixels);
   const out = new Uint8Array(data.length);
@@ -17,7 +25,7 @@ export function applyChannelTables(pixels: Pixels, makeTable: (counts: Uint32Arr
 const IDENTITY = Uint8Array.from({ length: 256 }, (_, level) => level);
 
 /** The table that spreads the levels evenly, as Pillow's `ImageOps.equalize`. */
-export function equalizeTable(counts: Uint32Array): Uint8Array {
+function equalizeTable(counts: Uint32Array): Uint8Array {
   const used = counts.filter((count) => count > 0);
   const total = used.reduce((sum, count) => sum + count, 0);
   const step = Math.floor((total - (used.at(-1) ?? 0)) / 255);
@@ -31,7 +39,7 @@ export function equalizeTable(counts: Uint32Array): Uint8Array {
 }
 
 /** The table that stretches the levels to 0 and 255, as Pillow's `ImageOps.autocontrast`. */
-export function autocontrastTable(counts: Uint32Array): Uint8Array {
+function autocontrastTable(counts: Uint32Array): Uint8Array {
   const low = counts.findIndex((count) => count > 0), high = counts.findLastIndex((count) => count > 0);
   if (high <= low) return IDENTITY;
   const scale = 255 / (high - low), offset = -low * scale;
@@ -47,7 +55,7 @@ export function posterizeTable(bits: number): Uint8Array {
 }
 
 /** The table that inverts levels from a threshold on, as Pillow's `ImageOps.solarize`. */
-export function solarizeTable(threshold: number): Uint8Array {
+function solarizeTable(threshold: number): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, level) => (level < threshold ? level : 255 - level));
 }
 
@@ -67,7 +75,9 @@ export function blend(from: Uint8Array, pixels: Pixels, factor: number): Pixels 
 }
 
 /** Brighter (factor above 1) or darker: a blend with black. */
-export function adjustBrightness(pixels: Pixels, factor: number): Pixels {
+export function adjustBrightness<Picture extends AnyPixels>(pixels: Picture, factor: number): Picture;
+export function adjustBrightness(pixels: AnyPixels, factor: number): AnyPixels {
+  if (isDeep(pixels)) return blendDeep(pixels, factor, () => 0);
   const alpha = Math.fround(factor);
   return applyTable(pixels, IDENTITY.map((level) => blendLevel(0, level, alpha)));
 }
@@ -88,7 +98,12 @@ function grayOf({ data, channels }: Pixels): Uint8Array {
 }
 
 /** More (factor above 1) or less contrast: a blend with the mean gray. */
-export function adjustContrast(pixels: Pixels, factor: number): Pixels {
+export function adjustContrast<Picture extends AnyPixels>(pixels: Picture, factor: number): Picture;
+export function adjustContrast(pixels: AnyPixels, factor: number): AnyPixels {
+  if (isDeep(pixels)) {
+    const gray = grayDeep(pixels), mean = gray.reduce((sum, value) => sum + value, 0) / gray.length;
+    return blendDeep(pixels, factor, () => mean);
+  }
   const gray = grayOf(pixels);
   const mean = Math.trunc(gray.reduce((sum, value) => sum + value, 0) / gray.length + 0.5);
   const alpha = Math.fround(factor);
@@ -96,7 +111,12 @@ export function adjustContrast(pixels: Pixels, factor: number): Pixels {
 }
 
 /** More (factor above 1) or less colour: a blend with the gray of each pixel. */
-export function adjustColour(pixels: Pixels, factor: number): Pixels {
+export function adjustColour<Picture extends AnyPixels>(pixels: Picture, factor: number): Picture;
+export function adjustColour(pixels: AnyPixels, factor: number): AnyPixels {
+  if (isDeep(pixels)) {
+    const gray = grayDeep(pixels), { channels } = pixels;
+    return blendDeep(pixels, factor, (place) => gray[Math.floor(place / channels)]!);
+  }
   const gray = grayOf(pixels);
   const repeated = new Uint8Array(pixels.data.length);
   for (let p = 0; p < repeated.length; p++) repeated[p] = gray[Math.floor(p / pixels.channels)]!;
@@ -120,6 +140,36 @@ function smooth({ data, height, width, channels }: Pixels): Uint8Array {
 }
 
 /** Sharper (factor above 1) or softer: a blend with the smoothed picture, as Pillow's `ImageEnhance.Sharpness`. */
-export function adjustSharpness(pixels: Pixels, factor: number): Pixels {
+export function adjustSharpness<Picture extends AnyPixels>(pixels: Picture, factor: number): Picture;
+export function adjustSharpness(pixels: AnyPixels, factor: number): AnyPixels {
+  if (isDeep(pixels)) {
+    const smoothed = smoothDeep(pixels);
+    return blendDeep(pixels, factor, (place) => smoothed[place]!);
+  }
   return blend(smooth(pixels), pixels, factor);
+}
+
+/** Each channel spread evenly over the levels, as Pillow's `ImageOps.equalize`. */
+export function equalize<Picture extends AnyPixels>(pixels: Picture): Picture;
+export function equalize(pixels: AnyPixels): AnyPixels {
+  return isDeep(pixels) ? equalizeDeep(pixels) : applyChannelTables(pixels, equalizeTable);
+}
+
+/** Each channel stretched to 0 and 255, as Pillow's `ImageOps.autocontrast`. */
+export function autocontrast<Picture extends AnyPixels>(pixels: Picture): Picture;
+export function autocontrast(pixels: AnyPixels): AnyPixels {
+  return isDeep(pixels) ? autocontrastDeep(pixels) : applyChannelTables(pixels, autocontrastTable);
+}
+
+/** The highest bits of each value, as Pillow's `ImageOps.posterize`. */
+export function posterize<Picture extends AnyPixels>(pixels: Picture, bits: number): Picture;
+export function posterize(pixels: AnyPixels, bits: number): AnyPixels {
+  return isDeep(pixels) ? posterizeDeep(pixels, bits) : applyTable(pixels, posterizeTable(bits));
+}
+
+/** Levels from a threshold on inverted, as Pillow's `ImageOps.solarize`. */
+export function solarize<Picture extends AnyPixels>(pixels: Picture, threshold: number): Picture;
+export function solarize(pixels: AnyPixels, threshold: number): AnyPixels {
+  if (!isDeep(pixels)) return applyTable(pixels, solarizeTable(threshold));
+  return applyCurve(pixels, (level) => (level < threshold ? level : 255 - level));
 }

@@ -132,7 +132,7 @@ describe("data.depth", () => {
     for (const name of ["Rotate", "ElasticTransform", "RandomGamma"]) {
       assertStringIncludes(problem.message, name);
     }
-    assert(!problem.message.includes("Posterize"));
+    assert(!problem.message.includes("HueSaturationValue"));
     const own = { name: "two_views", params: {} }, plugins = ["tests/fixtures/plugins/two_views.ts"];
     await assertRejects(() => inputs(examples, { transform: own, plugins }), Problem, '"two_views"');
   });
