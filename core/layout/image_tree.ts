@@ -91,22 +91,26 @@ export class ImageTree {
     this.#without = without;
   }
 
+  async *#walk(): AsyncGenerator<string> {
+    if (!(await isFolder(this.path))) return;
+    yield* walkImages(this.path, { without: this.#without, links: [await Deno.realPath(this.path)] });
+  }
+
   async #list(): Promise<readonly string[]> {
     const paths: string[] = [];
-    try {
-      const links = [await Deno.realPath(this.path)];
-      for await (const path of walkImages(this.path, { without: this.#without, links })) {
-        paths.push(relative(this.path, path).replaceAll("\\", "/"));
-      }
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
-    }
+    for await (const path of this.#walk()) paths.push(relative(this.path, path).replaceAll("\\", "/"));
     return paths.sort();
   }
 
   /** Paths of all images below the folder, sorted, separated by `/`. */
   paths(): Promise<readonly string[]> {
     return this.#paths ??= this.#list();
+  }
+
+  /** Whether there is any image, without listing all. */
+  async hasImages(): Promise<boolean> {
+    for await (const _ of this.#walk()) return true;
+    return false;
   }
 
   /**

@@ -2,7 +2,7 @@ import { join } from "@std/path";
 import { z } from "zod";
 import { stemOf } from "../../plugin.ts";
 import { type CocoFile, type CocoImage, readCocoFile } from "./_coco_file.ts";
-import { imageParams, usualPath } from "./_csv_params.ts";
+import { imageParams, usualPath } from "./_params.ts";
 import { findCocoFiles, findImageFolder } from "./_find_coco.ts";
 import { readSample, type Sample, samplePath } from "./_sample.ts";
 import { TEST_FOLDERS, TRAIN_FOLDERS } from "./_usual_names.ts";

@@ -1,20 +1,14 @@
 import { join } from "@std/path";
 import type { z } from "zod";
-import {
-  checkUnique,
-  type CsvTable,
-  dataProblem,
-  ImageTree,
-  readCsvTable,
-  type Source,
-} from "../../plugin.ts";
+import { checkUnique, type CsvTable, dataProblem, ImageTree, readCsvTable } from "../../plugin.ts";
 import { chooseLabelColumns } from "./_column_labels.ts";
-import type { csvParams } from "./_csv_params.ts";
+import type { csvParams } from "./_params.ts";
 import { guessPattern } from "./_guess_pattern.ts";
 import { ImagePattern } from "./_image_pattern.ts";
-import { idRows, type ImageRow, RowImages } from "./_row_images.ts";
-import { readSample, type Sample, sampleIds, samplePath } from "./_sample.ts";
-import { firstThere, LABEL_FILES, TEST_FOLDERS, TEST_LISTS, TRAIN_FOLDERS } from "./_usual_names.ts";
+import { findColumn, imageRows, testRows } from "./_csv_rows.ts";
+import { type ImageRow, RowImages } from "./_row_images.ts";
+import { readSample, type Sample, samplePath } from "./_sample.ts";
+import { firstThere, firstWithImages, LABEL_FILES, TEST_FOLDERS, TRAIN_FOLDERS } from "./_usual_names.ts";
 
 type Params = z.output<typeof csvParams>;
 
@@ -48,70 +42,39 @@ export interface CsvFiles {
 
 const NEXT = "Name file and columns with data.layout_params: labels, id_column, label_column";
 
-/** The column of the header with the name of the sample submission's Ids, in whatever case; else the first. */
-function chooseIdColumn(header: readonly string[], names: readonly (string | null | undefined)[]): string {
-  for (const name of names) {
-    const same = header.find((column) => column === name) ??
-      header.find((column) => column.toLowerCase() === name?.toLowerCase());
-    if (same !== undefined) return same;
-  }
-  return header[0]!;
+/**
+ * The column of a label file with the name of the sample submission's Ids. Where the sample submission names what the
+ * label file has no column of, the first column whose cells are all different; else the first.
+ */
+function chooseIdColumn({ header, rows }: CsvTable, sample: Sample | null): string {
+  const same = findColumn(header, sample?.idColumn);
+  if (same !== undefined || sample === null) return same ?? header[0]!;
+  const distinct = header.find((_, place) => new Set(rows.map((row) => row[place])).size === rows.length);
+  return distinct ?? header[0]!;
 }
 
-/** The rows of a table as rows of images. */
-function imageRows({ header, rows }: CsvTable, idColumn: string): ImageRow[] {
-  const places = new Map(header.map((column, place) => [column, place]));
-  const id = places.get(idColumn)!;
-  places.set("id", id);
-  return rows.map((row) => ({ id: row[id]!, cell: (column) => row[places.get(column)!]! }));
+/**
+ * How the images of rows are named where the parameters do not say. The Id of a label file whose rows the sample submission
+ * does not name is the name of the images, which the list of test images has too.
+ */
+async function choosePattern(
+  tree: ImageTree,
+  { table, idColumn, sample }: { table: CsvTable; idColumn: string; sample: Sample | null },
+): Promise<string> {
+  const free = table.header.filter((column) => column !== idColumn);
+  const text = await guessPattern(tree, imageRows(table, idColumn), free);
+  const named = sample === null || findColumn(table.header, sample.idColumn) !== undefined;
+  return text === "{id}" && !named ? `{${idColumn}}` : text;
 }
 
 function repeats(rows: readonly ImageRow[]): boolean {
   return new Set(rows.map((row) => row.id)).size < rows.length;
 }
 
-/** The rows of the test list, of the Ids of the sample submission in its order where there is one. */
-async function listedTestRows(
-  path: string,
-  { sample, idColumn, pattern }: { sample: Sample | null; idColumn: string; pattern: ImagePattern },
-): Promise<ImageRow[] | null> {
-  const table = await readCsvTable(path, {
-    columns: [],
-    next: "Name the list of test images with data.layout_params.test_list",
-  });
-  if (!pattern.columns.every((column) => table.header.includes(column))) return null;
-  const rows = imageRows(table, chooseIdColumn(table.header, [sample?.idColumn, idColumn]));
-  if (sample === null) return rows;
-  const byId = Map.groupBy(rows, (row) => row.id);
-  return sampleIds(sample, path).flatMap((id) => {
-    const own = byId.get(id);
-    if (own) return own;
-    throw dataProblem(
-      `Cannot use "${path}": it lacks the Id "${id}" of "${sample.path}"`,
-      "Add its row, or name another list with data.layout_params.test_list",
-    );
-  });
-}
-
-/** The rows that name the test images, and their pattern; null when no file lists them. */
-async function testRows(
-  dir: string,
-  options: { params: Params; sample: Sample | null; idColumn: string; pattern: ImagePattern },
-): Promise<{ rows: ImageRow[]; pattern: ImagePattern } | null> {
-  const { params, sample, pattern } = options;
-  const needed = pattern.columns.length > 0 || sample === null;
-  const list = params.test_list ?? (needed ? await firstThere(dir, TEST_LISTS) : null);
-  const rows = list === null ? null : await listedTestRows(join(dir, list), options);
-  if (rows !== null) return { rows, pattern };
-  if (sample === null) return null;
-  const plain = pattern.columns.length > 0 ? new ImagePattern("{id}") : pattern;
-  return { rows: idRows(sample.ids), pattern: plain };
-}
-
 /** Names of files and folders, the usual ones where none is given. */
 async function findPaths(dir: string, params: Params) {
-  const images = params.images ?? await firstThere(dir, TRAIN_FOLDERS) ?? TRAIN_FOLDERS[0]!;
-  const test = params.test_images ?? await firstThere(dir, TEST_FOLDERS);
+  const images = params.images ?? await firstWithImages(dir, TRAIN_FOLDERS) ?? TRAIN_FOLDERS[0]!;
+  const test = params.test_images ?? await firstWithImages(dir, TEST_FOLDERS);
   return {
     labels: params.labels ?? await firstThere(dir, LABEL_FILES) ?? LABEL_FILES[0]!,
     images,
@@ -141,28 +104,48 @@ async function readLabelTable(path: string, params: Params): Promise<CsvTable> {
   );
 }
 
-/** Reads the files of a csv_folder competition, and looks for what the parameters do not name. */
-export async function readCsvFiles(dir: string, params: Params): Promise<CsvFiles> {
-  const paths = await findPaths(dir, params), { trees, oneFolder } = makeTrees(dir, paths);
-  const sampleFile = await samplePath(dir, params.sample_submission), sample = await readSample(sampleFile);
-  const table = await readLabelTable(join(dir, paths.labels), params), { header } = table;
-  const idColumn = params.id_column ?? chooseIdColumn(header, [sample?.idColumn]);
-  const rows = imageRows(table, idColumn), free = header.filter((column) => column !== idColumn);
-  const pattern = new ImagePattern(params.image_pattern ?? await guessPattern(trees.train, rows, free));
-  pattern.checkColumns(header);
-  if (pattern.columns.length === 0) checkUnique(rows.map((row) => row.id), table.path);
-  const others = [idColumn, params.group_column ?? idColumn, ...pattern.columns];
-  const labelColumns = chooseLabelColumns({ header, rows: table.rows, others }, params, sample);
-  const test = await testRows(dir, { params, sample, idColumn, pattern });
-  const repeated = pattern.columns.length > 0 && repeats(rows);
+/** Rows of images and how they are named. */
+interface NamedRows {
+  readonly rows: readonly ImageRow[];
+  readonly pattern: ImagePattern;
+}
+
+/** The images of the label file and of the list of test images; they share Ids where one of the two repeats them. */
+function openImages(
+  trees: CsvFiles["trees"],
+  params: { readonly images: string; readonly test_images: string },
+  { train, test }: { readonly train: NamedRows; readonly test: NamedRows | null },
+): Pick<CsvFiles, "train" | "test" | "shared"> {
+  const { pattern, rows } = train, repeated = pattern.columns.length > 0 && repeats(rows);
   const shared = pattern.open || repeated || test?.pattern === pattern && repeats(test.rows);
-  const images = (source: Source, list: { rows: ImageRow[]; pattern: ImagePattern }, folder: string) =>
-    new RowImages(source === "test" ? trees.test : trees.train, list.rows, {
+  const open = (source: "train" | "test", list: NamedRows, folder: string) =>
+    new RowImages(trees[source], list.rows, {
       source,
       folder,
       pattern: list.pattern,
       shared: shared && list.pattern === pattern,
     });
+  return {
+    shared,
+    train: open("train", train, params.images),
+    test: test && open("test", test, params.test_images),
+  };
+}
+
+/** Reads the files of a csv_folder competition, and looks for what the parameters do not name. */
+export async function readCsvFiles(dir: string, params: Params): Promise<CsvFiles> {
+  const paths = await findPaths(dir, params), { trees, oneFolder } = makeTrees(dir, paths);
+  const sampleFile = await samplePath(dir, params.sample_submission), sample = await readSample(sampleFile);
+  const table = await readLabelTable(join(dir, paths.labels), params), { header } = table;
+  const id_column = params.id_column ?? chooseIdColumn(table, sample), rows = imageRows(table, id_column);
+  const image_pattern = params.image_pattern ??
+    await choosePattern(trees.train, { table, idColumn: id_column, sample });
+  const pattern = new ImagePattern(image_pattern);
+  pattern.checkColumns(header);
+  if (pattern.columns.length === 0) checkUnique(rows.map((row) => row.id), table.path);
+  const others = [id_column, params.group_column ?? id_column, ...pattern.columns];
+  const label_columns = chooseLabelColumns({ header, rows: table.rows, others }, params, sample);
+  const test = await testRows(dir, { testList: params.test_list, sample, idColumn: id_column, pattern });
   return {
     dir,
     table,
@@ -170,15 +153,7 @@ export async function readCsvFiles(dir: string, params: Params): Promise<CsvFile
     samplePath: sampleFile,
     trees,
     oneFolder,
-    shared,
-    params: {
-      ...params,
-      ...paths,
-      id_column: idColumn,
-      label_columns: labelColumns,
-      image_pattern: pattern.text,
-    },
-    train: images("train", { rows, pattern }, paths.images),
-    test: test && images("test", test, paths.test_images),
+    params: { ...params, ...paths, id_column, label_columns, image_pattern },
+    ...openImages(trees, paths, { train: { rows, pattern }, test }),
   };
 }

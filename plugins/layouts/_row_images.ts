@@ -75,7 +75,7 @@ export class RowImages {
 
   /** The Id of an image: that of its row, or with the file behind it where images share Ids. */
   #idOf(id: string, name: string): string {
-    if (!this.#options.shared) return id;
+    if (!this.#options.shared || name === id) return id;
     return name.startsWith(`${id}/`) ? name : `${id}/${name}`;
   }
 

@@ -1,5 +1,5 @@
 import { join } from "@std/path";
-import { pathExists } from "../../plugin.ts";
+import { ImageTree, pathExists } from "../../plugin.ts";
 
 /** Usual names of label files, below the data folder. */
 export const LABEL_FILES: readonly string[] = [
@@ -51,6 +51,17 @@ export const TEST_FOLDERS: readonly string[] = [
 
 /** Usual names of the folder of the validation images. */
 export const VAL_FOLDERS: readonly string[] = ["val", "valid", "validation", "Val"];
+
+/** The first of some folders that holds images at any depth, else the first that is there, or null. */
+export async function firstWithImages(dir: string, names: readonly string[]): Promise<string | null> {
+  let first: string | null = null;
+  for (const name of names) {
+    if (!(await pathExists(join(dir, name)))) continue;
+    if (await new ImageTree(join(dir, name)).hasImages()) return name;
+    first ??= name;
+  }
+  return first;
+}
 
 /** The first of some names that is there below a folder, or null. */
 export async function firstThere(dir: string, names: readonly string[]): Promise<string | null> {

@@ -16,7 +16,7 @@ import {
 import { ClassWords } from "./_class_words.ts";
 import { readLabelCells } from "./_column_labels.ts";
 import { type CsvFiles, readCsvFiles } from "./_csv_files.ts";
-import { csvParams } from "./_csv_params.ts";
+import { csvParams } from "./_params.ts";
 import type { LabelCells, LabelReader } from "./_label_cells.ts";
 import { sampleIds } from "./_sample.ts";
 import { firstThere, LABEL_FILES, TRAIN_FOLDERS } from "./_usual_names.ts";

@@ -15,7 +15,7 @@ import {
 } from "../../plugin.ts";
 import { classFolders, findImageFolders, findTrainFolder, type ImageFolders } from "./_class_folders.ts";
 import { ClassWords } from "./_class_words.ts";
-import { imageParams, usualPath } from "./_csv_params.ts";
+import { imageParams, usualPath } from "./_params.ts";
 import { ImagePattern } from "./_image_pattern.ts";
 import { idRows, RowImages } from "./_row_images.ts";
 import { readSample, type Sample, sampleIds, samplePath } from "./_sample.ts";

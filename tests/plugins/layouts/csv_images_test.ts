@@ -227,3 +227,29 @@ Deno.test("csv_folder predicts the listed test images, or all there are, where n
     assertEquals(await (await open()).testIds(), ["v.png"]);
   });
 });
+
+Deno.test("csv_folder takes the images' own names for Ids where the sample submission names what only the test list has", () =>
+  withData({
+    "train.csv": "site,patient,image,cancer\n2,p1,462,0\n2,p1,1459,0\n2,p2,99,1\n",
+    "test.csv": "site,patient,image,prediction\n2,p8,736,p8_L\n2,p8,159,p8_L\n2,p8,680,p8_R\n",
+    "sample_submission.csv": "prediction,cancer\np8_R,0.5\np8_L,0.5\n",
+    ...empty("train_images/p1/462.png", "train_images/p1/1459.png", "train_images/p2/99.png"),
+    ...empty("test_images/p8/736.png", "test_images/p8/159.png", "test_images/p8/680.png"),
+  }, async (dir, open) => {
+    const layout = await open({ group_column: "patient" });
+    assertEquals(await labelsById(layout), { "1459": [0], "462": [0], "99": [1] });
+    assertEquals([layout.groupOf("462"), layout.params?.image_pattern], ["p1", "{image}"]);
+    const ids = await layout.testIds();
+    assertEquals(ids, ["p8_R/680", "p8_L/736", "p8_L/159"]);
+    assertEquals(ids.map((id) => layout.submissionIdOf?.(id, "test")), ["p8_R", "p8_L", "p8_L"]);
+    assertEquals((await layout.filesOf(ids[2]!, "test")).files, [join(dir, "test_images/p8/159.png")]);
+  }));
+
+Deno.test("csv_folder prefers a folder with images to one of a more usual name without", () =>
+  withData({
+    "train.csv": "id,y\na,0\nb,1\n",
+    ...empty("train/notes.txt", "jpeg/train/a.jpg", "jpeg/train/b.jpg", "test/notes.txt", "jpeg/test/t.jpg"),
+  }, async (_dir, open) => {
+    const layout = await open();
+    assertEquals([layout.params?.images, layout.params?.test_images], ["jpeg/train", "jpeg/test"]);
+  }));
