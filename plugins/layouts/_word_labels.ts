@@ -41,11 +41,19 @@ function findGrades(words: readonly string[], path: string): string[] {
 }
 
 /**
- * Whether cells of several words are names such as "black rot": fewer distinct cells than words, while sets of labels
- * combine the same words in many ways.
+ * Whether cells of several words are names such as "black rot": fewer distinct cells than words, none of which is a cell
+ * of its own, while sets of labels combine the same words in many ways.
+ *
+ * @param lists the words of each distinct cell
  */
-function areNames(cells: ReadonlySet<string>, words: ReadonlySet<string>, { classes }: WordOptions): boolean {
+function areNames(
+  cells: ReadonlySet<string>,
+  lists: readonly (readonly string[])[],
+  { classes }: WordOptions,
+): boolean {
   if (classes.length > 0) return [...cells].every((cell) => classes.includes(cell));
+  if (lists.some((list) => list.length > 1 && list.some((word) => cells.has(word)))) return false;
+  const words = new Set(lists.flat());
   return cells.size < words.size && ![...words].some(isWhole);
 }
 
@@ -64,7 +72,7 @@ function showsSeveral(
 /** Whether a separator splits some of the distinct cells into several classes. */
 function splitsCells(cells: ReadonlySet<string>, separator: string, options: WordOptions): boolean {
   const lists = [...cells].map((cell) => splitWords(cell, separator));
-  return lists.some((list) => new Set(list).size > 1) && !areNames(cells, new Set(lists.flat()), options);
+  return lists.some((list) => new Set(list).size > 1) && !areNames(cells, lists, options);
 }
 
 /** Separators that are looked for; a space last, since the others stand beside one. */
