@@ -67,9 +67,10 @@ async function takeDeep(image: Sharp, space: "grey16" | "rgb16"): Promise<DeepPi
     raw.toBuffer({ resolveWithObject: true })
   );
   // A copy, because the decoder's bytes may start at an odd address.
-  const data = new Uint16Array(Uint8Array.from(bytes).buffer);
+  const data = new Uint16Array(new Uint8Array(bytes).buffer);
   if (space === "rgb16" || channels === 1) return { data, height, width, channels };
-  const gray = Uint16Array.from({ length: height * width }, (_, pixel) => data[pixel * channels]!);
+  const gray = new Uint16Array(height * width);
+  for (let i = 0, p = 0; i < gray.length; i++, p += channels) gray[i] = data[p]!;
   return { data: gray, height, width, channels: 1 };
 }
 

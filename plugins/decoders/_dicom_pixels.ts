@@ -72,17 +72,18 @@ function wholeRange(values: Float64Array): VoiWindow {
 }
 
 /** Gray as it is shown: rescaled, windowed, MONOCHROME1 with white for the least value. */
-function shownGray(slice: Slice, stored: ArrayLike<number>, options: SliceOptions): AnyPixels {
+function shownGray(slice: Slice, stored: Int32Array, options: SliceOptions): AnyPixels {
   const { texts, height, width, inverted } = slice, { window, request: { depth } } = options;
   const slope = decimal("rescale slope", texts.slope, 1);
   const intercept = decimal("rescale intercept", texts.intercept, 0);
-  const values = Float64Array.from(stored, (value) => value * slope + intercept);
+  const values = new Float64Array(stored.length);
+  for (let i = 0; i < values.length; i++) values[i] = stored[i]! * slope + intercept;
   const own = window && { center: window[0], width: window[1], kind: "LINEAR" as const };
   const voi = own ?? windowOf(slice) ?? wholeRange(values);
   const white = depth === 16 ? 65535 : 255;
   const shown = depth === 16 ? new Uint16Array(values.length) : new Uint8Array(values.length);
-  for (const [i, value] of values.entries()) {
-    const level = Math.round(white * brightnessOf(value, voi));
+  for (let i = 0; i < values.length; i++) {
+    const level = Math.round(white * brightnessOf(values[i]!, voi));
     shown[i] = inverted ? white - level : level;
   }
   return { data: shown, height, width, channels: 1 } as AnyPixels;

@@ -7,6 +7,16 @@ export interface WrittenSlice {
   readonly window: readonly [center: number, width: number];
 }
 
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
 function element(group: number, number: number, kind: string, value: Uint8Array): Uint8Array {
   const long = kind === "OW" || kind === "OB", head = new Uint8Array(long ? 12 : 8);
   const view = new DataView(head.buffer);
@@ -15,7 +25,7 @@ function element(group: number, number: number, kind: string, value: Uint8Array)
   head.set(new TextEncoder().encode(kind), 4);
   if (long) view.setUint32(8, value.length, true);
   else view.setUint16(6, value.length, true);
-  return Uint8Array.of(...head, ...value);
+  return join([head, value]);
 }
 
 /** Text of an even length, as DICOM wants it. */
@@ -29,7 +39,7 @@ function short(value: number): Uint8Array {
 
 /** A DICOM file of one gray slice: explicit, little endian, uncompressed. */
 export function dicomFile({ height, width, values, window }: WrittenSlice): Uint8Array {
-  const parts = [
+  return join([
     new Uint8Array(128),
     text("DICM"),
     element(2, 0x10, "UI", text("1.2.840.10008.1.2.1", "\0")),
@@ -43,6 +53,5 @@ export function dicomFile({ height, width, values, window }: WrittenSlice): Uint
     element(0x28, 0x1050, "DS", text(String(window[0]))),
     element(0x28, 0x1051, "DS", text(String(window[1]))),
     element(0x7fe0, 0x10, "OW", new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
-  ];
-  return Uint8Array.of(...parts.flatMap((part) => [...part]));
+  ]);
 }

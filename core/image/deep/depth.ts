@@ -11,11 +11,15 @@ import { type AnyPixels, type DeepPixels, isDeep, type Pixels } from "../../base
  * ```
  */
 export function deepened(pixels: Pixels): DeepPixels {
-  return { ...pixels, data: Uint16Array.from(pixels.data, (level) => 257 * level) };
+  const data = new Uint16Array(pixels.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = 257 * pixels.data[i]!;
+  return { ...pixels, data };
 }
 
 /** A picture as screens show it: 16-bit samples keep their high byte. */
 export function asBytes(pixels: AnyPixels): Pixels {
   if (!isDeep(pixels)) return pixels;
-  return { ...pixels, data: Uint8Array.from(pixels.data, (sample) => sample >> 8) };
+  const data = new Uint8Array(pixels.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = pixels.data[i]! >> 8;
+  return { ...pixels, data };
 }
