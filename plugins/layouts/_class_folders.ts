@@ -1,9 +1,13 @@
 import { basename, dirname, join } from "@std/path";
 import { isFolder, isImageName } from "../../plugin.ts";
-import { firstThere, TEST_FOLDERS, TRAIN_FOLDERS, VAL_FOLDERS } from "./_usual_names.ts";
+import { firstThere, firstWithImages, TEST_FOLDERS, TRAIN_FOLDERS, VAL_FOLDERS } from "./_usual_names.ts";
 
-/** Names that say what a folder is for, so that it is no class. */
 const NO_CLASSES = new Set([...TRAIN_FOLDERS, ...TEST_FOLDERS, ...VAL_FOLDERS].map((name) => basename(name)));
+
+/** Whether a name says what a folder is for (train, Test, images), so that it is no class. */
+export function isNoClass(name: string): boolean {
+  return NO_CLASSES.has(name) || NO_CLASSES.has(name.toLowerCase());
+}
 
 /** The data folder itself, where the classes lie directly in it. */
 const SELF = ".";
@@ -28,7 +32,7 @@ export async function classFolders(folder: string): Promise<string[]> {
   if (!(await isFolder(folder))) return [];
   const names: string[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile || name.startsWith(".") || NO_CLASSES.has(name)) continue;
+    if (isFile || name.startsWith(".") || isNoClass(name)) continue;
     const path = join(folder, name);
     if (await isFolder(path) && await holdsImages(path)) {
       names.push(name);
@@ -57,7 +61,8 @@ export async function findImageFolders(
   dir: string,
   named: { readonly train: string | null; readonly val: string | null; readonly test: string | null },
 ): Promise<ImageFolders> {
-  const train = named.train ?? await findTrainFolder(dir, 1) ?? TRAIN_FOLDERS[0]!;
+  const train = named.train ?? await findTrainFolder(dir, 1) ?? await firstWithImages(dir, TRAIN_FOLDERS) ??
+    TRAIN_FOLDERS[0]!;
   return {
     train,
     val: named.val ?? await findBeside(dir, train, VAL_FOLDERS),

@@ -1,5 +1,4 @@
-import { basename, join } from "@std/path";
-import { z } from "zod";
+import { join } from "@std/path";
 import {
   byId,
   checkUnique,
@@ -11,100 +10,22 @@ import {
   type Layout,
   type Source,
   type SubmissionFormat,
-  suggestName,
 } from "../../plugin.ts";
-import { classFolders, findImageFolders, findTrainFolder, type ImageFolders } from "./_class_folders.ts";
+import { findTrainFolder } from "./_class_folders.ts";
+import {
+  checkClasses,
+  type ClassImages,
+  type ImageFolderParams,
+  imageFolderParams,
+  readClassImages,
+} from "./_class_images.ts";
 import { ClassWords } from "./_class_words.ts";
-import { imageParams, usualPath } from "./_params.ts";
 import { ImagePattern } from "./_image_pattern.ts";
+import { guessClassPattern } from "./_named_classes.ts";
 import { idRows, RowImages } from "./_row_images.ts";
-import { readSample, type Sample, sampleIds, samplePath } from "./_sample.ts";
-import { firstThere, LABEL_FILES } from "./_usual_names.ts";
+import { sampleIds } from "./_sample.ts";
+import { firstThere, firstWithImages, LABEL_FILES, TRAIN_FOLDERS } from "./_usual_names.ts";
 import { chooseClasses } from "./_word_labels.ts";
-
-const paramsSchema = z.strictObject({
-  train: usualPath(
-    "Folder that holds a folder for each class",
-    "train or a usual name, else the data folder",
-  ),
-  val: usualPath(
-    "Folder of further labelled images, also a folder for each class",
-    "val, valid or validation",
-  ),
-  test: usualPath("Folder of the test images; its sub folders are no labels", "test or a usual name"),
-  target: z.enum(["class", "grade"]).default("class").describe(
-    "Whether the classes are ordered grades: folders of whole numbers, or classes in their order",
-  ),
-  ...imageParams,
-});
-type Params = z.output<typeof paramsSchema>;
-
-/** A labelled image. */
-interface ClassImage {
-  readonly id: string;
-  readonly className: string;
-  readonly file: string;
-}
-
-/** Images of class folders; those directly in the folder belong to no class. */
-async function listClassImages(tree: ImageTree, prefix: string): Promise<ClassImage[]> {
-  const paths = (await tree.paths()).filter((path) => path.includes("/"));
-  return paths.map((path) => ({
-    id: prefix + path,
-    className: path.slice(0, path.indexOf("/")),
-    file: join(tree.path, path),
-  }));
-}
-
-/** Images of the train folder; of the data folder itself, those folders are classes that hold images directly. */
-async function listTrainImages(
-  dir: string,
-  train: string,
-  without: readonly string[],
-): Promise<ClassImage[]> {
-  const images = await listClassImages(new ImageTree(join(dir, train), { without }), "");
-  if (join(dir, train) !== join(dir)) return images;
-  const classes = new Set(await classFolders(dir));
-  return images.filter(({ className }) => classes.has(className));
-}
-
-/** What a folder of class folders holds. */
-interface Content {
-  readonly dir: string;
-  readonly folders: ImageFolders;
-  readonly labelled: readonly ClassImage[];
-  readonly sample: Sample | null;
-  readonly samplePath: string;
-}
-
-async function readContent(dir: string, params: Params): Promise<Content> {
-  const folders = await findImageFolders(dir, params), { train, val, test } = folders;
-  const without = [val, test].filter((name) => name !== null).map((name) => join(dir, name));
-  const labelled = await listTrainImages(dir, train, without);
-  if (val !== null) {
-    // Their Ids carry the folder, so that a picture may have the same name in both.
-    labelled.push(...await listClassImages(new ImageTree(join(dir, val)), `${basename(val)}/`));
-  }
-  if (labelled.length === 0) {
-    throw dataProblem(
-      `Cannot find any class: no folder below "${join(dir, train)}" holds images`,
-      "Name the folder that holds a folder for each class with data.layout_params.train",
-    );
-  }
-  const path = await samplePath(dir, params.sample_submission);
-  return { dir, folders, labelled, sample: await readSample(path), samplePath: path };
-}
-
-function checkClasses({ labelled, dir, folders }: Content, classes: readonly string[]): void {
-  const known = new Set(classes), stray = labelled.find(({ className }) => !known.has(className));
-  if (stray === undefined) return;
-  throw dataProblem(
-    `Cannot use "${join(dir, folders.train)}": the folder "${stray.className}" is no class; ${
-      suggestName(stray.className, classes)
-    }`,
-    "Rename or remove the folder, or list it with data.layout_params.classes",
-  );
-}
 
 /** A folder of images for each class. */
 class ImageFolderLayout implements Layout {
@@ -116,18 +37,18 @@ class ImageFolderLayout implements Layout {
   readonly hashChannel: number | null;
   readonly target: "class" | "grade";
   readonly submission: SubmissionFormat;
-  readonly #content: Content;
+  readonly #content: ClassImages;
   readonly #words: ClassWords;
   readonly #fileById: ReadonlyMap<string, string>;
   readonly #testTree: ImageTree;
   /** The test images that the sample submission names. */
   readonly #test: RowImages | null;
 
-  constructor(content: Content, params: Params) {
+  constructor(content: ClassImages, params: ImageFolderParams) {
     const { dir, folders, labelled, sample } = content, test = folders.test ?? "test";
     this.#content = content;
     this.dir = dir;
-    this.params = { ...params, ...folders };
+    this.params = { ...params, ...folders, class_pattern: content.pattern };
     this.channels = params.channels;
     this.hashChannel = params.hash_channel;
     this.target = params.target;
@@ -199,13 +120,21 @@ class ImageFolderLayout implements Layout {
   }
 }
 
+/** Whether the train folder is flat and its file names begin with classes. */
+async function hasNamedClasses(dir: string): Promise<boolean> {
+  const train = await firstWithImages(dir, TRAIN_FOLDERS);
+  return train !== null && await guessClassPattern(new ImageTree(join(dir, train))) !== null;
+}
+
 export default defineLayout({
   name: "image_folder",
   about:
-    "A folder of images for each class: train/<class>/ or <class>/, optional val/<class>/, test/, a sample submission",
+    "A folder of images for each class: train/<class>/ or <class>/ (or train/<class>.0.jpg), val/<class>/, test/",
   rank: 5,
-  params: paramsSchema,
-  detect: async (dir) =>
-    await firstThere(dir, LABEL_FILES) === null && await findTrainFolder(dir, 2) !== null,
-  create: async (params, { dir }) => new ImageFolderLayout(await readContent(dir, params), params),
+  params: imageFolderParams,
+  detect: async (dir) => {
+    if (await firstThere(dir, LABEL_FILES) !== null) return false;
+    return await findTrainFolder(dir, 2) !== null || await hasNamedClasses(dir);
+  },
+  create: async (params, { dir }) => new ImageFolderLayout(await readClassImages(dir, params), params),
 });

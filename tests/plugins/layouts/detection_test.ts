@@ -55,6 +55,11 @@ for (const [name, [files, expected]] of Object.entries(FOLDERS)) {
 const UNKNOWN: Record<string, Record<string, string>> = {
   "nothing": {},
   "flat folders without labels": empty("train/a.png", "test/b.png"),
+  "flat folders of numbered images": empty("train/img_1.png", "train/img_2.png", "test/img_3.png"),
+  "a flat folder whose names say which images are for testing": empty(
+    "images/Train_1.png",
+    "images/Test_1.png",
+  ),
   "images without a label file, by split": empty("images/train/a.png", "images/val/b.png"),
   "one folder of images": empty("x/a.png"),
   "hidden files of macOS": empty(

@@ -116,6 +116,35 @@ Deno.test("image_folder reads grades of numbered folders, or in the given order"
   });
 });
 
+Deno.test("image_folder reads the class from file names of a flat folder", async (t) => {
+  const test = { ...empty("test/1.jpg"), "sample_submission.csv": "id,label\n1,0.5\n" };
+  const cases: [string[], Record<string, unknown>, Record<string, number[]>][] = [
+    [["cat.0.jpg", "dog.0.JPG", "cat.10.jpg"], {}, { "cat.0.jpg": [0], "cat.10.jpg": [0], "dog.0.JPG": [1] }],
+    [["a_1.png", "b_1.png"], {}, { "a_1.png": [0], "b_1.png": [1] }],
+    [["x-a-1.png", "x-b-left.png", "y.png"], { class_pattern: "x-{class}-*" }, {
+      "x-a-1.png": [0],
+      "x-b-left.png": [1],
+    }],
+  ];
+  for (const [names, params, labels] of cases) {
+    await t.step(
+      names.join(", "),
+      () =>
+        withData({ ...empty(...names.map((name) => `train/${name}`)), ...test }, async (_dir, open) => {
+          const layout = await open(params, Object.keys(params).length > 0 ? "image_folder" : "auto");
+          assertEquals([layout.name, await labelsById(layout)], ["image_folder", labels]);
+          assertEquals(await labelsById(await open(layout.params, "image_folder")), labels);
+          assertEquals(await layout.testIds(), ["1"]);
+        }),
+    );
+  }
+  await withData(
+    empty("train/cat.0.jpg"),
+    (_dir, open) =>
+      assertProblem(2, () => open({ class_pattern: "cat" }, "image_folder"), "class_pattern", "{class}.*"),
+  );
+});
+
 Deno.test("image_folder names what is wrong with folders and images", async (t) => {
   const refuse = (files: Record<string, string>, params: Record<string, unknown>, ...parts: string[]) =>
     t.step(
