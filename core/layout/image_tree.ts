@@ -45,8 +45,10 @@ class NameIndex {
   get(name: string): string[] {
     const paths = this.#paths.get(name) ?? [];
     if (paths.length < 2) return paths;
-    const rank = (path: string) =>
-      IMAGE_EXTENSIONS.findIndex((ending) => path.toLowerCase().endsWith(ending));
+    const rank = (path: string) => {
+      const place = IMAGE_EXTENSIONS.findIndex((ending) => path.toLowerCase().endsWith(ending));
+      return place < 0 ? IMAGE_EXTENSIONS.length : place;
+    };
     const best = new Map<string, string>();
     for (const path of paths) {
       const stem = stemOf(path), other = best.get(stem);
@@ -152,7 +154,7 @@ export class ImageTree {
     const tried = IMAGE_EXTENSIONS.slice(0, 3).join("|");
     throw dataProblem(
       `Cannot find the image ${quoted(id)}: there is no "${join(this.path, id)}{${tried}}"`,
-      "Add the image or remove its row",
+      "Add the image, or set data.on_broken to skip",
     );
   }
 }

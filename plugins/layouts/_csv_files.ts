@@ -71,14 +71,11 @@ function repeats(rows: readonly ImageRow[]): boolean {
   return new Set(rows.map((row) => row.id)).size < rows.length;
 }
 
-/** Where competitions put small copies of images that train/ and test/ have as DICOM. */
-const JPEG = "jpeg";
-
 /** Names of files and folders, the usual ones where none is given. */
 async function findPaths(dir: string, params: Params) {
-  const images = params.images ?? await firstWithImages(dir, [`${JPEG}/train`, ...TRAIN_FOLDERS]) ??
+  const images = params.images ?? await firstWithImages(dir, TRAIN_FOLDERS) ??
     TRAIN_FOLDERS[0]!;
-  const test = params.test_images ?? await firstWithImages(dir, [`${JPEG}/test`, ...TEST_FOLDERS]);
+  const test = params.test_images ?? await firstWithImages(dir, TEST_FOLDERS);
   return {
     labels: params.labels ?? await firstThere(dir, LABEL_FILES) ?? LABEL_FILES[0]!,
     images,

@@ -126,7 +126,7 @@ export class RowImages {
     if (name === null) {
       throw dataProblem(
         `Cannot find the images of the Id "${id}": no file below "${this.#tree.path}" fits ${pattern.text}`,
-        "Add the images or remove the row, or correct data.layout_params.image_pattern",
+        "Correct data.layout_params.image_pattern, add the images, or set data.on_broken to skip",
       );
     }
     const found = await this.#find(name ?? id);

@@ -17,15 +17,15 @@ export const LABEL_FILES: readonly string[] = [
 /** Usual names of files that list the test images, below the data folder. */
 export const TEST_LISTS: readonly string[] = ["test.csv", "test/test.csv"];
 
-/** Usual names of the folder of the labelled images. */
+/** Usual names of the folder of the labelled images; JPEG before what may be the same images as DICOM. */
 export const TRAIN_FOLDERS: readonly string[] = [
+  "jpeg/train",
   "train",
   "train_images",
   "train-images",
   "images/train",
   "images/train_images",
   "imgs/train",
-  "jpeg/train",
   "train-jpg",
   "train-tif-v2",
   "training",
@@ -35,13 +35,13 @@ export const TRAIN_FOLDERS: readonly string[] = [
 
 /** Usual names of the folder of the test images. */
 export const TEST_FOLDERS: readonly string[] = [
+  "jpeg/test",
   "test",
   "test_images",
   "test-images",
   "images/test",
   "images/test_images",
   "imgs/test",
-  "jpeg/test",
   "test-jpg",
   "test-jpg-v2",
   "test-tif-v2",

@@ -40,21 +40,19 @@ function findGrades(words: readonly string[], path: string): string[] {
   );
 }
 
+/** A least share of the words of joined cells that are cells of their own where the words are labels. */
+const ALONE = 0.25;
+
 /**
- * Whether cells of several words are names such as "black rot": fewer distinct cells than words, none of which is a cell
- * of its own, while sets of labels combine the same words in many ways.
- *
- * @param lists the words of each distinct cell
+ * Whether cells of several words are names such as "black rot": fewer distinct cells than words, few of which are cells of
+ * their own, while sets of labels combine the same words in many ways.
  */
-function areNames(
-  cells: ReadonlySet<string>,
-  lists: readonly (readonly string[])[],
-  { classes }: WordOptions,
-): boolean {
+function areNames(cells: ReadonlySet<string>, separator: string, { classes }: WordOptions): boolean {
   if (classes.length > 0) return [...cells].every((cell) => classes.includes(cell));
-  if (lists.some((list) => list.length > 1 && list.some((word) => cells.has(word)))) return false;
-  const words = new Set(lists.flat());
-  return cells.size < words.size && ![...words].some(isWhole);
+  const lists = [...cells].map((cell) => splitWords(cell, separator)), words = new Set(lists.flat());
+  if (cells.size >= words.size || [...words].some(isWhole)) return false;
+  const joined = new Set(lists.filter((list) => list.length > 1).flat());
+  return [...joined].filter((word) => cells.has(word)).length < ALONE * joined.size;
 }
 
 /** Whether a sample submission has several labels in a cell. */
@@ -72,7 +70,7 @@ function showsSeveral(
 /** Whether a separator splits some of the distinct cells into several classes. */
 function splitsCells(cells: ReadonlySet<string>, separator: string, options: WordOptions): boolean {
   const lists = [...cells].map((cell) => splitWords(cell, separator));
-  return lists.some((list) => new Set(list).size > 1) && !areNames(cells, lists, options);
+  return lists.some((list) => new Set(list).size > 1) && !areNames(cells, separator, options);
 }
 
 /** Separators that are looked for; a space last, since the others stand beside one. */

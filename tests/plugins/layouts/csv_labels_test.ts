@@ -99,6 +99,12 @@ const CASES: Record<string, Case> = {
     classes: ["apple scab", "black rot", "healthy"],
     labels: { a: [1], b: [0], c: [2], d: [1] },
   },
+  "sets of few rows, some of whose words are cells of their own": {
+    train: "id,tags\na,healthy\nb,scab spot complex\nc,scab\nd,mildew complex\n",
+    target: "class_set",
+    classes: ["complex", "healthy", "mildew", "scab", "spot"],
+    labels: { a: [1], b: [0, 3, 4], c: [3], d: [0, 2] },
+  },
   "sets share their words": {
     train: "id,tags\na,haze road\nb,haze\nc,road river\nd,\n",
     target: "class_set",
