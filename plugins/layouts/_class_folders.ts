@@ -1,6 +1,13 @@
 import { basename, dirname, join } from "@std/path";
 import { isFolder, isImageName } from "../../plugin.ts";
-import { firstThere, firstWithImages, TEST_FOLDERS, TRAIN_FOLDERS, VAL_FOLDERS } from "./_usual_names.ts";
+import {
+  firstThere,
+  firstWithImages,
+  TEST_FOLDERS,
+  TRAIN_FOLDER,
+  TRAIN_FOLDERS,
+  VAL_FOLDERS,
+} from "./_usual_names.ts";
 
 const NO_CLASSES = new Set([...TRAIN_FOLDERS, ...TEST_FOLDERS, ...VAL_FOLDERS].map((name) => basename(name)));
 
@@ -62,7 +69,7 @@ export async function findImageFolders(
   named: { readonly train: string | null; readonly val: string | null; readonly test: string | null },
 ): Promise<ImageFolders> {
   const train = named.train ?? await findTrainFolder(dir, 1) ?? await firstWithImages(dir, TRAIN_FOLDERS) ??
-    TRAIN_FOLDERS[0]!;
+    TRAIN_FOLDER;
   return {
     train,
     val: named.val ?? await findBeside(dir, train, VAL_FOLDERS),

@@ -5,7 +5,7 @@ import { type CocoFile, type CocoImage, readCocoFile } from "./_coco_file.ts";
 import { imageParams, usualPath } from "./_params.ts";
 import { findCocoFiles, findImageFolder } from "./_find_coco.ts";
 import { readSample, type Sample, samplePath } from "./_sample.ts";
-import { TEST_FOLDERS, TRAIN_FOLDERS } from "./_usual_names.ts";
+import { TEST_FOLDER, TEST_FOLDERS, TRAIN_FOLDER, TRAIN_FOLDERS } from "./_usual_names.ts";
 
 /** Parameters of the layout coco. */
 export const cocoParams = z.strictObject({
@@ -55,8 +55,13 @@ export async function readCocoFiles(dir: string, params: Params): Promise<CocoFi
   const labels = params.labels.length > 0 ? params.labels : [found.train ?? "train.json"];
   const read = (name: string) => readCocoFile(join(dir, name), params.group_key);
   const train = joinFiles(labels.map(read)), testFile = test === null ? null : read(test);
-  const images = await findImageFolder(dir, train, { labels: labels[0]!, usual: TRAIN_FOLDERS });
-  const testImages = testFile && await findImageFolder(dir, testFile, { labels: test!, usual: TEST_FOLDERS });
+  const images = await findImageFolder(dir, train, {
+    labels: labels[0]!,
+    usual: TRAIN_FOLDERS,
+    otherwise: TRAIN_FOLDER,
+  });
+  const testImages = testFile &&
+    await findImageFolder(dir, testFile, { labels: test!, usual: TEST_FOLDERS, otherwise: TEST_FOLDER });
   const path = await samplePath(dir, params.sample_submission);
   return {
     dir,
@@ -69,7 +74,7 @@ export async function readCocoFiles(dir: string, params: Params): Promise<CocoFi
       labels,
       test,
       images: params.images ?? images,
-      test_images: params.test_images ?? testImages ?? TEST_FOLDERS[0]!,
+      test_images: params.test_images ?? testImages ?? TEST_FOLDER,
     },
   };
 }

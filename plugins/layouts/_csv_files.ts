@@ -8,7 +8,15 @@ import { ImagePattern } from "./_image_pattern.ts";
 import { findColumn, imageRows, testRows } from "./_csv_rows.ts";
 import { type ImageRow, RowImages } from "./_row_images.ts";
 import { readSample, type Sample, samplePath } from "./_sample.ts";
-import { firstThere, firstWithImages, LABEL_FILES, TEST_FOLDERS, TRAIN_FOLDERS } from "./_usual_names.ts";
+import {
+  firstThere,
+  firstWithImages,
+  LABEL_FILES,
+  TEST_FOLDER,
+  TEST_FOLDERS,
+  TRAIN_FOLDER,
+  TRAIN_FOLDERS,
+} from "./_usual_names.ts";
 
 type Params = z.output<typeof csvParams>;
 
@@ -73,13 +81,12 @@ function repeats(rows: readonly ImageRow[]): boolean {
 
 /** Names of files and folders, the usual ones where none is given. */
 async function findPaths(dir: string, params: Params) {
-  const images = params.images ?? await firstWithImages(dir, TRAIN_FOLDERS) ??
-    TRAIN_FOLDERS[0]!;
+  const images = params.images ?? await firstWithImages(dir, TRAIN_FOLDERS) ?? TRAIN_FOLDER;
   const test = params.test_images ?? await firstWithImages(dir, TEST_FOLDERS);
   return {
     labels: params.labels ?? await firstThere(dir, LABEL_FILES) ?? LABEL_FILES[0]!,
     images,
-    test_images: test ?? (images === "images" ? images : TEST_FOLDERS[0]!),
+    test_images: test ?? (images === "images" ? images : TEST_FOLDER),
   };
 }
 

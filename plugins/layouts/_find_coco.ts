@@ -72,17 +72,22 @@ async function holds(folder: string, { images }: CocoFile): Promise<boolean> {
 /**
  * The folder, below the data folder, that file names of images start from.
  *
- * @param labels the file of labels, below the data folder
- * @param usual further folders to look in; the first stands for images that are not there
+ * @param options.labels the file of labels, below the data folder
+ * @param options.usual further folders to look in
+ * @param options.otherwise the folder of images that are not there
  */
 export async function findImageFolder(
   dir: string,
   file: CocoFile,
-  { labels, usual }: { readonly labels: string; readonly usual: readonly string[] },
+  { labels, usual, otherwise }: {
+    readonly labels: string;
+    readonly usual: readonly string[];
+    readonly otherwise: string;
+  },
 ): Promise<string> {
   const own = labels.includes("/") ? labels.slice(0, labels.lastIndexOf("/")) : ".";
   for (const folder of [".", own, `${own}/images`, ...usual]) {
     if (await holds(join(dir, folder), file)) return folder;
   }
-  return usual[0]!;
+  return otherwise;
 }

@@ -17,6 +17,11 @@ export const LABEL_FILES: readonly string[] = [
 /** Usual names of files that list the test images, below the data folder. */
 export const TEST_LISTS: readonly string[] = ["test.csv", "test/test.csv"];
 
+/** The folder of the labelled images where there is none of the usual. */
+export const TRAIN_FOLDER = "train";
+/** The folder of the test images where there is none of the usual. */
+export const TEST_FOLDER = "test";
+
 /** Usual names of the folder of the labelled images; JPEG before what may be the same images as DICOM. */
 export const TRAIN_FOLDERS: readonly string[] = [
   "jpeg/train",

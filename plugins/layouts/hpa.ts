@@ -165,7 +165,7 @@ class HpaLayout implements Layout {
       `Cannot find the image "${id}": there is neither "${
         this.#stacked[source].path
       }/${id}.png" nor "${gray}"`,
-      "Add the image, or set data.on_broken to skip",
+      "Add the image or remove its row",
     );
   }
 
