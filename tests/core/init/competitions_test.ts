@@ -65,9 +65,9 @@ Deno.test("a layout whose labels are others does not pass", async () => {
 });
 
 Deno.test("an unrecognisable stub passes only as a data problem", async () => {
-  await assertRejects(() => checkCompetition("dogs-vs-cats-redux-kernels-edition", answer(LEAVES)));
+  await assertRejects(() => checkCompetition("seti-breakthrough-listen", answer(LEAVES)));
   const told: Inspector = { ...answer(LEAVES), inspect: () => Promise.reject(dataProblem("No label file")) };
-  await checkCompetition("dogs-vs-cats-redux-kernels-edition", told);
+  await checkCompetition("seti-breakthrough-listen", told);
 });
 
 const registry = await loadPlugins([], ["layouts"]);
