@@ -18,6 +18,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   ["stratified_split", DATA],
   ["stratified_split", DATA, "--use_external=0"],
   ["find_data_leak", DATA],
+  ["init", "data/demo"],
   ["search", join(CONFIGS, "search.yml"), ...SMALL, "--set=search.trials=1"],
   ["cache_images", ...MODEL],
   ["preview_augmentations", ...MODEL, "--images=2", "--samples=2"],

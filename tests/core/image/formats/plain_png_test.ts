@@ -5,7 +5,7 @@ import sharp from "sharp";
 import { decodePlainPng, plainPng } from "../../../../core/image/formats/plain_png.ts";
 import { Random } from "../../../../core/base/random.ts";
 
-const FOLDER = fromFileUrl(new URL("../../fixtures/images", import.meta.url));
+const FOLDER = fromFileUrl(new URL("../../../fixtures/images", import.meta.url));
 
 function readFixture(name: string): Promise<Uint8Array> {
   return Deno.readFile(join(FOLDER, name));
