@@ -7,7 +7,7 @@ import { configProblem } from "../base/problem.ts";
 import { LAYOUT_FILE } from "../layout/layout_file.ts";
 import { firstCommands } from "./commands.ts";
 import { inspectFolder, type Inspection } from "./inspect_folder.ts";
-import { smallConfig, strongConfig, submissionConfig } from "./train_config.ts";
+import { smallConfig, strongConfig, submissionConfig } from "./config_text.ts";
 
 /** Options of {@link initCompetition}. */
 export interface InitOptions {
