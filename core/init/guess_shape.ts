@@ -19,6 +19,11 @@ function mostWords(cells: readonly (readonly string[])[]): number {
   return Math.max(0, ...cells.map(([cell]) => cell!.split(/[\s;|]+/).filter((word) => word !== "").length));
 }
 
+/** Whether a cell may be a probability. */
+function isShare(cell: string): boolean {
+  return cell.trim() !== "" && Number(cell) >= 0 && Number(cell) <= 1;
+}
+
 /**
  * The shape that the sample submission and the target tell. A single answer of two classes may be a class or a
  * probability; samples of both hold zeros, and far more competitions ask for a probability.
@@ -28,8 +33,8 @@ export async function guessShape(layout: Layout): Promise<ShapeGuess> {
   const { classes, target, submission } = layout;
   const settings = { positive: null, ranked: null, row_sum: null };
   const facts: ShapeFacts = { classes, target, submission, columns, cells, settings };
-  const numeric = cells.every(([cell]) => cell!.trim() !== "" && Number.isFinite(Number(cell)));
-  const binary = target === "class" && classes.length === 2 && columns.length === 1 && numeric;
+  const shares = cells.every(([cell]) => isShare(cell!));
+  const binary = target === "class" && classes.length === 2 && columns.length === 1 && shares;
   const request = {
     wanted: "auto",
     sample: sample.path,
