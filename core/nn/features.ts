@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { AttentionPool } from "./layers/attention_pool.ts";
 import { GlobalAveragePool } from "./layers/pooling.ts";
 
 /**
@@ -14,6 +15,28 @@ export function lastFeatures(model: tf.LayersModel): tf.SymbolicTensor {
     tensor = tensor.inputs[0];
   }
   throw new RangeError(`The model ${model.name} has no global average pool in front of its output`);
+}
+
+/** What a model sees last of where things are. */
+export interface LastMap {
+  /** The last feature map, or what the attention head in front of the main output weights positions by. */
+  readonly kind: "features" | "attention";
+  /** `[batch, height, width, channels]`, of attention `[batch, height, width, classes]`. */
+  readonly tensor: tf.SymbolicTensor;
+}
+
+/**
+ * The last map in front of a model's main output: an attention head's, else the last tensor with rows and columns,
+ * whatever pools it; null when there is none behind the input.
+ */
+export function lastMap(model: tf.LayersModel): LastMap | null {
+  let tensor: tf.SymbolicTensor | undefined = model.outputs[0];
+  while (tensor && !model.inputs.includes(tensor)) {
+    if (tensor.sourceLayer instanceof AttentionPool) return { kind: "attention", tensor: tensor.inputs[1]! };
+    if (tensor.shape.length === 4) return { kind: "features", tensor };
+    tensor = tensor.inputs[0];
+  }
+  return null;
 }
 
 /** Disposes the layers of `model` that are not part of `user`, a model built on its features. */

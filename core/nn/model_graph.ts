@@ -19,16 +19,24 @@ export interface Segment {
 
 /** The operations of a model in topological order; those of auxiliary outputs come as early as possible. */
 export function orderOperations(model: tf.LayersModel): Operation[] {
+  const [main, ...auxiliary] = model.outputs;
+  return operationsTo([...auxiliary, main!], model.inputs);
+}
+
+/** The operations that compute `targets` from `known` tensors, in topological order and that of the targets. */
+export function operationsTo(
+  targets: readonly tf.SymbolicTensor[],
+  known: readonly tf.SymbolicTensor[],
+): Operation[] {
   const ordered: Operation[] = [];
-  const made = new Set(model.inputs.map((input) => input.id));
+  const made = new Set(known.map(({ id }) => id));
   const visit = (tensor: tf.SymbolicTensor): void => {
     if (made.has(tensor.id)) return;
     made.add(tensor.id);
     for (const input of tensor.inputs) visit(input);
     ordered.push({ layer: tensor.sourceLayer, inputs: tensor.inputs, output: tensor });
   };
-  const [main, ...auxiliary] = model.outputs;
-  for (const output of [...auxiliary, main!]) visit(output);
+  for (const target of targets) visit(target);
   return ordered;
 }
 

@@ -5,6 +5,7 @@ import { ModuleLayer } from "../nn/layers/module_layer.ts";
 import { moduleLayers } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
 import { cutModel, type Segment } from "../nn/model_graph.ts";
+import { runOperations } from "../nn/run_operations.ts";
 
 /** A forward pass: images `[batch, size, size, channels]` to logits and auxiliary logits. */
 export type Forward = (images: tf.Tensor4D, args: DropArguments) => tf.Tensor2D[];
@@ -36,14 +37,7 @@ function runSegment(
   value: tf.Tensor,
   { args, wanted }: { args: DropArguments; wanted: readonly tf.SymbolicTensor[] },
 ): tf.Tensor[] {
-  return tf.tidy(() => {
-    const known = new Map([[input.id, value]]);
-    for (const { layer, inputs, output } of operations) {
-      const given = inputs.map(({ id }) => known.get(id)!);
-      known.set(output.id, layer.apply(given.length === 1 ? given[0]! : given, { ...args }) as tf.Tensor);
-    }
-    return wanted.map(({ id }) => known.get(id)!);
-  });
+  return runOperations(operations, { known: new Map([[input.id, value]]), args, wanted });
 }
 
 function outputOf(segment: Segment, input: tf.Tensor, args: DropArguments): tf.Tensor {

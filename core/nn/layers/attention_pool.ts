@@ -15,10 +15,21 @@ export class AttentionPool extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const [logits, attention] = (inputs as tf.Tensor[]).map((tensor) => {
-      const [batch, height, width, classes] = tensor.shape as [number, number, number, number];
-      return tensor.reshape([batch, height * width, classes]).transpose([0, 2, 1]);
-    });
-    return logits!.mul(tf.softmax(attention!)).sum(2);
+    const [logits, attention] = inputs as tf.Tensor[];
+    return byClass(logits!).mul(attentionWeights(attention!)).sum(2);
   }
+}
+
+/** `[batch, height, width, classes]` to `[batch, classes, height * width]`. */
+function byClass(tensor: tf.Tensor): tf.Tensor {
+  const [batch, height, width, classes] = tensor.shape as [number, number, number, number];
+  return tensor.reshape([batch, height * width, classes]).transpose([0, 2, 1]);
+}
+
+/**
+ * Weights of the positions, which sum to 1 for each class: attention maps `[batch, height, width, classes]` to
+ * `[batch, classes, height * width]`.
+ */
+export function attentionWeights(attention: tf.Tensor): tf.Tensor {
+  return tf.softmax(byClass(attention));
 }
