@@ -65,4 +65,9 @@ export {
 export type { LoggedSubmission } from "./core/kaggle/submission_log.ts";
 export type { KaggleAccess, KaggleService } from "./core/kaggle/client.ts";
 export { loadModel, type LoadModelOptions, Predictor } from "./core/predict/predictor.ts";
+export { explain } from "./core/explain/explain.ts";
+export type { ViewHeatMap } from "./core/explain/explain_views.ts";
+export { gradCam } from "./core/explain/grad_cam.ts";
+export type { HeatMap } from "./core/explain/heat_map.ts";
+export { type HeatMapRequest, heatMaps } from "./core/explain/heat_maps.ts";
 export { type Bundle, type BundleRequest, makeBundle } from "./core/bundle/make_bundle.ts";

@@ -18,15 +18,34 @@ export interface LoadModelOptions {
 
 /** A trained model for inference in other programs. */
 export class Predictor {
-  readonly #opened: OpenedModel;
+  /** The model with what belongs to it; disposed with the predictor. */
+  readonly opened: OpenedModel;
 
   constructor(opened: OpenedModel) {
-    this.#opened = opened;
+    this.opened = opened;
   }
 
   /** Class names in the order of the model's outputs. */
   get classes(): readonly string[] {
-    return this.#opened.layout.classes;
+    return this.opened.layout.classes;
+  }
+
+  /**
+   * The input that the model gets for an image.
+   *
+   * @param image bytes of an image file, or pixels with the channels that the model was trained on
+   * @returns `[views, size, size, channels]`
+   * @throws Problem (data) when the image cannot be decoded or has a different number of channels
+   */
+  async inputOf(image: Uint8Array | AnyPixels): Promise<Float32Array> {
+    const { layout: { channels: { length: channels } }, transform, depth, decoders } = this.opened;
+    const pixels = image instanceof Uint8Array
+      ? await decodeImage(image, { channels, depth, decoders })
+      : image;
+    if (pixels.channels !== channels) {
+      throw dataProblem(`Cannot predict: the image has ${pixels.channels} channels, the model ${channels}`);
+    }
+    return applyTransform(transform, pixels, new Random(0, "predict"));
   }
 
   /**
@@ -36,16 +55,9 @@ export class Predictor {
    * @throws Problem (data) when the image cannot be decoded or has a different number of channels
    */
   async predict(image: Uint8Array | AnyPixels): Promise<Record<string, number>> {
-    const { layout, transform, model, loss: { activation, scale }, depth, decoders } = this.#opened;
-    const pixels = image instanceof Uint8Array
-      ? await decodeImage(image, { channels: layout.channels.length, depth, decoders })
-      : image;
+    const { layout, transform: { views, size }, model, loss: { activation, scale } } = this.opened;
+    const input = await this.inputOf(image);
     const channels = layout.channels.length;
-    if (pixels.channels !== channels) {
-      throw dataProblem(`Cannot predict: the image has ${pixels.channels} channels, the model ${channels}`);
-    }
-    const { views, size } = transform;
-    const input = applyTransform(transform, pixels, new Random(0, "predict"));
     const logits = tf.tidy(() =>
       applyModel(model, tf.tensor4d(input, [views, size, size, channels]), false)[0]!
     );
@@ -58,7 +70,7 @@ export class Predictor {
 
   /** Disposes the weights. */
   dispose(): void {
-    this.#opened.model.dispose();
+    this.opened.model.dispose();
   }
 }
 

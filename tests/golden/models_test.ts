@@ -1,15 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
 import { join } from "@std/path";
-import { withoutInitialValues } from "../../core/nn/layers/module_layer.ts";
 import { namedParameters, namedStatistics, namedVariables } from "../../core/nn/named_variables.ts";
-import { permuteShape, permuteValues } from "../../core/nn/layers/parameter_layout.ts";
+import { permuteValues } from "../../core/nn/layers/parameter_layout.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { startWasm } from "../../core/wasm/start.ts";
-import { loadModelWeights } from "../../core/weights/model_weights.ts";
 import { decodeNumbers } from "../../core/weights/decode_numbers.ts";
-import { readSafetensors, type StoredTensor } from "../../core/weights/safetensors.ts";
-import { formulaLabels, formulaPicture, formulaWeight, noise } from "./formula.ts";
+import { readSafetensors } from "../../core/weights/safetensors.ts";
+import { formulaLabels, formulaPicture, noise } from "./formula.ts";
+import { formulaModel } from "./formula_model.ts";
 
 const CLASSES = 5;
 const registry = await loadPlugins([], ["models", "optimizers"]);
@@ -74,22 +73,12 @@ function readResults(name: string): Results {
   return new Map([...tensors].map(([key, stored]) => [key, decodeNumbers(stored)!]));
 }
 
-/** A registered model for pictures of a size, with the formula's weights. */
 function makeModel(
   name: string,
   size: number,
-  at: { channels: number; params?: Record<string, unknown> },
+  { channels, params = {} }: { channels: number; params?: Record<string, unknown> },
 ): tf.LayersModel {
-  const context = { classes: CLASSES, channels: at.channels, size, seed: 1 };
-  const model = (plugin: string, params: Readonly<Record<string, unknown>>): tf.LayersModel =>
-    registry.get("models", plugin).create(params, { ...context, model });
-  const made = withoutInitialValues(() => model(name, at.params ?? {}));
-  const tensors = new Map<string, StoredTensor>();
-  for (const [key, { variable, layout }] of [...namedParameters(made), ...namedStatistics(made)]) {
-    tensors.set(key, formulaWeight(key, permuteShape(variable.shape, layout.toTorch)));
-  }
-  loadModelWeights(made, tensors);
-  return made;
+  return formulaModel(registry, name, { size, classes: CLASSES, channels, params });
 }
 
 function picture(size: number, batch: number, channels: number): tf.Tensor4D {
