@@ -19,6 +19,9 @@ export const configSchema = z.strictObject({
     on_broken: z.enum(["fail", "skip"]).default("fail").describe(
       "What to do with an image that is missing or cannot be decoded",
     ),
+    exclude: z.string().nullable().default(null).describe(
+      "CSV file whose column Id names images that are left out of the train split, or null",
+    ),
     max_pixels: z.int().min(1).default(100_000_000).describe("Largest image accepted, in pixels"),
     depth: z.union([z.literal(8), z.literal(16)]).default(8).describe(
       "Bits of a sample up to normalisation: 16 keeps the low byte of 16-bit files",

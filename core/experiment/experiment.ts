@@ -8,6 +8,7 @@ import { type AugmentationWrapper, makeTransform } from "../data/prepare.ts";
 import type { ViewSettings } from "../data/views.ts";
 import { isExclusive } from "../nn/activate.ts";
 import { testExamples } from "../layout/examples.ts";
+import { withoutExcluded } from "../layout/excluded.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type {
   Backend,
@@ -66,7 +67,7 @@ export class Experiment {
   readonly registry: Registry;
   readonly output: Output;
   readonly #parts: ExperimentParts;
-  readonly #warned = new Set<string>();
+  readonly #told = new Set<string>();
   #layout: Promise<Layout> | undefined;
   #dataset: Promise<Dataset> | undefined;
 
@@ -90,13 +91,21 @@ export class Experiment {
     return this.#layout ??= openLayout(this.registry, dir, { name, params });
   }
 
-  /** Examples of a split, sorted by id. Throws a data problem on an empty split. */
+  /**
+   * Examples of a split, sorted by id; those of train without what `data.exclude` names. Throws a data problem on an empty
+   * split, and on a file of `data.exclude` that cannot be used.
+   */
   async examples(split: Split): Promise<Example[]> {
-    const { name, params } = this.config.data;
+    const { name, params, exclude: path } = this.config.data;
     this.#dataset ??= this.#reading().then((reading) =>
       this.registry.get("datasets", name).create(params, reading)
     );
-    return await (await this.#dataset).examples(split);
+    const examples = await (await this.#dataset).examples(split);
+    if (split !== "train" || path === null) return examples;
+    const kept = await withoutExcluded(examples, { path, layout: await this.layout() });
+    const leftOut = examples.length - kept.length;
+    this.#tellOnce(`data.exclude "${path}" leaves out ${leftOut} of ${examples.length} images of train`);
+    return kept;
   }
 
   /** The test images that the submission requires, whatever the dataset. Throws a data problem as the layout does. */
@@ -112,8 +121,14 @@ export class Experiment {
 
   /** Prints a warning that reading each split would repeat. */
   #warnOnce(message: string): void {
-    if (!this.#warned.has(message)) this.output.warn(message);
-    this.#warned.add(message);
+    if (!this.#told.has(message)) this.output.warn(message);
+    this.#told.add(message);
+  }
+
+  /** Prints a line that reading the split again would repeat. */
+  #tellOnce(message: string): void {
+    if (!this.#told.has(message)) this.output.line(message);
+    this.#told.add(message);
   }
 
   /** Creates the model with weights initialised from the config's seed; the caller disposes it. */

@@ -7,9 +7,14 @@ import { configProblem } from "../base/problem.ts";
 const FIRST_METRIC = "macro_f1";
 
 /** The data section without what does not matter, nor what has its first value: runs from before a key resume unchanged. */
-function decisiveData({ cache: _cache, depth, decoders, ...source }: Config["data"]): object {
+function decisiveData({ cache: _cache, depth, decoders, exclude, ...source }: Config["data"]): object {
   const decoding = Object.keys(decoders).length === 0 ? {} : { decoders };
-  return { ...source, ...(depth === 8 ? {} : { depth }), ...decoding };
+  return {
+    ...source,
+    ...(depth === 8 ? {} : { depth }),
+    ...decoding,
+    ...(exclude === null ? {} : { exclude }),
+  };
 }
 
 /** The part of a config that affects the weights or the choice of the best epoch. */
