@@ -44,6 +44,8 @@ export type { RequestedViews } from "./core/predict/requested_views.ts";
 export type { ViewSettings } from "./core/data/views.ts";
 export { makeSubmission, type SubmissionReport } from "./core/submit/make_submission.ts";
 export { loadSubmissionConfig, type SubmissionConfig } from "./core/submit/submission_config.ts";
+export { findLabelIssues, type LabelIssuesOptions } from "./core/label_issues/find_label_issues.ts";
+export type { LabelIssue, LabelIssues } from "./core/label_issues/label_issue.ts";
 export {
   EXPORT_FORMATS,
   type ExportFormat,

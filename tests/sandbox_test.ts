@@ -32,6 +32,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
     "--split=test_val",
     "--output=inferences/demo/resnet18.test_val.csv",
   ],
+  ["find_label_issues", DATA, "inferences/demo/resnet18.test_val.csv"],
   ["inference", ...MODEL, "--num_tta=1", "--split=test", "--output=inferences/demo/resnet18.test.csv"],
   ["export_weights", ...MODEL],
   ["bundle", "resnet18.yml"],

@@ -9,7 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core/duplicates", "core/experiment", "core/run_folder"],
   ["core/split", "core/train"],
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search"],
-  ["core/explain", "core/export", "core/submit"],
+  ["core/explain", "core/export", "core/label_issues", "core/submit"],
   ["core/bundle", "core/demo", "core/init"],
   ["plugin.ts", "network.ts"],
   ["plugins", "mod.ts", "core/cli"],

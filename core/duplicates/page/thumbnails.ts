@@ -35,10 +35,15 @@ async function readShown(record: HashRecord, decoders: readonly ImageDecoder[]):
   return channelOf(await decodeImage(bytes, given), record.channel);
 }
 
-async function thumbnailUrl(record: HashRecord, decoders: readonly ImageDecoder[]): Promise<string | null> {
+/** A small form of a picture with 1 or 3 channels, as a data URL. */
+export async function thumbnailUrl(pixels: Pixels): Promise<string> {
+  const jpeg = await encodeJpeg(shrink(pixels), { quality: 80 });
+  return `data:image/jpeg;base64,${jpeg.toBase64()}`;
+}
+
+async function thumbnailOf(record: HashRecord, decoders: readonly ImageDecoder[]): Promise<string | null> {
   try {
-    const jpeg = await encodeJpeg(shrink(await readShown(record, decoders)), { quality: 80 });
-    return `data:image/jpeg;base64,${jpeg.toBase64()}`;
+    return await thumbnailUrl(await readShown(record, decoders));
   } catch (error) {
     if (faultOfFile(error) === null) throw error;
     return null;
@@ -56,7 +61,7 @@ export class Thumbnails {
     const key = `${record.channel}:${record.file}`;
     const made = this.#made.get(key);
     if (made !== undefined) return made;
-    const url = await thumbnailUrl(record, this.decoders);
+    const url = await thumbnailOf(record, this.decoders);
     this.#made.set(key, url);
     return url;
   }
