@@ -2,7 +2,7 @@ import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { configProblem, Problem } from "../base/problem.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import { provenancePath } from "../predict/provenance.ts";
+import { provenancePath } from "../predictions/provenance.ts";
 import { readCheckpointFile } from "../run_folder/checkpoint.ts";
 import { loadSubmissionConfig, type SubmissionConfig } from "../submit/submission_config.ts";
 import { type BundleFile, pathInside } from "./bundle_file.ts";

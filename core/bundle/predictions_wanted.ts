@@ -5,7 +5,7 @@ import { pathExists } from "../base/files.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { chooseCheckpoint } from "../predict/choose_checkpoint.ts";
 import { predictionPath } from "../predict/prediction_path.ts";
-import { provenancePath, readProvenance } from "../predict/provenance.ts";
+import { provenancePath, readProvenance } from "../predictions/provenance.ts";
 import { runFolder } from "../run_folder/run_folder.ts";
 import type { SubmissionConfig } from "../submit/submission_config.ts";
 

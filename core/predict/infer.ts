@@ -14,9 +14,9 @@ import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { chooseViews, isBetter, scoreOf, type ViewChoice } from "./choose_views.ts";
 import type { MergeRule } from "./merge_views.ts";
 import { type ImagePredictor, predictAll, type PredictedImages } from "./predict_images.ts";
-import { type Predictions, writePredictions } from "./predictions.ts";
+import { type Predictions, writePredictions } from "../predictions/predictions.ts";
 import { predictionPath } from "./prediction_path.ts";
-import type { Provenance } from "./provenance.ts";
+import type { Provenance } from "../predictions/provenance.ts";
 import { openViewLoader, type RequestedViews, viewSettings } from "./requested_views.ts";
 
 /** Options of {@link infer}. */

@@ -4,7 +4,7 @@ import type { Batch, Loader } from "../data/loader.ts";
 import { isExclusive } from "../nn/activate.ts";
 import { type MergeRule, mergeViews } from "./merge_views.ts";
 import { predictViews, type ViewPredictor } from "./predict_views.ts";
-import type { Predictions } from "./predictions.ts";
+import type { Predictions } from "../predictions/predictions.ts";
 
 /** What predicts images: a model, and how the views of an image become one. */
 export interface ImagePredictor extends ViewPredictor {

@@ -1,5 +1,5 @@
 import { dataProblem } from "../base/problem.ts";
-import type { Predictions } from "../predict/predictions.ts";
+import type { Predictions } from "../predictions/predictions.ts";
 
 const MENTIONED = 3;
 

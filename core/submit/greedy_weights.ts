@@ -1,7 +1,7 @@
 import { dataProblem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import { averagePredictions } from "./average_predictions.ts";
-import type { Predictions } from "../predict/predictions.ts";
+import type { Predictions } from "../predictions/predictions.ts";
 import type { EnsembleJudge, Joined, Mix } from "./ensemble_judge.ts";
 
 const BAGS = 10;

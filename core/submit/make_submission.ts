@@ -3,7 +3,7 @@ import { writeFileAtomic } from "../base/files.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
-import { type Predictions, readPredictions } from "../predict/predictions.ts";
+import { type Predictions, readPredictions } from "../predictions/predictions.ts";
 import { answerAll, checkTestIds } from "./answers.ts";
 import { averagePredictions } from "./average_predictions.ts";
 import { chooseDecision, type Decision } from "./decide/decision.ts";

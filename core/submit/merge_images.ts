@@ -2,7 +2,7 @@ import { configProblem, dataProblem } from "../base/problem.ts";
 import { firstFew, quoted } from "../base/quoted.ts";
 import type { Layout, TargetKind } from "../plugin/contracts.ts";
 import { mergeViews } from "../predict/merge_views.ts";
-import type { Predictions } from "../predict/predictions.ts";
+import type { Predictions } from "../predictions/predictions.ts";
 
 /**
  * How the predictions of several images with one submission Id become one: `mean`; `gmean`, the geometric mean; `max`,

@@ -5,7 +5,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core/image", "core/nn", "core/report"],
   ["core/plugin"],
   ["core/hash", "core/layout", "core/optim", "core/tensorflow", "core/wasm", "core/weights"],
-  ["core/config", "core/data", "core/kaggle", "core/scan"],
+  ["core/config", "core/data", "core/kaggle", "core/predictions", "core/scan"],
   ["core/duplicates", "core/experiment", "core/run_folder"],
   ["core/split", "core/train"],
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search"],

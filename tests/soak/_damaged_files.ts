@@ -14,7 +14,7 @@ import { splitExamples } from "../../core/layout/examples.ts";
 import { openLayout } from "../../core/layout/open_layout.ts";
 import { splitChecksums } from "../../core/layout/split_report.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
-import { readPredictions, writePredictions } from "../../core/predict/predictions.ts";
+import { readPredictions, writePredictions } from "../../core/predictions/predictions.ts";
 import { readCheckpointFile, saveWeights } from "../../core/run_folder/checkpoint.ts";
 import { readResume, writeResume } from "../../core/run_folder/resume_file.ts";
 import { readPolicyFile } from "../../core/search/policy/policy_file.ts";

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertMatch, assertStringIncl
 import { join } from "@std/path";
 import { compareFindings } from "../../core/demo/compare_findings.ts";
 import { pathExists } from "../../core/base/files.ts";
-import { readPredictions } from "../../core/predict/predictions.ts";
+import { readPredictions } from "../../core/predictions/predictions.ts";
 import { readCsv } from "../../core/formats/csv.ts";
 import { ROOT, runInFolder } from "./_task_process.ts";
 

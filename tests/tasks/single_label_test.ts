@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { readPredictions } from "../../core/predict/predictions.ts";
+import { readPredictions } from "../../core/predictions/predictions.ts";
 import { readCsv } from "../../core/formats/csv.ts";
 import { runInFolder } from "./_task_process.ts";
 

@@ -1,6 +1,6 @@
 import { dataProblem } from "../../base/problem.ts";
 import type { Layout, ScoredPredictions, TargetKind } from "../../plugin/contracts.ts";
-import type { Predictions } from "../../predict/predictions.ts";
+import type { Predictions } from "../../predictions/predictions.ts";
 import { type ClassTable, classTable, type F1Report, reportF1 } from "../class_table.ts";
 import { shares } from "../shapes/columns.ts";
 import type { Shape } from "../shapes/shape.ts";

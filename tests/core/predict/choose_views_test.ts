@@ -4,7 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import { Problem } from "../../../core/base/problem.ts";
 import type { Experiment } from "../../../core/experiment/experiment.ts";
 import type { InferenceRequest } from "../../../core/predict/infer.ts";
-import { readPredictions } from "../../../core/predict/predictions.ts";
+import { readPredictions } from "../../../core/predictions/predictions.ts";
 import { inferHeard } from "./_heard.ts";
 import { withProject } from "./_project.ts";
 

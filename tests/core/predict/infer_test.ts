@@ -4,7 +4,7 @@ import { describe, it } from "@std/testing/bdd";
 import type { Experiment } from "../../../core/experiment/experiment.ts";
 import { infer, type InferenceRequest, type InferenceResult } from "../../../core/predict/infer.ts";
 import { predictViews } from "../../../core/predict/predict_views.ts";
-import { readPredictions } from "../../../core/predict/predictions.ts";
+import { readPredictions } from "../../../core/predictions/predictions.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { testExamples } from "../../../core/layout/examples.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";

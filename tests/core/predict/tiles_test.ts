@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreater, assertRejects, assertStringIncludes } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
-import { readPredictions } from "../../../core/predict/predictions.ts";
+import { readPredictions } from "../../../core/predictions/predictions.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { inferHeard } from "./_heard.ts";
 import { withProject } from "./_project.ts";

@@ -1,7 +1,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { averagePredictions } from "../../../core/submit/average_predictions.ts";
-import { type Predictions, readPredictions, writePredictions } from "../../../core/predict/predictions.ts";
+import {
+  type Predictions,
+  readPredictions,
+  writePredictions,
+} from "../../../core/predictions/predictions.ts";
 import { Problem } from "../../../core/base/problem.ts";
 import { Random } from "../../../core/base/random.ts";
 

@@ -3,7 +3,7 @@ import type { ScoredPredictions } from "../../../core/plugin/contracts.ts";
 import { metricOf } from "./_metrics.ts";
 import { MACRO_F1_JUDGE, metricJudge } from "../../../core/submit/ensemble_judge.ts";
 import { greedyWeights } from "../../../core/submit/greedy_weights.ts";
-import type { Predictions } from "../../../core/predict/predictions.ts";
+import type { Predictions } from "../../../core/predictions/predictions.ts";
 import { sigmoid } from "../../../core/submit/thresholds/rule.ts";
 import { Random } from "../../../core/base/random.ts";
 

@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { parse } from "@std/csv";
 import { join } from "@std/path";
 import { Problem } from "../../../core/base/problem.ts";
-import { predictionsText } from "../../../core/predict/predictions.ts";
+import { predictionsText } from "../../../core/predictions/predictions.ts";
 import { makeSubmission } from "../../../core/submit/make_submission.ts";
 import { submissionSchema } from "../../../core/submit/submission_config.ts";
 import { inFolder } from "../../_in_folder.ts";
