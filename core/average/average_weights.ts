@@ -3,7 +3,7 @@ import { checkWritable } from "../base/check_writable.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { Loader } from "../data/loader.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import { readCheckpointFile, saveWeights } from "../run_folder/checkpoint.ts";
+import { checkpointSplit, readCheckpointFile, saveWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { epochCheckpoints, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 import { averageCheckpoints, estimateStatistics } from "./average_checkpoints.ts";
@@ -70,13 +70,14 @@ export async function averageRun(
   try {
     await averageCheckpoints(model, chosen.map((checkpoint) => checkpoint.path));
     await estimateStatistics(model, loader, output);
-    const { metadata } = await readCheckpointFile(last.path, "Train again");
+    const newest = await readCheckpointFile(last.path, "Train again");
     const names = chosen.map((checkpoint) => basename(checkpoint.path));
     await saveWeights(model, [path], {
       epoch: last.epoch,
-      step: Number(metadata.get("step") ?? 0),
+      step: Number(newest.metadata.get("step") ?? 0),
       config: decisiveConfig(config),
       metrics: { averaged: names },
+      trainedSplit: checkpointSplit(newest),
     });
     return { path, checkpoints: names };
   } finally {

@@ -10,6 +10,7 @@ import { isExclusive } from "../nn/activate.ts";
 import { testExamples } from "../layout/examples.ts";
 import { withoutExcluded } from "../layout/excluded.ts";
 import { openLayout } from "../layout/open_layout.ts";
+import { type TrainedSplit, trainedSplitOf } from "../layout/trained_split.ts";
 import type {
   Backend,
   Dataset,
@@ -96,16 +97,25 @@ export class Experiment {
    * split, and on a file of `data.exclude` that cannot be used.
    */
   async examples(split: Split): Promise<Example[]> {
-    const { name, params, exclude: path } = this.config.data;
-    this.#dataset ??= this.#reading().then((reading) =>
-      this.registry.get("datasets", name).create(params, reading)
-    );
-    const examples = await (await this.#dataset).examples(split);
+    const { exclude: path } = this.config.data;
+    const examples = await (await this.#openDataset()).examples(split);
     if (split !== "train" || path === null) return examples;
     const kept = await withoutExcluded(examples, { path, layout: await this.layout() });
     const leftOut = examples.length - kept.length;
     this.#tellOnce(`data.exclude "${path}" leaves out ${leftOut} of ${examples.length} images of train`);
     return kept;
+  }
+
+  /** The split that is trained on, as its file is now; null when the dataset has none. */
+  async trainedSplit(): Promise<TrainedSplit | null> {
+    return await trainedSplitOf((await this.#openDataset()).trainedOn ?? null);
+  }
+
+  #openDataset(): Promise<Dataset> {
+    const { name, params } = this.config.data;
+    return this.#dataset ??= this.#reading().then((reading) =>
+      this.registry.get("datasets", name).create(params, reading)
+    );
   }
 
   /** The test images that the submission requires, whatever the dataset. Throws a data problem as the layout does. */

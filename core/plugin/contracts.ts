@@ -102,6 +102,11 @@ export interface DatasetContext {
 export interface Dataset {
   /** Examples of a split, sorted by id. Throws a data problem on an empty split. */
   examples(split: Split): Promise<Example[]>;
+  /**
+   * The split file and the value of its column Split whose rows are trained on. Checkpoints and prediction files record
+   * it; without it predictions cannot be joined out of fold.
+   */
+  readonly trainedOn?: { readonly path: string; readonly rows: string };
 }
 
 // Augmentations and transforms ---------------------------------------------------------------------------------------

@@ -8,7 +8,9 @@ import type { Model, TargetKind } from "../plugin/contracts.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import { configProblem, dataProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
-import { loadWeights } from "../run_folder/checkpoint.ts";
+import { VERSION } from "../base/version.ts";
+import type { TrainedSplit } from "../layout/trained_split.ts";
+import { checkpointSplit, loadWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { chooseViews, isBetter, scoreOf, type ViewChoice } from "./choose_views.ts";
@@ -84,23 +86,23 @@ function fillUnread(
   return { ids: [...ids, ...unread], probabilities: filled };
 }
 
-/** Opens the model of a checkpoint, without batch normalisations, while it is used. */
+/** Opens the model of a checkpoint, without batch normalisations, while it is used; tells which split trained it. */
 async function withPredictor<Result>(
   experiment: Experiment,
   { merge = "mean", stop, checkpoint }: InferenceRequest & { readonly checkpoint: string },
-  use: (predictor: ImagePredictor) => Promise<Result>,
+  use: (predictor: ImagePredictor, trainedSplit: TrainedSplit | null) => Promise<Result>,
 ): Promise<Result> {
   const { output } = experiment;
   const { classes: { length: classes }, target } = await experiment.layout();
   const model = await experiment.model((await experiment.transform("val")).size);
   let folded: Model | null = null;
   try {
-    await loadWeights(model, checkpoint);
+    const trainedSplit = checkpointSplit(await loadWeights(model, checkpoint));
     folded = foldBatchNorms(model);
     const { activation, scale } = await experiment.loss();
     const rule = stop === undefined ? null : { threshold: target === "class_set" ? stop : null };
     const meaning = { activation, ...(scale && { scale }) };
-    return await use({ model: folded, classes, ...meaning, merge, stop: rule, output });
+    return await use({ model: folded, classes, ...meaning, merge, stop: rule, output }, trainedSplit);
   } finally {
     if (folded) disposeFolded(folded);
     model.dispose();
@@ -172,12 +174,19 @@ function provenanceOf(
     readonly checkpoint: string;
     readonly views: ViewSettings;
     readonly choice: ViewChoice | null;
+    readonly trainedSplit: TrainedSplit | null;
   },
 ): Provenance {
-  const { views, choice, ...rest } = made;
+  const { views, choice, trainedSplit, ...rest } = made;
   const decisive = sha256(JSON.stringify(decisiveConfig(config)));
   const chosen = choice && { metric: choice.metric, images: choice.images, scores: choice.scores };
-  return { config: decisive, ...rest, views: { ...views, merge, stop, ...(chosen && { chosen }) } };
+  return {
+    config: decisive,
+    ...rest,
+    views: { ...views, merge, stop, ...(chosen && { chosen }) },
+    podium: VERSION,
+    split_file: trainedSplit,
+  };
 }
 
 /**
@@ -202,7 +211,7 @@ export async function infer(
   const asked = await viewSettings(experiment, request.views ?? {});
   checkViews(await experiment.transform("val"), asked, config.transform.name);
   await experiment.startBackend();
-  return await withPredictor(experiment, { ...request, checkpoint }, async (predictor) => {
+  return await withPredictor(experiment, { ...request, checkpoint }, async (predictor, trainedSplit) => {
     const isOpen = request.views?.orientations === "auto" && countViews(asked) > 1;
     const choice = isOpen ? await chooseViews(experiment, predictor, asked) : null;
     const views = choice?.best ?? asked;
@@ -213,7 +222,8 @@ export async function infer(
     }
     const filled = split === "test" ? fillUnread(predicted, await layout.testIds(), output) : predicted;
     const { classes, labels } = predicted, { ids, probabilities } = filled;
-    const provenance = provenanceOf(experiment, request, { split, checkpoint, views, choice });
+    const made = { split, checkpoint, views, choice, trainedSplit };
+    const provenance = provenanceOf(experiment, request, made);
     await writePredictions(path, { path, ids, classes, labels, probabilities }, { provenance });
     return { path, checkpoint, images: ids.length, views: predicted.views, viewsLeftOut, choice };
   });

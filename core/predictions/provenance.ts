@@ -3,6 +3,7 @@ import { z } from "zod";
 import { pathExists, writeFileAtomic } from "../base/files.ts";
 import { dataProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
+import { parseTrainedSplit, type TrainedSplit } from "../layout/trained_split.ts";
 import { readFile, readText } from "../base/read_file.ts";
 
 /** What a prediction file was made of, as the file beside it tells. */
@@ -13,6 +14,10 @@ export interface Provenance {
   readonly split: string;
   /** How each image was viewed, and how the views became one. */
   readonly views: Readonly<Record<string, unknown>>;
+  /** Podium's version; null in files from before it was recorded. */
+  readonly podium: string | null;
+  /** The split that trained the checkpoint; null when it is not known. */
+  readonly split_file: TrainedSplit | null;
 }
 
 /** The file beside a prediction file that says what it was made of and what its bytes are. */
@@ -29,6 +34,8 @@ const madeSchema = z.object({
   checkpoint: z.string(),
   split: z.string(),
   views: z.record(z.string(), z.unknown()),
+  podium: z.string().nullable().default(null),
+  split_file: z.unknown().transform(parseTrainedSplit),
 });
 
 /** What a prediction file was made of; null when the file beside it does not tell. */

@@ -3,6 +3,8 @@ import { readFile } from "../base/read_file.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
+import { VERSION } from "../base/version.ts";
+import { parseTrainedSplitText, type TrainedSplit } from "../layout/trained_split.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "../weights/model_weights.ts";
 import {
   readSafetensors,
@@ -21,6 +23,8 @@ export interface CheckpointInfo {
   readonly config: Json;
   /** Validation scores by name. */
   readonly metrics: Json;
+  /** The split that was trained on; null or left out when it is not known. */
+  readonly trainedSplit?: TrainedSplit | null;
 }
 
 /** Checkpoint metadata as strings, the only type that safetensors metadata allows. */
@@ -28,11 +32,18 @@ export function checkpointMetadata(info: CheckpointInfo): Record<string, string>
   return {
     format: "pt",
     podium: "weights 2",
+    version: VERSION,
     epoch: String(info.epoch),
     step: String(info.step),
     config: JSON.stringify(info.config),
     metrics: JSON.stringify(info.metrics),
+    ...(info.trainedSplit && { split_file: JSON.stringify(info.trainedSplit) }),
   };
+}
+
+/** The split that trained a checkpoint's weights, from its metadata; null when it is not known. */
+export function checkpointSplit({ metadata }: Pick<SafetensorsFile, "metadata">): TrainedSplit | null {
+  return parseTrainedSplitText(metadata.get("split_file"));
 }
 
 /** Atomically writes a model's weights, with PyTorch's names and layout, to each path. */

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { writeFileAtomic } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
 import { dataProblem } from "../base/problem.ts";
+import { parseTrainedSplitText, type TrainedSplit } from "../layout/trained_split.ts";
 import { decodeNumbers } from "../weights/decode_numbers.ts";
 import { modelWeights, storeWeights } from "../weights/model_weights.ts";
 import { type StoredTensor, writeCheckedSafetensors } from "../weights/safetensors.ts";
@@ -20,12 +21,12 @@ export interface ResumeParts {
   readonly progress: Json;
   /** The config of the run. */
   readonly config: Json;
+  /** The split that was trained on; null when it is not known. */
+  readonly trainedSplit: TrainedSplit | null;
 }
 
 /** A resume file that has been read; `load` loads its weights into a model. */
-export interface ResumeState {
-  readonly progress: Json;
-  readonly config: Json;
+export interface ResumeState extends Pick<ResumeParts, "progress" | "config" | "trainedSplit"> {
   /** Creates the tensors other than the weights; the caller disposes them. */
   extra(): Map<string, tf.Tensor>;
   load(model: tf.LayersModel): void;
@@ -54,6 +55,7 @@ export async function writeResume(path: string, parts: ResumeParts): Promise<voi
     podium: FORMAT,
     progress: JSON.stringify(parts.progress),
     config: JSON.stringify(parts.config),
+    ...(parts.trainedSplit && { split_file: JSON.stringify(parts.trainedSplit) }),
   };
   await writeFileAtomic(path, writeCheckedSafetensors(tensors, metadata));
 }
@@ -86,6 +88,7 @@ export async function readResume(path: string): Promise<ResumeState> {
   return {
     progress: readJson(metadata, "progress", path),
     config: readJson(metadata, "config", path),
+    trainedSplit: parseTrainedSplitText(metadata.get("split_file")),
     extra: () => new Map([...under("state.", tensors)].map(([name, stored]) => [name, makeTensor(stored)])),
     load: (model) => putWeights(model, under("model.", tensors), path),
   };

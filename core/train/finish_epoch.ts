@@ -70,6 +70,7 @@ async function saveEpoch(run: Run, record: EpochRecord, isBest: boolean): Promis
     step,
     metrics: metrics as Json,
     config: decisiveConfig(config),
+    trainedSplit: run.trainedSplit,
   });
   await pruneCheckpoints(folder, { keep: config.checkpoint.keep, best: progress.best!.epoch });
 }

@@ -3,6 +3,7 @@ import type { Json } from "../base/json.ts";
 import { writeJsonLines } from "../formats/json_lines.ts";
 import { EventWriter } from "../report/tensorboard.ts";
 import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
+import { isSameSplit, resumedSplit, type TrainedSplit } from "../layout/trained_split.ts";
 import { AVERAGE_PREFIX } from "../optim/weight_average.ts";
 import { readHistory } from "./history.ts";
 import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
@@ -31,6 +32,8 @@ export interface Run extends Learner {
   tally: Tally;
   readonly history: EpochRecord[];
   readonly progress: RunProgress;
+  /** The split that the run trains on from its beginning; null when it is not known. */
+  readonly trainedSplit: TrainedSplit | null;
 }
 
 interface SavedProgress extends RunProgress {
@@ -98,11 +101,29 @@ async function assembleRun(
   const run = { options, folder, loaders, ...learner, tally, progress };
   const eventBytes = saved ? restoreRun(run, saved) : 0;
   const history = await openHistory(folder, progress.epoch);
-  return { ...run, history, events: await EventWriter.open(folder.dir, eventBytes) };
+  const trainedSplit = await openTrainedSplit(options, saved);
+  return { ...run, trainedSplit, history, events: await EventWriter.open(folder.dir, eventBytes) };
+}
+
+/** Warns of a split that has changed since the run began. */
+async function openTrainedSplit(
+  { experiment }: TrainOptions,
+  saved: ResumeState | null,
+): Promise<TrainedSplit | null> {
+  const now = await experiment.trainedSplit();
+  if (saved === null) return now;
+  const before = saved.trainedSplit;
+  if (before !== null && !isSameSplit(before, now)) {
+    experiment.output.warn(
+      `the split "${before.path}" has changed since the run began: the model may have seen images of the present ` +
+        "validation split, and its predictions are refused as out-of-fold ones; --fresh starts over",
+    );
+  }
+  return resumedSplit(before, now);
 }
 
 /** Restores a saved state; returns the byte length of the event file at that point. */
-function restoreRun(run: Omit<Run, "history" | "events">, saved: ResumeState): number {
+function restoreRun(run: Omit<Run, "history" | "events" | "trainedSplit">, saved: ResumeState): number {
   const { epoch, batch, best, steps, tally, scheduler, events } = saved.progress as unknown as SavedProgress;
   saved.load(run.model);
   const extra = saved.extra();
@@ -141,6 +162,7 @@ export async function saveRun(run: Run): Promise<void> {
     extra: new Map([...run.optimizer.state(), ...run.average?.state() ?? []]),
     progress: progress as unknown as Json,
     config: decisiveConfig(run.options.experiment.config),
+    trainedSplit: run.trainedSplit,
   });
 }
 

@@ -19,6 +19,7 @@ export default defineDataset({
     }
     const path = join(layout.dir, `${split_prefix}.${idx_fold}.csv`);
     return {
+      trainedOn: { path, rows: "train" },
       examples: (split) =>
         split === "test"
           ? testExamples(layout, reading)

@@ -50,9 +50,16 @@ async function weightKinds(dir: string): Promise<DamagedKind[]> {
   const experiment = await tinyExperiment(tinyConfig(dir)), model = await experiment.model(4);
   const checkpoint = join(dir, "epoch_0000.safetensors"), resume = join(dir, "resume.safetensors");
   const config = { seed: 1, model: { name: "tiny" } };
-  await saveWeights(model, [checkpoint], { epoch: 3, step: 99, config, metrics: { macro_f1: 0.25 } });
+  const trainedSplit = { path: "data/split.stratified.0.csv", sha256: "0".repeat(64), trained: "train" };
+  await saveWeights(model, [checkpoint], {
+    epoch: 3,
+    step: 99,
+    config,
+    metrics: { macro_f1: 0.25 },
+    trainedSplit,
+  });
   const slots = new Map([["adam.m", tf.ones([40, 8])], ["adam.v", tf.range(0, 300)]]);
-  await writeResume(resume, { model, extra: slots, progress: { epoch: 4, batch: 2 }, config });
+  await writeResume(resume, { model, extra: slots, progress: { epoch: 4, batch: 2 }, config, trainedSplit });
   return [
     {
       name: "checkpoint",
@@ -139,7 +146,14 @@ async function predictionKind(dir: string): Promise<DamagedKind> {
   const ids = Array.from({ length: 30 }, (_, i) => `image_${i}`);
   const probabilities = Float64Array.from({ length: 90 }, () => Math.fround(random.next()));
   const labels = Uint8Array.from({ length: 90 }, () => random.integer(0, 1));
-  const provenance = { config: "a", checkpoint: "best_0003.safetensors", split: "test_val", views: {} };
+  const provenance = {
+    config: "a",
+    checkpoint: "best_0003.safetensors",
+    split: "test_val",
+    views: {},
+    podium: "0.1.0",
+    split_file: null,
+  };
   await writePredictions(path, { path, ids, classes: 3, labels, probabilities }, { provenance });
   return {
     name: "predictions",

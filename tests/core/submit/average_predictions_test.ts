@@ -92,6 +92,8 @@ const PROVENANCE = {
   checkpoint: "best_0003.safetensors",
   split: "val",
   views: { orientations: 4 },
+  podium: "0.1.0",
+  split_file: null,
 };
 
 Deno.test("a prediction file is checked by the file beside it, which says what it was made of", () =>

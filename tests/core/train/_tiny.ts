@@ -43,7 +43,14 @@ export const tinyModel: Plugin<"models"> = defineModel({
 
 /** Plugins of all kinds that training needs, with the tiny model. */
 export async function tinyRegistry(): Promise<Registry> {
-  const registry = await loadPlugins([], ["losses", "metrics", "optimizers", "schedulers", "backends"]);
+  const registry = await loadPlugins([], [
+    "datasets",
+    "losses",
+    "metrics",
+    "optimizers",
+    "schedulers",
+    "backends",
+  ]);
   registry.add(tinyModel, "_tiny.ts");
   return registry;
 }
@@ -123,7 +130,7 @@ export interface TinyParts {
 /** The tiny model's experiment: three classes, two channels, no files. */
 export async function tinyExperiment(config: Config, parts: TinyParts = {}): Promise<Experiment> {
   const { output = SILENT, registry = await tinyRegistry() } = parts;
-  const given = { classes: ["a", "b", "c"], channels: ["red", "green"], target: "class_set" };
+  const given = { dir: ".", classes: ["a", "b", "c"], channels: ["red", "green"], target: "class_set" };
   const layout = { ...given, ...parts.layout } as Layout;
   return new Experiment({ path: "tiny.yml", config, registry, output, layout });
 }

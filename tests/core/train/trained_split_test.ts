@@ -1,0 +1,85 @@
+import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import * as tf from "@tensorflow/tfjs";
+import { averageRun } from "../../../core/average/average_weights.ts";
+import { VERSION } from "../../../core/base/version.ts";
+import { checkpointSplit, readCheckpointFile } from "../../../core/run_folder/checkpoint.ts";
+import { trainModel } from "../../../core/train/train_model.ts";
+import { inFolder } from "../../_in_folder.ts";
+import {
+  Listener,
+  tinyConfig,
+  tinyExamples,
+  tinyExperiment,
+  tinyLoader,
+  tinyOptions,
+  type TinyParts,
+} from "./_tiny.ts";
+
+await tf.setBackend("cpu");
+
+async function digest(text: string): Promise<string> {
+  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return new Uint8Array(bytes).toHex();
+}
+
+/** Trains up to so many epochs on the split of a folder, and tells the warnings. */
+async function trainTo(dir: string, epochs: number): Promise<string[]> {
+  const output = new Listener();
+  const config = tinyConfig(join(dir, "run"), { train: { num_epochs: 4 } });
+  const options = await tinyOptions(config, {}, { layout: { dir }, output });
+  await trainModel({ ...options, stopAfter: epochs });
+  return output.warnings;
+}
+
+async function checkpointOf(dir: string, name: string) {
+  return await readCheckpointFile(join(dir, "run", "checkpoint", `${name}.safetensors`), "");
+}
+
+async function average(dir: string): Promise<void> {
+  const config = tinyConfig(join(dir, "run")), parts: TinyParts = { layout: { dir } };
+  const loader = tinyLoader(tinyExamples(18), { batchSize: 4 });
+  await averageRun(await tinyExperiment(config, parts), loader, { count: 1 });
+}
+
+Deno.test("checkpoints and averages record the split that trained them", () =>
+  inFolder(async (dir) => {
+    const path = join(dir, "split.stratified.0.csv"), text = "Id,Target,Split\nid000,0,train\n";
+    await Deno.writeTextFile(path, text);
+    assertEquals(await trainTo(dir, 1), []);
+    assertEquals(await trainTo(dir, 2), []);
+    await average(dir);
+    const record = { path, sha256: await digest(text), trained: "train" };
+    for (const name of ["epoch_0000", "epoch_0001", "swa.1.001"]) {
+      const file = await checkpointOf(dir, name);
+      assertEquals([checkpointSplit(file), file.metadata.get("version")], [record, VERSION]);
+    }
+  }));
+
+Deno.test("a run that goes on with another split says so and records neither of the two", () =>
+  inFolder(async (dir) => {
+    const path = join(dir, "split.stratified.0.csv"),
+      texts = ["Id,Target,Split\n", "Id,Target,Split\na,0,val\n"];
+    await Deno.writeTextFile(path, texts[0]!);
+    await trainTo(dir, 1);
+    await Deno.writeTextFile(path, texts[1]!);
+    const [warning, ...others] = await trainTo(dir, 2);
+    assertStringIncludes(warning!, `the split "${path}" has changed since the run began`);
+    assertEquals(others, []);
+    await Deno.writeTextFile(path, texts[0]!);
+    await trainTo(dir, 3);
+    await average(dir);
+    for (const name of ["epoch_0001", "epoch_0002", "swa.1.002"]) {
+      const split = checkpointSplit(await checkpointOf(dir, name))!;
+      for (const text of texts) assertNotEquals(split.sha256, await digest(text), name);
+    }
+  }));
+
+Deno.test("runs without a split file, and resume files from before it was recorded, go on without a record", () =>
+  inFolder(async (dir) => {
+    await trainTo(dir, 1);
+    assertEquals(checkpointSplit(await checkpointOf(dir, "epoch_0000")), null);
+    await Deno.writeTextFile(join(dir, "split.stratified.0.csv"), "Id,Target,Split\n");
+    assertEquals(await trainTo(dir, 2), []);
+    assertEquals(checkpointSplit(await checkpointOf(dir, "epoch_0001")), null);
+  }));
