@@ -1,7 +1,7 @@
 import { dataProblem } from "../base/problem.ts";
 import { quoted } from "../base/quoted.ts";
 import type { Layout } from "../plugin/contracts.ts";
-import { type Predictions, readPredictions } from "../predict/predictions.ts";
+import { type Predictions, readPredictions } from "../predictions/predictions.ts";
 
 /** Labelled images with the probabilities of models that did not train on them, sorted by Id. */
 export interface LabelledPredictions {
