@@ -6,8 +6,8 @@ import type { Experiment } from "../experiment/experiment.ts";
 import { type OpenedModel, openModel } from "../predict/open_model.ts";
 import { explainViews, type ViewHeatMap } from "./explain_views.ts";
 
-/** Views that are explained at once: each keeps the last feature map and its gradient. */
-const VIEWS_AT_ONCE = 16;
+/** Views that are explained at once, at most: more would take memory and save no time. */
+const VIEWS_AT_ONCE = 8;
 
 /** Options of {@link heatMaps}. */
 export interface HeatMapRequest {
@@ -65,7 +65,7 @@ export async function heatMaps(
   const opened = await openModel(experiment, checkpoint);
   const found = new Map<string, ViewHeatMap>();
   try {
-    const batchSize = Math.max(opened.transform.views, VIEWS_AT_ONCE);
+    const batchSize = Math.min(experiment.config.eval.batch_size, VIEWS_AT_ONCE);
     const loader = await experiment.loader({ examples, split: "val", batchSize, shuffle: false });
     const bar = experiment.output.progress("heat maps", loader.batchCount);
     try {
