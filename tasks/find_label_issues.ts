@@ -38,8 +38,8 @@ export const task: Task<typeof flags> = {
   about:
     "Find labels that are probably wrong, by confident learning on out-of-fold predictions; no label is changed",
   examples: [
-    "deno task find_label_issues inferences/resnet34.*.val.csv inferences/resnet34.0.test_val.csv",
     "deno task find_label_issues configs/resnet34.*.policy.yml",
+    "deno task find_label_issues inferences/resnet34.*.policy.val.csv inferences/resnet34.0.policy.test_val.csv",
     "deno task find_label_issues --data_dir=data/demo inferences/demo/resnet18.val.csv",
   ],
   positionals: "<predictions.csv or config> [...]",

@@ -21,7 +21,7 @@ export interface GallerySource {
 }
 
 const STYLE = element("style", {}, [
-  `body { max-width: 90rem; } ol.issues { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
+  `body { max-width: 90rem; } th, td { overflow-wrap: anywhere; } ol.issues { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr));
   gap: 1rem; padding: 0; list-style: none; }
 ol.issues li { border: 1px solid var(--line); border-radius: .5rem; padding: .7rem .9rem; overflow-wrap: anywhere; }
 ol.issues h3 { font-size: .85rem; margin: 0 0 .6rem; } ol.issues img { width: 8rem; background: #000; }

@@ -14,6 +14,7 @@ const BENCHES: readonly string[] = [
   "hygiene",
   "duplicates",
   "thresholds",
+  "label_issues",
 ];
 
 async function loadBench(name: string): Promise<Bench> {

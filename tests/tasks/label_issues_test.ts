@@ -75,6 +75,22 @@ describe("find_label_issues", () => {
     assertEquals(page.includes("<script") || page.includes("http"), false);
   });
 
+  it("takes the predictions of val of the runs that configs name", async () => {
+    for (const name of ["odd", "even"]) {
+      await Deno.copyFile(join(cwd, "inferences", `${name}.csv`), join(cwd, "inferences", `${name}.val.csv`));
+      const config = `data: { dir: data }\ntrain: { dir: results/${name} }\nloss: { name: cross_entropy }\n`;
+      await Deno.writeTextFile(join(cwd, `${name}.yml`), config);
+    }
+    const { code, stdout, stderr } = await find("even.yml", "odd.yml", "--json");
+    assertEquals(code, 0, stderr);
+    const { issues, unexamined } = JSON.parse(stdout) as { issues: { id: string }[]; unexamined: number };
+    assertEquals([issues.map(({ id }) => id), unexamined], [["img12", "img03"], 0]);
+    await Deno.writeTextFile(join(cwd, "far.yml"), "data: { dir: far }\nloss: { name: cross_entropy }\n");
+    const apart = await find("odd.yml", "far.yml");
+    assertEquals(apart.code, 2);
+    assertStringIncludes(apart.stderr, '"odd.yml" has data.dir "data", "far.yml" has "far"');
+  });
+
   it("tells how many labelled images were not examined", async () => {
     const { code, stderr } = await find("inferences/odd.csv", "--no-gallery");
     assertEquals(code, 0);
