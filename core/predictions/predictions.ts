@@ -1,4 +1,4 @@
-import { dataProblem } from "../base/problem.ts";
+import { dataProblem, type Problem } from "../base/problem.ts";
 import { type CsvTable, csvText, float32Text, readCsvTable } from "../formats/csv.ts";
 import { quoted } from "../base/quoted.ts";
 import { checkUnique } from "../layout/labels.ts";
@@ -44,18 +44,36 @@ function allowedFor(target: TargetKind): { readonly L: Allowed; readonly P: Allo
   return { L: target === "probabilities" ? SHARE : BINARY, P: SHARE };
 }
 
-function readNumber(
-  cell: string,
-  where: { path: string; id: string; column: string; allowed: Allowed },
-): number {
-  const value = cell.trim() === "" ? NaN : Number(cell);
-  if (where.allowed.holds(value)) return Math.fround(value);
-  throw dataProblem(
-    `Cannot use "${where.path}": ${quoted(cell)} in column ${where.column}, Id ${
-      quoted(where.id)
-    }, is no ${where.allowed.words}`,
+interface Cell {
+  readonly text: string;
+  readonly path: string;
+  readonly id: string;
+  readonly column: string;
+}
+
+function noNumber({ text, path, id, column }: Cell, { words }: Allowed): Problem {
+  return dataProblem(
+    `Cannot use "${path}": ${quoted(text)} in column ${column}, Id ${quoted(id)}, is no ${words}`,
     "Run inference again to make the file anew",
   );
+}
+
+/** The numbers of the columns of a letter, row by row. */
+function readNumbers(
+  { path, header, rows }: CsvTable,
+  names: readonly string[],
+  { ids, allowed }: { readonly ids: readonly string[]; readonly allowed: Allowed },
+): Float64Array {
+  const places = names.map((name) => header.indexOf(name));
+  const values = new Float64Array(rows.length * names.length);
+  for (const [row, cells] of rows.entries()) {
+    for (const [c, place] of places.entries()) {
+      const text = cells[place]!, value = text.trim() === "" ? NaN : Number(text);
+      if (!allowed.holds(value)) throw noNumber({ text, path, id: ids[row]!, column: names[c]! }, allowed);
+      values[row * names.length + c] = Math.fround(value);
+    }
+  }
+  return values;
 }
 
 /** Throws a data problem when the columns of a file are not those of so many classes; whether it has labels. */
@@ -97,22 +115,14 @@ export async function readPredictions(
   const ids = table.rows.map((row) => row[idIndex]!);
   checkUnique(ids, path);
   const allowed = allowedFor(target);
-  const cells = (letter: "L" | "P") => {
-    const names = columns(letter, classes), indices = names.map((name) => table.header.indexOf(name));
-    const where = (at: number, c: number) => ({
-      path,
-      id: ids[at]!,
-      column: names[c]!,
-      allowed: allowed[letter],
-    });
-    return table.rows.flatMap((row, at) => indices.map((index, c) => readNumber(row[index]!, where(at, c))));
-  };
+  const cells = (letter: "L" | "P") =>
+    readNumbers(table, columns(letter, classes), { ids, allowed: allowed[letter] });
   const labels = !labelled
     ? null
     : allowed.L === BINARY
     ? Uint8Array.from(cells("L"))
     : Float32Array.from(cells("L"));
-  return { path, ids, classes, labels, probabilities: Float64Array.from(cells("P")) };
+  return { path, ids, classes, labels, probabilities: cells("P") };
 }
 
 /**

@@ -102,3 +102,20 @@ Deno.test("float32Text keeps every bit", () => {
   assertEquals(float32Text(Math.fround(0.1)), "0.1");
   assertEquals(float32Text(Math.fround(1 / 3)), "0.33333334");
 });
+
+Deno.test("readCsvTable splits a text without quotes as the parser does", async () => {
+  const random = new Random(3, "plain"), parts = ["a", "b c", "\n", "\n", "\r\n", "\r", "é", "0.25", " "];
+  for (let trial = 0; trial < 300; trial++) {
+    const rest = Array.from({ length: 30 }, () => parts[random.integer(0, parts.length - 1)]).join("");
+    const text = `h\n${rest}`;
+    await withFile(text, async (path) => {
+      const table = await readCsvTable(path, { columns: [], next: NEXT });
+      assertEquals([table.header, ...table.rows], parse(text));
+    });
+  }
+  const lines = "Id,Target\r\n\r\n\nx,1\r\n\ny,\r\r\n,2\r";
+  await withFile(lines, async (path) => {
+    const table = await readCsvTable(path, { columns: [], next: NEXT });
+    assertEquals([table.header, ...table.rows], parse(lines));
+  });
+});
