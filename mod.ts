@@ -43,6 +43,13 @@ export type { ScoredViews, ViewChoice } from "./core/predict/choose_views.ts";
 export type { RequestedViews } from "./core/predict/requested_views.ts";
 export type { ViewSettings } from "./core/data/views.ts";
 export { makeSubmission, type SubmissionReport } from "./core/submit/make_submission.ts";
+export type { OutOfFoldReport } from "./core/submit/members.ts";
+export {
+  type OutOfFold,
+  type OutOfFoldOptions,
+  readOutOfFold,
+} from "./core/submit/out_of_fold/read_out_of_fold.ts";
+export type { OutOfFoldModel } from "./core/submit/out_of_fold/model_files.ts";
 export { loadSubmissionConfig, type SubmissionConfig } from "./core/submit/submission_config.ts";
 export { findLabelIssues, type LabelIssuesOptions } from "./core/label_issues/find_label_issues.ts";
 export type { LabelIssue, LabelIssues } from "./core/label_issues/label_issue.ts";

@@ -6,11 +6,23 @@ import { isMacroF1 } from "../core/submit/decide/metric.ts";
 import { makeSubmission, type SubmissionReport } from "../core/submit/make_submission.ts";
 import { loadSubmissionConfig } from "../core/submit/submission_config.ts";
 import { configProblem } from "../core/base/problem.ts";
+import { firstFew } from "../core/base/quoted.ts";
 
 const flags = z.strictObject({
   config: z.string().optional().describe("Config file, as a positional argument; configs/submission.yml"),
   set: z.array(z.string()).default([]).describe("Override a key: threshold.rule=auto; repeatable"),
 });
+
+function reportOutOfFold(output: Output, { outOfFold }: SubmissionReport): void {
+  if (outOfFold === null) return;
+  const { images, testVal, folds, groups, leftOut, note } = outOfFold;
+  const unseen = testVal > 0 ? `, ${testVal} of them of test_val` : "";
+  output.line(`out of fold: ${images} labelled images in ${groups} groups, ${folds} folds${unseen}`);
+  if (note !== null) output.line(note);
+  if (leftOut.length > 0) {
+    output.warn(`${leftOut.length} labelled images have no prediction: ${firstFew(leftOut)}`);
+  }
+}
 
 function reportWeights(output: Output, { greedy }: SubmissionReport): void {
   if (greedy === null) return;
@@ -92,6 +104,7 @@ export const task: Task<typeof flags> = {
     tellOfPlugins(config.plugins, output);
     const report = await makeSubmission(config);
     output.line(`shape ${report.shape.name}: ${report.shape.reason}`);
+    reportOutOfFold(output, report);
     reportWeights(output, report);
     reportDecision(output, report);
     reportValidation(output, report);

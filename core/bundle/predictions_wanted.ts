@@ -109,9 +109,15 @@ export async function usualPredictions(experiment: Experiment): Promise<WantedPr
  * file of `test_val` or its weights are missing
  */
 export async function submissionPredictions(
-  { test, test_val }: SubmissionConfig,
+  { models, test, test_val }: SubmissionConfig,
   experiments: readonly Experiment[],
 ): Promise<WantedPredictions[]> {
+  if (models.length > 0) {
+    throw configProblem(
+      "Cannot bundle a submission of models that are joined out of fold: the notebook has no split files",
+      "Bundle the configs alone, or a submission whose config names test_val and test",
+    );
+  }
   const wanted: WantedPredictions[] = [];
   for (const [i, output] of test.entries()) {
     const labelled = test_val[i]!;

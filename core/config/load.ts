@@ -9,6 +9,7 @@ import { explainIssues } from "../plugin/explain.ts";
 import { applyOverride } from "./override.ts";
 import { type PluginChoice, readChoice } from "./plugin_choice.ts";
 import { type Config, configSchema } from "./schema.ts";
+import { CONFIG_HINTS } from "./train_dir.ts";
 
 /** A validated config with the plugin registry it was checked against. */
 export interface LoadedConfig {
@@ -26,12 +27,6 @@ const NAMED_SECTIONS: readonly (readonly [section: keyof Config, kind: PluginKin
   ["transform", "transforms"],
   ["loss", "losses"],
 ];
-
-/** Hints for the error messages of an unreadable config. */
-const HINTS = {
-  missing: "Name a YAML file of configs/, or copy one of them",
-  holds: "sections such as data, model, train",
-};
 
 function unknownName(
   name: string,
@@ -171,6 +166,6 @@ export async function loadConfig(
   path: string,
   options: { readonly set?: readonly string[] } = {},
 ): Promise<LoadedConfig> {
-  const tree = (options.set ?? []).reduce(applyOverride, await readYamlTree(path, HINTS));
+  const tree = (options.set ?? []).reduce(applyOverride, await readYamlTree(path, CONFIG_HINTS));
   return await resolveConfig(tree, path);
 }

@@ -14,13 +14,17 @@ function valueAt(root: unknown, path: Path): unknown {
   return value;
 }
 
-/** Keys of the object schema at a path; empty when there is no object schema. */
+/** Keys of the object schema at a path, which may lead through lists; empty when there is no object schema. */
 function keysAt(schema: z.ZodType, path: Path): string[] {
   let current = unwrap(schema);
   for (const key of path) {
-    const shape = (current._zod.def as { shape?: Record<PropertyKey, z.ZodType> }).shape;
-    if (!shape?.[key]) return [];
-    current = unwrap(shape[key]);
+    const { shape, element } = current._zod.def as {
+      shape?: Record<PropertyKey, z.ZodType>;
+      element?: z.ZodType;
+    };
+    const inner = shape?.[key] ?? element;
+    if (inner === undefined) return [];
+    current = unwrap(inner);
   }
   return Object.keys((current._zod.def as { shape?: object }).shape ?? {});
 }

@@ -13,7 +13,7 @@ function rowOf({ ids }: Predictions): Map<string, number> {
 }
 
 /** Throws a data problem when two files have different Ids. */
-function checkSameIds(first: Predictions, other: Predictions): void {
+export function checkSameIds(first: Predictions, other: Predictions): void {
   const [known, there] = [rowOf(first), rowOf(other)];
   const missing = first.ids.filter((id) => !there.has(id));
   const extra = other.ids.filter((id) => !known.has(id));
@@ -29,7 +29,7 @@ function checkSameIds(first: Predictions, other: Predictions): void {
 }
 
 /** Throws a data problem when two files have different labels for an Id. */
-function checkSameLabels(first: Predictions, other: Predictions): void {
+export function checkSameLabels(first: Predictions, other: Predictions): void {
   if ((first.labels === null) !== (other.labels === null)) {
     throw dataProblem(`Cannot join "${other.path}" and "${first.path}": only one of them has labels`);
   }

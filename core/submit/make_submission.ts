@@ -3,7 +3,7 @@ import { writeFileAtomic } from "../base/files.ts";
 import { openLayout } from "../layout/open_layout.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../plugin/registry.ts";
-import { type Predictions, readPredictions } from "../predictions/predictions.ts";
+import type { Predictions } from "../predictions/predictions.ts";
 import { answerAll, checkTestIds } from "./answers.ts";
 import { averagePredictions } from "./average_predictions.ts";
 import { chooseDecision, type Decision } from "./decide/decision.ts";
@@ -17,6 +17,7 @@ import {
 import { type EnsembleJudge, MACRO_F1_JUDGE, metricJudge } from "./ensemble_judge.ts";
 import { type GreedyWeights, greedyWeights } from "./greedy_weights.ts";
 import { readKnownTargets } from "./known_labels.ts";
+import { type Members, type OutOfFoldReport, readMembers } from "./members.ts";
 import { mergeBySubmissionId } from "./merge_images.ts";
 import { readSample, type Sample } from "./sample.ts";
 import { chooseShape, type ChosenShape } from "./shapes/choose_shape.ts";
@@ -41,6 +42,8 @@ export interface SubmissionReport extends Omit<Decision, "decide"> {
   readonly shape: { readonly name: ShapeName; readonly reason: string };
   /** Greedy ensemble weights, with `weights: greedy`. */
   readonly greedy: GreedyWeights | null;
+  /** What the labelled predictions are, where models are joined out of fold, else null. */
+  readonly outOfFold: OutOfFoldReport | null;
   readonly leaks: LeakReport;
   /** Paths of the submission and, where leak files are configured, of the one with known labels. */
   readonly paths: readonly string[];
@@ -68,17 +71,11 @@ function chooseWhat(
   return { chosen, metric: named ?? openMetric(registry, defaultMetric(registry, layout, shape), layout) };
 }
 
-/** Averaged test_val and test predictions, and the greedy weights. */
-interface Ensemble {
+/** Averaged predictions of labelled and of test images, and the greedy weights. */
+interface Ensemble extends Pick<Members, "outOfFold"> {
   readonly validation: Predictions;
   readonly test: Predictions;
   readonly greedy: GreedyWeights | null;
-}
-
-async function readMembers(paths: readonly string[], layout: Layout): Promise<Predictions[]> {
-  const members = [], { classes: { length: classes }, target } = layout;
-  for (const path of paths) members.push(await readPredictions(path, { classes, target }));
-  return members;
 }
 
 async function readEnsemble(
@@ -86,16 +83,15 @@ async function readEnsemble(
   layout: Layout,
   judge: EnsembleJudge,
 ): Promise<Ensemble> {
-  const validation = await readMembers(config.test_val, layout);
-  const test = await readMembers(config.test, layout);
+  const { validation, test, weights: given, outOfFold } = await readMembers(config, layout);
   const { seed } = config.threshold;
   const greedy = config.weights === "greedy" ? greedyWeights(validation, { seed, judge }) : null;
-  const given = Array.isArray(config.weights) ? config.weights : validation.map(() => 1);
   const weights = greedy?.weights ?? given;
   return {
     validation: averagePredictions(validation, weights),
     test: averagePredictions(test, weights),
     greedy,
+    outOfFold,
   };
 }
 
@@ -117,7 +113,7 @@ async function writeSummary(
 }
 
 /**
- * Averages predictions joined by Id, chooses thresholds on the labelled ones where the metric needs some, answers for the
+ * Averages predictions joined by Id, of models out of fold where the config names their folds, chooses thresholds on the labelled ones where the metric needs some, answers for the
  * test images in the shape of the sample submission, and writes the submission; where leak files are configured a second
  * one with the known labels filled in; and `<output>.json` with the validation score.
  *
@@ -154,6 +150,7 @@ export async function makeSubmission(config: SubmissionConfig): Promise<Submissi
     ...decision,
     shape: { name: shape.name, reason },
     greedy: ensemble.greedy,
+    outOfFold: ensemble.outOfFold,
     leaks: { known: known.targets.size, changed: answers.changed, conflicting: known.conflicting },
     paths,
   };

@@ -3,7 +3,9 @@ import { explainIssues } from "../plugin/explain.ts";
 import { applyOverride } from "../config/override.ts";
 import { readYamlTree } from "../formats/yaml.ts";
 import { configProblem } from "../base/problem.ts";
+import { MERGE_RULES } from "../predict/merge_views.ts";
 import { IMAGE_MERGE_RULES } from "./merge_images.ts";
+import { modelSchema, problemsOfModels } from "./model_schema.ts";
 import { SHAPES } from "./shapes/shape.ts";
 import { THRESHOLD_RULES } from "./thresholds/choose_thresholds.ts";
 
@@ -14,14 +16,24 @@ export const submissionSchema = z.strictObject({
     layout: z.string().default("auto").describe("Name of the layout plugin, or auto to look at the folder"),
     layout_params: z.record(z.string(), z.unknown()).default({}).describe("Parameters of the layout plugin"),
   }).prefault({}),
-  test_val: z.array(z.string()).min(1).describe("Prediction files with labels, one a model"),
-  test: z.array(z.string()).min(1).describe("Prediction files of the test images, in the order of test_val"),
+  models: z.array(modelSchema).default([]).describe(
+    "Models whose folds are joined out of fold: {name, configs, weight}, or {name, val, test, weight} with files",
+  ),
+  fold_merge: z.enum(MERGE_RULES).default("mean").describe(
+    "How the test predictions of a model's folds become one: mean, gmean (geometric) or rank",
+  ),
+  test_val: z.array(z.string()).default([]).describe(
+    "Instead of models: prediction files with labels, one a model",
+  ),
+  test: z.array(z.string()).default([]).describe(
+    "With test_val: prediction files of the test images, in its order",
+  ),
   weights: z.union(
     [z.literal("greedy"), z.array(z.number().positive())],
     "it must be a list of positive numbers, greedy or null",
   )
     .nullable().default(null).describe(
-      "Weight of each model; greedy: searched on the test_val predictions; null: equal weights",
+      "Weight of each of test_val; greedy: searched on the labelled predictions; null: equal, or those of models",
     ),
   leaks: z.array(z.string()).default([]).describe(
     "Files of known test labels, Id and Target; later ones win",
@@ -57,7 +69,7 @@ export const submissionSchema = z.strictObject({
   ),
   threshold: z.strictObject({
     rule: z.enum([...THRESHOLD_RULES, "metric"]).nullable().default(null).describe(
-      "How thresholds are chosen on the test_val predictions; null: blend for macro F1, metric for other scores of labels",
+      "How thresholds are chosen on the labelled predictions; null: blend for macro F1, metric for other scores of labels",
     ),
     value: z.number().min(0).max(1).default(0.5).describe("The threshold of the rule fixed"),
     seed: z.int().min(0).default(0).describe("Seed of resampling, and of held-out parts"),
@@ -71,9 +83,23 @@ export const submissionSchema = z.strictObject({
 /** A validated submission.yml with all defaults filled in. */
 export type SubmissionConfig = z.output<typeof submissionSchema>;
 
-function checkLengths({ test_val, test, weights }: SubmissionConfig): string[] {
+function checkModels({ models, test_val, test, weights }: SubmissionConfig): string[] {
+  const problems = problemsOfModels(models);
+  if (test_val.length + test.length > 0) {
+    problems.push("models: not together with test_val and test: these are one form, models is the other");
+  }
+  if (Array.isArray(weights)) {
+    problems.push("weights: each of models has a weight of its own; leave it out, or greedy");
+  }
+  return problems;
+}
+
+function checkFiles({ test_val, test, weights }: SubmissionConfig): string[] {
   const problems: string[] = [];
   const count = test_val.length;
+  if (count === 0) {
+    problems.push("test_val: missing; name files, or name models and their folds under models");
+  }
   if (test.length !== count) {
     problems.push(`test: ${test.length} files; test_val names ${count}, one for each model`);
   }
@@ -86,7 +112,7 @@ function checkLengths({ test_val, test, weights }: SubmissionConfig): string[] {
 /** Hints for the error messages of an unreadable config. */
 const HINTS = {
   missing: "Name a YAML file such as configs/submission.yml",
-  holds: "keys such as test_val, test, weights",
+  holds: "keys such as models, test_val, test, weights",
 };
 
 /**
@@ -99,7 +125,7 @@ export async function loadSubmissionConfig(
   const tree = (options.set ?? []).reduce(applyOverride, await readYamlTree(path, HINTS));
   const result = submissionSchema.safeParse(tree);
   const problems = result.success
-    ? checkLengths(result.data)
+    ? (result.data.models.length > 0 ? checkModels : checkFiles)(result.data)
     : explainIssues(result.error, tree, { schema: submissionSchema as z.ZodType });
   if (result.success && problems.length === 0) return result.data;
   const list = problems.sort().map((problem) => `  ${problem}`).join("\n");
