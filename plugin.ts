@@ -13,7 +13,14 @@ export { numberList } from "./core/plugin/number_list.ts";
 export * from "./core/base/example.ts";
 export * from "./core/base/json.ts";
 export * from "./core/base/pixels.ts";
-export { isFolder, joinInside, listFiles, pathExists, readTextFile } from "./core/base/files.ts";
+export {
+  isFolder,
+  joinInside,
+  listFiles,
+  pathExists,
+  readTextFile,
+  writeFileAtomic,
+} from "./core/base/files.ts";
 export { configProblem, dataProblem, Problem, suggestName } from "./core/base/problem.ts";
 export { readHead } from "./core/base/read_file.ts";
 export { Random } from "./core/base/random.ts";
@@ -60,6 +67,11 @@ export { splitExamples, type SplitFile, testExamples } from "./core/layout/examp
 export { ImageFolder, isImageName, stemOf } from "./core/layout/image_folder.ts";
 export { ImageTree } from "./core/layout/image_tree.ts";
 export { byId, checkUnique, formatIndices, parseIndices } from "./core/layout/labels.ts";
+
+// Loggers
+export { epochScalars } from "./core/logging/epoch_scalars.ts";
+export { EventWriter } from "./core/report/tensorboard.ts";
+export { jsonLeaves, leafText } from "./core/formats/json_leaves.ts";
 
 // Hashes and schedules
 export { bitsToHex } from "./core/hash/bits.ts";

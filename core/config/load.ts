@@ -98,19 +98,37 @@ function checkDecoders({ data: { decoders } }: Config, registry: Registry): stri
   });
 }
 
+/** Messages about a plugin that is named alone or with parameters. */
+function checkChoice(
+  registry: Registry,
+  kind: PluginKind,
+  { where, choice }: { readonly where: string; readonly choice: PluginChoice },
+): string[] {
+  const { name, params } = readChoice(choice);
+  const known = registry.names(kind);
+  return typeof choice === "string" && !known.includes(name)
+    ? [unknownName(name, { where, kind, known })]
+    : checkPlugin(registry, kind, { where, name, params });
+}
+
 function checkMetrics({ train, search }: Config, registry: Registry): string[] {
-  const check = (where: string, choice: PluginChoice): string[] => {
-    const { name, params } = readChoice(choice);
-    const known = registry.names("metrics");
-    return typeof choice === "string" && !known.includes(name)
-      ? [unknownName(name, { where, kind: "metrics", known })]
-      : checkPlugin(registry, "metrics", { where, name, params });
-  };
   const compared = search?.metric ?? null;
   return [
-    ...check("train.metric", train.metric),
-    ...(compared === null ? [] : check("search.metric", compared)),
+    ...checkChoice(registry, "metrics", { where: "train.metric", choice: train.metric }),
+    ...(compared === null
+      ? []
+      : checkChoice(registry, "metrics", { where: "search.metric", choice: compared })),
   ];
+}
+
+/** Unknown loggers, their invalid parameters, and loggers that are named twice. */
+function checkLoggers({ loggers }: Config, registry: Registry): string[] {
+  const names = loggers.map((choice) => readChoice(choice).name);
+  return loggers.flatMap((choice, index) => {
+    const where = `loggers.${index}`, name = names[index]!;
+    const twice = names.indexOf(name) === index ? [] : [`${where}: "${name}": named twice; name it once`];
+    return [...checkChoice(registry, "loggers", { where, choice }), ...twice];
+  });
 }
 
 /** Messages about invalid layout parameters, also of a config that is invalid elsewhere. */
@@ -142,7 +160,7 @@ export async function resolveConfig(tree: unknown, path: string): Promise<Loaded
   const registry = await loadPlugins(pluginFiles(tree));
   const result = configSchema.safeParse(tree);
   const problems = result.success
-    ? [checkPlugins, checkBareNames, checkMetrics, checkDecoders].flatMap((check) =>
+    ? [checkPlugins, checkBareNames, checkMetrics, checkLoggers, checkDecoders].flatMap((check) =>
       check(result.data, registry)
     )
     : [...explainIssues(result.error, tree, { schema: configSchema }), ...checkPlugins(tree, registry)];

@@ -90,6 +90,9 @@ export const configSchema = z.strictObject({
     "Name of the backend plugin, or auto for the fastest that starts",
   ),
   threads: z.int().min(0).default(0).describe("Threads of the backend; 0 leaves it to the backend"),
+  loggers: z.array(pluginChoice("logger")).default(["tensorboard"]).describe(
+    "Loggers of a training: names, or {name, params}; index.html and history.jsonl are always written",
+  ),
   plugins: z.array(z.string()).default([]).describe("Plugin files of your own, inside the working folder"),
   checkpoint: z.strictObject({
     every_steps: z.int().min(0).default(500).describe(

@@ -7,6 +7,7 @@ import { createLoader, type Loader, type LoaderOptions } from "../data/loader.ts
 import { type AugmentationWrapper, makeTransform } from "../data/prepare.ts";
 import type { ViewSettings } from "../data/views.ts";
 import { isExclusive } from "../nn/activate.ts";
+import type { NamedLogger } from "../logging/run_loggers.ts";
 import { testExamples } from "../layout/examples.ts";
 import { withoutExcluded } from "../layout/excluded.ts";
 import { openLayout } from "../layout/open_layout.ts";
@@ -200,6 +201,15 @@ export class Experiment {
         return context.epochs;
       },
       better,
+    });
+  }
+
+  /** Creates the loggers of a training, in order. */
+  loggers(): NamedLogger[] {
+    return this.config.loggers.map((choice) => {
+      const { name, params } = readChoice(choice);
+      const plugin = this.registry.get("loggers", name);
+      return { name, durable: plugin.durable, logger: plugin.create(params, {}) };
     });
   }
 

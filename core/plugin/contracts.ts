@@ -6,6 +6,7 @@ import type { Activation, ValueScale } from "../nn/activate.ts";
 import type { Augmentation, AugmentationNature } from "../image/augmentation.ts";
 import type { Decoder } from "../image/decoders/image_decoder.ts";
 import type { Orientation } from "../image/orient.ts";
+import type { Logger } from "./logger_contracts.ts";
 import type {
   Backend,
   BackendContext,
@@ -15,6 +16,7 @@ import type {
   SchedulerContext,
 } from "./training_contracts.ts";
 
+export type * from "./logger_contracts.ts";
 export type * from "./training_contracts.ts";
 
 // Targets ------------------------------------------------------------------------------------------------------------
@@ -310,6 +312,17 @@ export interface PluginKinds {
   };
   optimizers: { context: OptimizerContext; made: Optimizer; extra: Record<never, never> };
   schedulers: { context: SchedulerContext; made: Scheduler; extra: Record<never, never> };
+  loggers: {
+    context: Record<never, never>;
+    made: Logger;
+    extra: {
+      /**
+       * Whether what it writes belongs to the run folder: it is brought to disk with every resume point, and a failure ends
+       * the training. Other loggers are called beside the training, which neither waits for them nor ends with them.
+       */
+      readonly durable: boolean;
+    };
+  };
   hashes: { context: Record<never, never>; made: ImageHash; extra: Record<never, never> };
   backends: {
     context: BackendContext;

@@ -56,6 +56,8 @@ export const defineMetric: Define<"metrics"> = define("metrics");
 export const defineOptimizer: Define<"optimizers"> = define("optimizers");
 /** Declares a learning-rate schedule. */
 export const defineScheduler: Define<"schedulers"> = define("schedulers");
+/** Declares a logger of trainings. */
+export const defineLogger: Define<"loggers"> = define("loggers");
 /** Declares a perceptual hash. */
 export const defineHash: Define<"hashes"> = define("hashes");
 /** Declares a compute backend. */

@@ -17,6 +17,7 @@ export const PLUGIN_KINDS: readonly PluginKind[] = [
   "metrics",
   "optimizers",
   "schedulers",
+  "loggers",
   "hashes",
   "backends",
 ];

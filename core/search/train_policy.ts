@@ -65,6 +65,11 @@ export function checkPolicyTransform(config: Config, registry: Registry): void {
   );
 }
 
+/** Loggers that keep to the folder of a training: hundreds of trials are nothing for a server. */
+function durableLoggers({ config, registry }: Experiment): PluginChoice[] {
+  return config.loggers.filter((choice) => registry.get("loggers", readChoice(choice).name).durable);
+}
+
 /**
  * Creates the function that trains the experiment's model with a policy; equal seeds give equal initial weights. The
  * score of an epoch is that of {@link searchMetric}, negated where lower is better.
@@ -75,8 +80,9 @@ export function makeTrainer({ experiment, examples, signal }: PolicyTraining): T
     const { metric } = await searchMetric(experiment);
     const config = trialConfig(experiment.config, { policy, seed });
     const train = { ...config.train, metric: searchChoice(experiment).choice };
+    const loggers = durableLoggers(experiment);
     const result = await trainModel({
-      experiment: await experiment.with({ config: { ...config, train }, output }),
+      experiment: await experiment.with({ config: { ...config, train, loggers }, output }),
       examples,
       dir: folder,
       stopAfter: epochs,

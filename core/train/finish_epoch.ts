@@ -4,7 +4,7 @@ import { appendJsonLine } from "../formats/json_lines.ts";
 import { saveWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import type { Evaluation } from "./evaluate.ts";
-import { type Scores, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
 import { accumulationSteps } from "./learner.ts";
 import { type Run, saveRun } from "./run.ts";
 import { bestPath, epochPath, pruneCheckpoints } from "../run_folder/run_folder.ts";
@@ -18,7 +18,7 @@ export interface EpochEnd extends Evaluation {
 }
 
 /**
- * Finishes the current epoch: writes the checkpoint, history, events, and last the resume file. Until the resume file
+ * Finishes the current epoch: writes the checkpoint, history, what durable loggers have, and last the resume file. Until the resume file
  * is written the epoch counts as unfinished; repeating it gives the same files. With EMA the averaged weights are saved
  * as the checkpoint and then swapped out of the model again.
  */
@@ -33,10 +33,11 @@ export async function finishEpoch(run: Run, end: EpochEnd): Promise<void> {
   run.average?.swap();
   await appendJsonLine(folder.history, record as unknown as Json);
   run.history.push(record);
-  addEvents(run, record);
+  await run.loggers.write(record, progress.best!);
   Object.assign(progress, { epoch: record.epoch + 1, batch: 0 });
   run.tally = new Tally(run.tally.classes, run.tally.activation);
   await saveRun(run);
+  run.loggers.tell(record, progress.best!);
   options.experiment.output.line(describeEpoch(run, record, end));
   options.onEpoch?.(record, end.waiting);
 }
@@ -73,32 +74,6 @@ async function saveEpoch(run: Run, record: EpochRecord, isBest: boolean): Promis
     trainedSplit: run.trainedSplit,
   });
   await pruneCheckpoints(folder, { keep: config.checkpoint.keep, best: progress.best!.epoch });
-}
-
-/** TensorBoard tags that differ from the score's name. */
-const TAGS: Readonly<Record<string, string>> = {
-  accuracy: "acc",
-  macro_f1: "f1",
-  macro_f1_occurring: "f1_occurring",
-};
-
-function* valueOfTags(val: Scores): Generator<[tag: string, value: number]> {
-  for (const [name, value] of Object.entries(val)) {
-    const tag = `val/${TAGS[name] ?? name}`;
-    if (typeof value === "number") yield [tag, value];
-    else {for (const [label, part] of value!.entries()) {
-        yield [`${tag}_${String(label).padStart(2, "0")}`, part];
-      }}
-  }
-}
-
-function addEvents(run: Run, { step, val, train, learning_rate }: EpochRecord): void {
-  run.events.add(step, {
-    "train/learning_rate": learning_rate,
-    "train/epoch_loss": train.loss,
-    ...(train.macro_f1 !== undefined && { "train/macro_f1": train.macro_f1 }),
-    ...Object.fromEntries(valueOfTags(val)),
-  });
 }
 
 function describeEpoch(

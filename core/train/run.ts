@@ -1,7 +1,7 @@
 import { pathExists } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
 import { writeJsonLines } from "../formats/json_lines.ts";
-import { EventWriter } from "../report/tensorboard.ts";
+import { type LoggerPositions, RunLoggers } from "../logging/run_loggers.ts";
 import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
 import { isSameSplit, resumedSplit, type TrainedSplit } from "../layout/trained_split.ts";
 import { AVERAGE_PREFIX } from "../optim/weight_average.ts";
@@ -27,7 +27,7 @@ export interface Run extends Learner {
   readonly options: TrainOptions;
   readonly folder: RunFolder;
   readonly loaders: TrainLoaders;
-  readonly events: EventWriter;
+  readonly loggers: RunLoggers;
   /** Running scores of the current epoch. */
   tally: Tally;
   readonly history: EpochRecord[];
@@ -40,7 +40,9 @@ interface SavedProgress extends RunProgress {
   readonly steps: number;
   readonly tally: Json;
   readonly scheduler: Json;
-  readonly events: number;
+  readonly loggers?: LoggerPositions;
+  /** Length of the event file, where the resume file is from before there were other loggers. */
+  readonly events?: number;
 }
 
 /** Opens a run: resumes from the resume file if there is one, otherwise starts at epoch 0. */
@@ -99,10 +101,11 @@ async function assembleRun(
   const tally = new Tally((await options.experiment.layout()).classes.length, learner.loss.activation);
   const progress: RunProgress = { epoch: 0, batch: 0, best: null };
   const run = { options, folder, loaders, ...learner, tally, progress };
-  const eventBytes = saved ? restoreRun(run, saved) : 0;
+  const positions = saved ? restoreRun(run, saved) : {};
   const history = await openHistory(folder, progress.epoch);
   const trainedSplit = await openTrainedSplit(options, saved);
-  return { ...run, trainedSplit, history, events: await EventWriter.open(folder.dir, eventBytes) };
+  const opened = { ...run, trainedSplit, history };
+  return { ...opened, loggers: await openLoggers(opened, positions) };
 }
 
 /** Warns of a split that has changed since the run began. */
@@ -122,9 +125,30 @@ async function openTrainedSplit(
   return resumedSplit(before, now);
 }
 
-/** Restores a saved state; returns the byte length of the event file at that point. */
-function restoreRun(run: Omit<Run, "history" | "events" | "trainedSplit">, saved: ResumeState): number {
-  const { epoch, batch, best, steps, tally, scheduler, events } = saved.progress as unknown as SavedProgress;
+async function openLoggers(run: Omit<Run, "loggers">, saved: LoggerPositions): Promise<RunLoggers> {
+  const { options: { experiment, loggers = [], fresh = false }, folder, metric, history, progress } = run;
+  const { name, title, better } = metric;
+  const logged = {
+    dir: folder.dir,
+    name: experiment.path,
+    config: JSON.parse(JSON.stringify(experiment.config)) as Json,
+    metric: { name, title, better },
+    epochs: experiment.config.train.num_epochs,
+    history: [...history],
+    best: progress.best,
+    continues: !fresh,
+  };
+  const warn = (message: string) => experiment.output.warn(message);
+  return await RunLoggers.open([...experiment.loggers(), ...loggers], logged, { saved, warn });
+}
+
+/** Restores a saved state; returns where the loggers stood at that point. */
+function restoreRun(
+  run: Omit<Run, "history" | "loggers" | "trainedSplit">,
+  saved: ResumeState,
+): LoggerPositions {
+  const { epoch, batch, best, steps, tally, scheduler, ...logged } = saved
+    .progress as unknown as SavedProgress;
   saved.load(run.model);
   const extra = saved.extra();
   try {
@@ -137,7 +161,7 @@ function restoreRun(run: Omit<Run, "history" | "events" | "trainedSplit">, saved
   run.scheduler.restore(scheduler);
   run.tally.restore(tally);
   Object.assign(run.progress, { epoch, batch, best });
-  return events;
+  return logged.loggers ?? { tensorboard: logged.events ?? 0 };
 }
 
 /** Reads the records of finished epochs; drops records newer than the resume point, since those epochs run again. */
@@ -149,13 +173,13 @@ async function openHistory(folder: RunFolder, epoch: number): Promise<EpochRecor
 
 /** Writes the resume file. */
 export async function saveRun(run: Run): Promise<void> {
-  await run.events.flush();
+  const loggers = await run.loggers.positions();
   const progress: SavedProgress = {
     ...run.progress,
     steps: run.optimizer.steps,
     tally: run.tally.state(),
     scheduler: run.scheduler.state(),
-    events: run.events.size,
+    loggers,
   };
   await writeResume(run.folder.resume, {
     model: run.model,

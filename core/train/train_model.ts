@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { interruptedProblem, Problem } from "../base/problem.ts";
+import type { LoggedEnd } from "../plugin/contracts.ts";
 import { GradientAccumulator } from "../optim/gradient_accumulator.ts";
 import { clipGradients } from "../optim/clip_gradients.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
@@ -30,21 +31,36 @@ export async function trainModel(options: TrainOptions): Promise<TrainResult> {
   const run = await openRun(options);
   const { history, progress, folder } = run;
   try {
-    const last = Math.min(options.stopAfter ?? Infinity, options.experiment.config.train.num_epochs);
-    while (progress.epoch < last && !shouldStopEarly(run)) {
-      const start = performance.now();
-      const waiting = await trainEpoch(run);
-      const scored = await validate(run);
-      await finishEpoch(run, { ...scored, waiting, seconds: (performance.now() - start) / 1000 });
-    }
-    if (shouldStopEarly(run)) {
-      options.experiment.output.line(
-        `Stopped: no better ${run.metric.title} since epoch ${progress.best!.epoch}`,
-      );
-    }
+    await trainEpochs(run);
+    await run.loggers.end({ status: "finished", best: progress.best });
     return { history, best: progress.best, checkpoints: folder.checkpoints };
+  } catch (error) {
+    await run.loggers.end(endBy(error, run));
+    throw error;
   } finally {
     closeRun(run);
+  }
+}
+
+/** What loggers are told of a training that did not come to its end. */
+function endBy(error: unknown, { progress: { best } }: Run): LoggedEnd {
+  if (error instanceof Problem && error.kind === "interrupted") return { status: "interrupted", best };
+  return { status: "failed", best, reason: error instanceof Error ? error.message : String(error) };
+}
+
+async function trainEpochs(run: Run): Promise<void> {
+  const { progress, options } = run;
+  const last = Math.min(options.stopAfter ?? Infinity, options.experiment.config.train.num_epochs);
+  while (progress.epoch < last && !shouldStopEarly(run)) {
+    const start = performance.now();
+    const waiting = await trainEpoch(run);
+    const scored = await validate(run);
+    await finishEpoch(run, { ...scored, waiting, seconds: (performance.now() - start) / 1000 });
+  }
+  if (shouldStopEarly(run)) {
+    options.experiment.output.line(
+      `Stopped: no better ${run.metric.title} since epoch ${progress.best!.epoch}`,
+    );
   }
 }
 
@@ -156,7 +172,7 @@ function recordOutcome(run: Run, outcome: Outcome, curveStep: number | null): vo
     );
   }
   run.tally.add(outcome);
-  if (curveStep !== null) run.events.add(curveStep, { "train/loss": outcome.loss });
+  if (curveStep !== null) run.loggers.step(curveStep, { "train/loss": outcome.loss });
 }
 
 /** Between optimizer steps: saves every `checkpoint.every_steps` steps; saves and throws when aborted. */

@@ -1,6 +1,8 @@
 import type { Example } from "../base/example.ts";
 import type { Loader } from "../data/loader.ts";
 import type { Experiment } from "../experiment/experiment.ts";
+import type { NamedLogger } from "../logging/run_loggers.ts";
+import type { LoggedEpoch } from "../plugin/contracts.ts";
 import type { Scores } from "./tally.ts";
 
 /** Training and validation examples. */
@@ -27,6 +29,8 @@ export interface TrainOptions {
   readonly stopAfter?: number;
   /** Custom loaders in place of those of the config; the caller closes them. */
   readonly loaders?: TrainLoaders;
+  /** Loggers beside those of the config. */
+  readonly loggers?: readonly NamedLogger[];
   /** Checked after every step: when aborted, the run is saved and throws a problem of kind "interrupted". */
   readonly signal?: AbortSignal;
   /** Called after each epoch; `waiting` is the share of its training time spent waiting for data. */
@@ -34,21 +38,10 @@ export interface TrainOptions {
 }
 
 /** One line of history.jsonl. */
-export interface EpochRecord {
-  /** From 0. */
-  readonly epoch: number;
-  /** Total optimizer steps at the end of the epoch. */
-  readonly step: number;
-  /** Learning rate of the epoch's last step. */
-  readonly learning_rate: number;
-  /** Scores on the augmented train split, computed during training. */
+export interface EpochRecord extends LoggedEpoch {
   readonly train: Scores;
   /** Scores on the validation split, including that of `train.metric` under its name. */
   readonly val: Scores;
-  /** Number of images trained and validated on. */
-  readonly images: { readonly train: number; readonly val: number };
-  /** Wall time; after a resume within the epoch, only this process's part. */
-  readonly seconds: number;
 }
 
 /** Result of a training run. */

@@ -139,6 +139,21 @@ describe("resolveConfig()", () => {
     assertStringIncludes(other.message, "search.metric: 3: allowed: the name of a metric, or {name, params}");
   });
 
+  it("takes loggers by their names or with parameters, and explains what is wrong with them", async () => {
+    const loss = { name: "binary_focal_loss" };
+    const uri = "https://logs.example.org/";
+    const given = ["tensorboard", { name: "mlflow", params: { uri } }];
+    const { config } = await resolveConfig({ loss, loggers: given }, "test.yml");
+    assertEquals(config.loggers, given);
+    const wrong = ["tensorbord", { name: "mlflow", params: { uri: "ftp://a" } }, "mlflow", "mlflow"];
+    const { message } = await problemOf({ loss, loggers: wrong });
+    assertStringIncludes(
+      message,
+      'loggers.0: "tensorbord": not in plugins/loggers; did you mean "tensorboard"?',
+    );
+    assertStringIncludes(message, 'loggers.1.params.uri: "ftp://a": allowed: the address of a server');
+    assertStringIncludes(message, 'loggers.2: "mlflow": named twice');
+  });
   it("lists wrong layout parameters with the other mistakes, of a named layout or of the one that the folder has", () =>
     inFolder(async (dir) => {
       const wrong = { layout_params: { lables: "a.csv", separator: "" } };

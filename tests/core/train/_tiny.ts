@@ -43,14 +43,8 @@ export const tinyModel: Plugin<"models"> = defineModel({
 
 /** Plugins of all kinds that training needs, with the tiny model. */
 export async function tinyRegistry(): Promise<Registry> {
-  const registry = await loadPlugins([], [
-    "datasets",
-    "losses",
-    "metrics",
-    "optimizers",
-    "schedulers",
-    "backends",
-  ]);
+  const kinds = ["datasets", "losses", "metrics", "optimizers", "schedulers", "loggers", "backends"] as const;
+  const registry = await loadPlugins([], kinds);
   registry.add(tinyModel, "_tiny.ts");
   return registry;
 }
