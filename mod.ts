@@ -36,6 +36,7 @@ export type { RateSearch } from "./core/rate/find_rate.ts";
 export { planTraining, train, type TrainRequest } from "./core/train/train.ts";
 export type { TrainPlan } from "./core/train/estimate_training.ts";
 export type { EpochRecord, TrainResult } from "./core/train/types.ts";
+export { type WatchedRuns, type WatchRequest, watchRuns } from "./core/watch/watch_runs.ts";
 export { type Averaged, averageWeights, type AveragingRequest } from "./core/average/average_weights.ts";
 export { infer, type InferenceRequest, type InferenceResult } from "./core/predict/infer.ts";
 export { MERGE_RULES, type MergeRule } from "./core/predict/merge_views.ts";

@@ -12,8 +12,8 @@ async function filesBelow(folder: string, path = ""): Promise<Map<string, string
   for await (const { name, isDirectory } of Deno.readDir(join(folder, path))) {
     const place = join(path, name);
     if (isDirectory) { for (const file of await filesBelow(folder, place)) files.set(...file); }
-    // Event files tell the time in every record, the cache and the page of a search that of files and trials.
-    else if (!/^events\.out|^\.hash_cache|^search\.html$/.test(name)) {
+    // Event files tell the time in every record, the cache that of files, pages that of trials and epochs.
+    else if (!/^events\.out|^\.hash_cache|^(search|index)\.html$/.test(name)) {
       const text = new TextDecoder("latin1").decode(await Deno.readFile(join(folder, place)));
       files.set(place, text.replace(/"(seconds|time)": ?[^,\n]+/g, ""));
     }

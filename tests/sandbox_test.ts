@@ -43,8 +43,9 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
 /** Tasks that load TensorFlow where it is installed; here a file that is none stands in, so they end with an error. */
 const LOADING = ["search", "find_lr", "train", "swa", "inference", "export_weights"];
 
-/** They need the network, so they are not run here. */
+/** They need the network, so they are not run here; nor is the one that serves until it is stopped. */
 const DOWNLOADING = ["download_weights", "install_tensorflow", "kaggle_download", "kaggle_submit"];
+const SERVING = "watch";
 /** Tasks for those who work on Podium itself. */
 const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
 
@@ -129,7 +130,7 @@ describe("the sandbox of the tasks", () => {
   afterAll(() => Deno.remove(folder, { recursive: true }));
 
   for (const [task, command] of lines) {
-    if ([...DOWNLOADING, ...DEVELOPMENT, "demo"].includes(task)) continue;
+    if ([...DOWNLOADING, SERVING, ...DEVELOPMENT, "demo"].includes(task)) continue;
     it(`gives ${task} nothing that it does not need`, () => {
       assert(accesses.has(task), "it was run");
       assertEquals(unneeded(command, accesses.get(task)!), []);

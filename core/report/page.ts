@@ -26,6 +26,10 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 1rem; }
 .pictures div { display: flex; gap: 4px; } .pictures img { width: calc(50% - 2px); background: #000; } .pictures figcaption { font-size: .75rem; }
 code { font-size: .85em; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem 2rem; }
+.charts h2 { margin: 1rem 0 0; } svg.curves { max-width: 34rem; } svg.curves text { font-size: 13px; }
+.mark { fill: none; stroke: var(--ink); stroke-width: 2; } .line.fourth { stroke: var(--fourth); }
+.wide { overflow-x: auto; } .run { overflow-wrap: anywhere; } .run .wide { overflow-wrap: normal; }
 `;
 
 /** A page in one file: no scripts, no links, nothing fetched. `body` is HTML. */

@@ -21,7 +21,8 @@ const recordSchema = z.object({
   seconds: z.number(),
 });
 
-function parseRecord(line: string): EpochRecord | null {
+/** A line of history.jsonl; null when it is none. */
+export function parseRecord(line: string): EpochRecord | null {
   try {
     const record = JSON.parse(line) as EpochRecord;
     recordSchema.parse(record);

@@ -2,6 +2,8 @@ import { checkWritable } from "../base/check_writable.ts";
 import { withFolderLock } from "../base/folder_lock.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { checkMetric } from "../experiment/check_metric.ts";
+import { PAGE_FILE, PageLogger } from "../run_page/page_logger.ts";
+import { RememberedWarnings } from "../run_page/remembered_warnings.ts";
 import { estimateTraining, type TrainPlan } from "./estimate_training.ts";
 import { trainModel } from "./train_model.ts";
 import type { TrainExamples, TrainOptions, TrainResult } from "./types.ts";
@@ -32,10 +34,17 @@ export async function openTraining(experiment: Experiment): Promise<TrainExample
 export async function train(experiment: Experiment, request: TrainRequest = {}): Promise<TrainResult> {
   const { dir } = experiment.config.train;
   await checkWritable(dir, "train.dir");
-  return await withFolderLock(
-    dir,
-    async () => await trainModel({ experiment, examples: await openTraining(experiment), ...request }),
-  );
+  return await withFolderLock(dir, async () => {
+    const warnings = new RememberedWarnings(experiment.output);
+    const watched = await experiment.with({ output: warnings });
+    const page = new PageLogger(() => warnings.last);
+    return await trainModel({
+      experiment: watched,
+      examples: await openTraining(watched),
+      loggers: [{ name: PAGE_FILE, durable: false, logger: page }],
+      ...request,
+    });
+  });
 }
 
 /** Estimates time and memory of training an experiment by timing a few images. Writes nothing. */

@@ -89,8 +89,8 @@ function withoutTimes(path: string, bytes: Uint8Array): string {
   if (EVENTS.test(path)) {
     return readRecords(bytes).map((record) => decoder.decode(record.subarray(WALL_TIME))).join("\n");
   }
-  // The page of a search draws the seconds of its trials.
-  if (path.endsWith("search.html")) return "";
+  // The page of a search draws the seconds of its trials, that of a training those of its epochs.
+  if (/(search|index)\.html$/.test(path)) return "";
   return decoder.decode(bytes).replace(/"(seconds|time)": ?[^,}\n]+/g, '"$1":0');
 }
 
