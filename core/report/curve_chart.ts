@@ -49,16 +49,19 @@ export function thinOut<Point extends { readonly y: number }>(
 ): Point[] {
   if (points.length <= most) return [...points];
   const stretches = Math.max(1, Math.floor((most - 2) / 2)), inner = points.length - 2;
-  const kept = new Set<Point>([points[0]!]);
+  const kept = [points[0]!];
   for (let stretch = 0; stretch < stretches; stretch++) {
     const from = 1 + Math.floor(stretch * inner / stretches);
-    const part = points.slice(from, 1 + Math.floor((stretch + 1) * inner / stretches));
-    const lowest = part.reduce((low, point) => point.y < low.y ? point : low);
-    const highest = part.reduce((high, point) => point.y > high.y ? point : high);
-    for (const point of part) if (point === lowest || point === highest) kept.add(point);
+    const to = 1 + Math.floor((stretch + 1) * inner / stretches);
+    let lowest = from, highest = from;
+    for (let i = from; i < to; i++) {
+      if (points[i]!.y < points[lowest]!.y) lowest = i;
+      if (points[i]!.y > points[highest]!.y) highest = i;
+    }
+    kept.push(points[Math.min(lowest, highest)]!);
+    if (lowest !== highest) kept.push(points[Math.max(lowest, highest)]!);
   }
-  kept.add(points.at(-1)!);
-  return [...kept];
+  return [...kept, points.at(-1)!];
 }
 
 function axes(x: Scale, y: Scale, chart: CurveChart): string[] {
@@ -112,7 +115,10 @@ function legend(chart: CurveChart): string {
 /** Curves over two axes under their name, with the legend, as SVG in a figure; a sentence where there is nothing to draw. */
 export function curveChart(chart: CurveChart): string {
   const curves = chart.curves
-    .map((curve) => ({ ...curve, points: curve.points.filter(({ y }) => Number.isFinite(y)) }))
+    .map((curve) => {
+      const points = curve.points.filter(({ y }) => Number.isFinite(y));
+      return { ...curve, points: thinOut(points, MOST_POINTS) };
+    })
     .filter(({ points }) => points.length > 0);
   if (curves.length === 0) return element("p", {}, ["Nothing to draw yet."]);
   const all = curves.flatMap(({ points }) => points);
@@ -130,7 +136,7 @@ export function curveChart(chart: CurveChart): string {
   const shown = { ...chart, curves };
   const drawn = [
     ...axes(x, y, shown),
-    ...curves.map((curve) => drawCurve({ ...curve, points: thinOut(curve.points, MOST_POINTS) }, x, y)),
+    ...curves.map((curve) => drawCurve(curve, x, y)),
     ...(chart.mark
       ? [element("circle", { class: "mark", cx: x.at(chart.mark.x), cy: y.at(chart.mark.y), r: 5 })]
       : []),

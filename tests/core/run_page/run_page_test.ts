@@ -64,6 +64,13 @@ describe("runPage()", () => {
   });
 });
 
+Deno.test("the last ten warnings are remembered, and all are passed on", () => {
+  const listener = new Listener(), output = new RememberedWarnings(listener);
+  for (let i = 0; i < 25; i++) output.warn(`warning ${i}`);
+  assertEquals(listener.warnings.length, 25);
+  assertEquals(output.last.map(({ text }) => text), listener.warnings.slice(15));
+});
+
 Deno.test("secondsLeft() takes the last epochs for the next ones", () => {
   const { history } = runState(10);
   const slower = history.map((record) => ({ ...record, seconds: record.epoch < 5 ? 1000 : 10 }));
