@@ -43,6 +43,13 @@ export { MERGE_RULES, type MergeRule } from "./core/predict/merge_views.ts";
 export type { ScoredViews, ViewChoice } from "./core/predict/choose_views.ts";
 export type { RequestedViews } from "./core/predict/requested_views.ts";
 export type { ViewSettings } from "./core/data/views.ts";
+export {
+  type CompetitionReport,
+  reportCompetition,
+  type ReportedScore,
+  type ReportRequest,
+} from "./core/report_page/report_competition.ts";
+export type { HeatMap, HeatMapOf } from "./core/report_page/thumbnails.ts";
 export { makeSubmission, type SubmissionReport } from "./core/submit/make_submission.ts";
 export type { OutOfFoldReport } from "./core/submit/members.ts";
 export {

@@ -1,3 +1,4 @@
+import { axes, drawing, type Frame, WIDE } from "./frame.ts";
 import { linearScale, type Scale } from "./scale.ts";
 import { element, hint, label } from "./svg.ts";
 
@@ -15,8 +16,8 @@ export interface ChartSeries {
   /** A class of the page's style: `first`, `second`, `third`, `fourth`. */
   readonly style: string;
   readonly points: readonly ChartPoint[];
-  /** Joined by steps instead of drawn one by one: a value holds until the next. */
-  readonly line?: boolean;
+  /** Joined by steps (a value holds until the next) or straight lines, instead of drawn one by one. */
+  readonly line?: boolean | "straight";
 }
 
 /** What a chart of points shows. */
@@ -28,6 +29,10 @@ export interface PointChart {
   readonly series: readonly ChartSeries[];
   /** Horizontal lines to compare with. */
   readonly levels?: readonly { readonly name: string; readonly y: number }[];
+  /** Size; across the page when left out. */
+  readonly frame?: Frame;
+  /** What a screen reader says; the names of the axes when left out. */
+  readonly name?: string;
 }
 
 /** One bar with its uncertainty. */
@@ -39,42 +44,12 @@ export interface Bar {
   readonly hint?: string;
 }
 
-const WIDTH = 640, HEIGHT = 320, LEFT = 62, RIGHT = 14, TOP = 14, BOTTOM = 46;
-
-function drawing(height: number, name: string, children: readonly string[]): string {
-  return element("svg", {
-    viewBox: `0 0 ${WIDTH} ${height}`,
-    role: "img",
-    "aria-label": name,
-    xmlns: "http://www.w3.org/2000/svg",
-  }, children);
-}
-
-function axes(x: Scale, y: Scale, chart: PointChart): string[] {
-  const bottom = HEIGHT - BOTTOM;
-  return [
-    ...y.ticks.map((tick) =>
-      element("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y.at(tick), y2: y.at(tick) }) +
-      label(y.format(tick), { x: LEFT - 6, y: y.at(tick) + 4, "text-anchor": "end" })
-    ),
-    ...x.ticks.map((tick) =>
-      label(x.format(tick), { x: x.at(tick), y: bottom + 18, "text-anchor": "middle" })
-    ),
-    element("line", { class: "axis", x1: LEFT, x2: WIDTH - RIGHT, y1: bottom, y2: bottom }),
-    label(chart.x, { class: "name", x: (LEFT + WIDTH) / 2, y: HEIGHT - 8, "text-anchor": "middle" }),
-    label(chart.y, {
-      class: "name",
-      transform: `translate(14 ${bottom / 2}) rotate(-90)`,
-      "text-anchor": "middle",
-    }),
-  ];
-}
-
 function drawSeries(series: ChartSeries, x: Scale, y: Scale): string {
   if (series.line) {
     const path = series.points.map((point, i) => {
       const [right, down] = [x.at(point.x).toFixed(1), y.at(point.y).toFixed(1)];
-      return i === 0 ? `M${right} ${down}` : `H${right}V${down}`;
+      if (i === 0) return `M${right} ${down}`;
+      return series.line === "straight" ? `L${right} ${down}` : `H${right}V${down}`;
     });
     return element("path", { class: `line ${series.style}`, d: path.join("") });
   }
@@ -97,11 +72,11 @@ function legend(series: readonly ChartSeries[]): string {
 export function pointChart(chart: PointChart): string {
   const points = chart.series.flatMap((series) => series.points);
   if (points.length === 0) return element("p", {}, ["Too little to draw yet."]);
-  const levels = chart.levels ?? [];
-  const range = { x: [LEFT, WIDTH - RIGHT], y: [HEIGHT - BOTTOM, TOP] } as const;
+  const { levels = [], frame = WIDE } = chart, { left, width, right, height, top, bottom } = frame;
+  const range = { x: [left, width - right], y: [height - bottom, top] } as const;
   const x = linearScale(points.map((point) => point.x), {
     range: range.x,
-    ticks: 7,
+    ticks: frame === WIDE ? 7 : 5,
     padding: 0.03,
     whole: chart.wholeX ?? false,
   });
@@ -110,20 +85,24 @@ export function pointChart(chart: PointChart): string {
   const drawn = levels.map((level) =>
     element("line", {
       class: "level",
-      x1: LEFT,
-      x2: WIDTH - RIGHT,
+      x1: left,
+      x2: width - right,
       y1: y.at(level.y),
       y2: y.at(level.y),
-    }) + label(level.name, { class: "name", x: WIDTH - RIGHT, y: y.at(level.y) - 5, "text-anchor": "end" })
+    }) + label(level.name, { class: "name", x: width - right, y: y.at(level.y) - 5, "text-anchor": "end" })
   );
-  const body = [...axes(x, y, chart), ...drawn, ...chart.series.map((series) => drawSeries(series, x, y))];
+  const body = [
+    ...axes(frame, { x, y }, chart),
+    ...drawn,
+    ...chart.series.map((series) => drawSeries(series, x, y)),
+  ];
   return element("figure", {}, [
-    drawing(HEIGHT, `${chart.y} over ${chart.x}`, body),
+    drawing(frame, chart.name ?? `${chart.y} over ${chart.x}`, body),
     legend(chart.series),
   ]);
 }
 
-const BAR_HEIGHT = 24, BAR_LEFT = 150, BAR_RIGHT = 76;
+const BAR_HEIGHT = 24, BAR_LEFT = 150, BAR_RIGHT = 76, { top: TOP, width: WIDTH } = WIDE;
 
 function drawBar(bar: Bar, row: number, x: Scale): string {
   const top = TOP + row * BAR_HEIGHT, middle = top + BAR_HEIGHT / 2 - 2;
@@ -161,6 +140,6 @@ export function barChart(name: string, bars: readonly Bar[]): string {
   );
   const height = bottom + 26;
   return element("figure", {}, [
-    drawing(height, name, [...ticks, ...bars.map((bar, row) => drawBar(bar, row, x))]),
+    drawing({ width: WIDTH, height }, name, [...ticks, ...bars.map((bar, row) => drawBar(bar, row, x))]),
   ]);
 }

@@ -32,17 +32,29 @@ code { font-size: .85em; }
 .wide { overflow-x: auto; } .run { overflow-wrap: anywhere; } .run .wide { overflow-wrap: normal; }
 `;
 
-/** A page in one file: no scripts, no links, nothing fetched. `body` is HTML. */
-export function htmlPage(title: string, body: readonly string[]): string {
+/** What a page has beside its body. */
+export interface PageExtras {
+  /** Rules behind those of all pages. */
+  readonly style?: string;
+  /** A script for what a page can do without as well. */
+  readonly script?: string;
+}
+
+/** A page in one file: nothing is fetched. `body` is HTML. */
+export function htmlPage(
+  title: string,
+  body: readonly string[],
+  { style = "", script }: PageExtras = {},
+): string {
   const head = [
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     element("title", {}, [escapeText(title)]),
-    element("style", {}, [STYLE]),
+    element("style", {}, [STYLE + style]),
   ];
-  return `<!doctype html>\n<html lang="en"><head>${head.join("\n")}</head><body>\n${
-    body.join("\n")
-  }\n</body></html>\n`;
+  return `<!doctype html>\n<html lang="en"><head>${head.join("\n")}</head><body>\n${body.join("\n")}\n${
+    script === undefined ? "" : `<script>${script}</script>\n`
+  }</body></html>\n`;
 }
 
 /** A heading with what belongs under it. */

@@ -64,3 +64,13 @@ export async function readHistory(path: string, epoch: number): Promise<EpochRec
   if (last === undefined || last === epoch - 1) return records;
   throw damaged(path, lines.length + 1, `is missing: the last record is of epoch ${last}, not ${epoch - 1}`);
 }
+
+/**
+ * All records of a history, for those who only look at it: none when the file is missing; lines that are no record, such as
+ * one that is being written, are left out.
+ */
+export async function readRecords(path: string): Promise<EpochRecord[]> {
+  if (!(await pathExists(path))) return [];
+  const lines = (await readText(path, "text")).split("\n");
+  return lines.map(parseRecord).filter((record) => record !== null);
+}
