@@ -21,9 +21,11 @@ export interface DataTable {
   /** The first column names the rows. */
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
+  /** How many of the rows the page shows; the first few hundred when left out. The file has all. */
+  readonly shown?: number;
 }
 
-/** Rows shown on a page; a file has all. */
+/** Most rows shown on a page. */
 const SHOWN = 400;
 
 function isRange(cell: Cell): cell is Range {
@@ -61,14 +63,14 @@ function rowHtml(row: readonly Cell[], { columns }: DataTable, numbers: readonly
  * link leads to its CSV file beside the page.
  */
 export function dataTable(table: DataTable): string {
-  const { name, caption, columns, rows } = table;
+  const { name, caption, columns, rows } = table, shown = Math.min(SHOWN, table.shown ?? SHOWN);
   const numbers = columns.map((_, column) => isNumberColumn(table, column));
   const head = columns.map((column, at) =>
     element("th", { scope: "col", class: numbers[at] ? "number" : undefined }, [escapeText(column.name)])
   );
-  const more = rows.length > SHOWN ? `; the first ${SHOWN} of ${rows.length} rows` : "";
+  const more = rows.length > shown ? `; the first ${shown} of ${rows.length} rows` : "";
   const link = element("a", { href: `${name}.csv`, download: "" }, [`${name}.csv`]);
-  const lines = rows.slice(0, SHOWN).map((row) => rowHtml(row, table, numbers));
+  const lines = rows.slice(0, shown).map((row) => rowHtml(row, table, numbers));
   return element("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": caption }, [
     element("table", {}, [
       element("caption", {}, [`${escapeText(caption + more)} (${link})`]),

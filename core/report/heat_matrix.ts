@@ -14,7 +14,7 @@ export interface HeatMatrix {
   readonly counts: readonly ArrayLike<number>[];
 }
 
-const WIDTH = 460, LEFT = 120, TOP = 96, LETTERS = 15, BOTTOM = 6;
+const WIDTH = 460, LEFT = 124, TOP = 112, LETTERS = 15, BOTTOM = 6;
 /** Up to so many rows each cell says its count. */
 const NUMBERED = 14;
 

@@ -24,7 +24,7 @@ export interface IntervalChart {
   readonly levels?: readonly { readonly name: string; readonly x: number }[];
 }
 
-const ROW = 20, LEFT = 118, RIGHT = 14, LETTERS = 17;
+const ROW = 20, LEFT = 128, RIGHT = 14, LETTERS = 17;
 const { width: WIDTH, top: TOP, bottom: BOTTOM }: Frame = SMALL;
 
 function shorten(name: string): string {

@@ -62,6 +62,11 @@ export function section(title: string, body: readonly string[]): string {
   return element("section", {}, [element("h2", {}, [escapeText(title)]), ...body]);
 }
 
+/** Things side by side where the page is wide enough. */
+export function sideBySide(things: readonly string[]): string {
+  return element("div", { class: "beside" }, things);
+}
+
 /** A paragraph of plain text. */
 export function paragraph(text: string, style?: string): string {
   return element("p", { class: style }, [escapeText(text)]);

@@ -1,6 +1,6 @@
 import { type Cell, type DataTable, dataTable } from "../../report/data_table.ts";
 import { intervalChart } from "../../report/interval_chart.ts";
-import { paragraph } from "../../report/page.ts";
+import { paragraph, sideBySide } from "../../report/page.ts";
 import type { Assessment } from "../assess.ts";
 import type { PagePart } from "../page_part.ts";
 import { type Interval, intervalOf } from "../statistics/bootstrap.ts";
@@ -19,7 +19,11 @@ export interface ReportedClass {
   readonly intervals: Readonly<Record<typeof MEASURES[number], Interval>>;
 }
 
-/** Scores of each class with their intervals, the lowest F1 first; classes that do not occur come last. */
+function occurs({ support, answered }: ReportedClass): boolean {
+  return support + answered > 0;
+}
+
+/** Scores of each class with their intervals, the lowest F1 first; classes that are neither there nor answered come last. */
 export function reportClasses({ predictions: { classes }, rows, ...own }: Assessment): ReportedClass[] {
   const cells: MarkedCells = own.cells!, counts = countCells(cells, classes);
   const drawn = rows.times.map((times) => countCells(cells, classes, times));
@@ -34,7 +38,7 @@ export function reportClasses({ predictions: { classes }, rows, ...own }: Assess
       intervals: { precision: of("precision"), recall: of("recall"), f1: of("f1") },
     };
   });
-  const absent = (one: ReportedClass) => Number(one.support === 0);
+  const absent = (one: ReportedClass) => Number(!occurs(one));
   return found.sort((a, b) => absent(a) - absent(b) || a.scores.f1 - b.scores.f1 || a.label - b.label);
 }
 
@@ -58,6 +62,7 @@ function classesTable(found: readonly ReportedClass[], names: readonly string[])
     caption: "Classes, the lowest F1 first",
     columns: [{ name: "class" }, { name: "index" }, { name: "support" }, { name: "answered" }, ...measured],
     rows: found.map((one) => classRow(one, names[one.label]!)),
+    shown: found.filter(occurs).length,
   };
 }
 
@@ -80,7 +85,7 @@ export function classesPart(model: Assessment, names: readonly string[]): PagePa
   return {
     id: "classes",
     title: "Classes",
-    body: [paragraph(`${model.name}. ${how}`), classesChart(found, names), dataTable(table)],
+    body: [paragraph(`${model.name}. ${how}`), sideBySide([dataTable(table), classesChart(found, names)])],
     tables: [table],
   };
 }

@@ -1,6 +1,6 @@
 import { type Cell, type DataTable, dataTable } from "../../report/data_table.ts";
 import { heatMatrix } from "../../report/heat_matrix.ts";
-import { paragraph } from "../../report/page.ts";
+import { paragraph, sideBySide } from "../../report/page.ts";
 import type { Assessment } from "../assess.ts";
 import type { PagePart } from "../page_part.ts";
 import { coErrorMatrix, confusionMatrix, type CountMatrix } from "../statistics/confusion.ts";
@@ -92,8 +92,7 @@ export function confusionPart(
     title: words.title,
     body: [
       paragraph(`${words.about}${cut} The whole matrix is in confusion.csv.`),
-      drawn,
-      ...(pairs.rows.length > 0 ? [dataTable(pairs)] : []),
+      sideBySide([drawn, ...(pairs.rows.length > 0 ? [dataTable(pairs)] : [])]),
     ],
     tables: [matrixTable(matrix, names, words), ...(pairs.rows.length > 0 ? [pairs] : [])],
   };

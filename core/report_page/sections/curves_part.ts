@@ -47,6 +47,12 @@ function line(
   return { name, style, points, line: "straight" as const };
 }
 
+/** The power of ten below the highest rate, so that an axis needs few digits. */
+function rateUnit(history: readonly EpochRecord[]): number {
+  const highest = Math.max(...history.map((record) => record.learning_rate));
+  return highest > 0 ? 10 ** Math.floor(Math.log10(highest)) : 1;
+}
+
 function drawRun({ run: { name, history }, metric }: CurvedRun): string {
   const best = bestEpoch(history, metric);
   const mark = best === null ? [] : [{
@@ -65,17 +71,18 @@ function drawRun({ run: { name, history }, metric }: CurvedRun): string {
     line(history, { name: "train", style: "third", value: ({ train }) => train.loss }),
     line(history, { name: "validation", style: "first", value: ({ val }) => val.loss }),
   ];
+  const unit = rateUnit(history), rateName = `learning rate / ${unit.toExponential(0)}`;
   const rates = line(history, {
     name: "learning rate",
     style: "fourth",
-    value: (record) => record.learning_rate,
+    value: ({ learning_rate: rate }) => rate / unit,
   });
   return element("div", {}, [
     element("h3", {}, [escapeText(name)]),
     element("div", { class: "charts" }, [
       chart(metric.title, [scores, ...mark]),
       chart("loss", losses),
-      chart("learning rate", [rates]),
+      chart(rateName, [rates]),
     ]),
   ]);
 }

@@ -1,7 +1,7 @@
 import type { Layout } from "../../plugin/contracts.ts";
 import { type DataTable, dataTable } from "../../report/data_table.ts";
 import { intervalChart } from "../../report/interval_chart.ts";
-import { paragraph } from "../../report/page.ts";
+import { paragraph, sideBySide } from "../../report/page.ts";
 import type { PagePart } from "../page_part.ts";
 import type { LabelFacts, PreparedFacts } from "../report_facts.ts";
 
@@ -24,11 +24,12 @@ function balanceTable({ counts, train, external }: LabelFacts, { classes }: Layo
     caption: "Labelled images of each class",
     columns: [{ name: "class" }, { name: "images" }, { name: "share", digits: 4 }],
     rows: rows.sort((a, b) => Number(b[1]) - Number(a[1])),
+    shown: counts.filter((count) => count > 0).length,
   };
 }
 
-function balanceChart({ rows }: DataTable): string {
-  const bars = rows.slice(0, SHOWN).map(([name, count]) => ({
+function balanceChart({ rows, shown }: DataTable): string {
+  const bars = rows.slice(0, Math.min(SHOWN, shown!)).map(([name, count]) => ({
     name: String(name),
     value: Number(count),
     interval: [0, Number(count)] as const,
@@ -107,8 +108,7 @@ export function dataPart(facts: LabelFacts, prepared: PreparedFacts, layout: Lay
     ...(folds ? [folds] : []),
   ];
   const body = [
-    ...tables.map(dataTable),
-    ...(balance ? [balanceChart(balance)] : []),
+    sideBySide([...tables.map(dataTable), ...(balance ? [balanceChart(balance)] : [])]),
     ...splitWords(prepared),
     ...missingTasks(prepared),
   ];

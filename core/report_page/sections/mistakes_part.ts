@@ -89,7 +89,7 @@ async function showMistake(
 }
 
 function picture(src: string, alt: string): string {
-  return element("img", { src, alt, loading: "lazy" });
+  return element("img", { src, alt, decoding: "async" });
 }
 
 function card({ id, truth, answer, predicted, loss, thumbnail }: Shown): string {

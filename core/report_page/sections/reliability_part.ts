@@ -1,5 +1,5 @@
 import { type DataTable, dataTable } from "../../report/data_table.ts";
-import { paragraph } from "../../report/page.ts";
+import { paragraph, sideBySide } from "../../report/page.ts";
 import { reliabilityDiagram } from "../../report/reliability_diagram.ts";
 import type { Assessment } from "../assess.ts";
 import type { PagePart } from "../page_part.ts";
@@ -39,7 +39,7 @@ export function reliabilityPart({ name, calibration, answers }: Assessment): Pag
   return {
     id: "reliability",
     title: "Reliability",
-    body: [paragraph(words), diagram, dataTable(table)],
+    body: [paragraph(words), sideBySide([diagram, dataTable(table)])],
     tables: [table],
   };
 }

@@ -1,7 +1,7 @@
 import type { SubmissionMetric } from "../../submit/decide/metric.ts";
 import { type Cell, type DataTable, dataTable } from "../../report/data_table.ts";
 import { intervalChart } from "../../report/interval_chart.ts";
-import { paragraph } from "../../report/page.ts";
+import { paragraph, sideBySide } from "../../report/page.ts";
 import type { Assessment } from "../assess.ts";
 import type { SplitAssessment } from "../assess_split.ts";
 import type { PagePart } from "../page_part.ts";
@@ -97,8 +97,7 @@ export function scoresPart(splits: readonly SplitAssessment[], metric: Submissio
     title: "Scores",
     body: [
       paragraph(words(splits, metric)),
-      `<div class="charts">${splits.map((split) => scoresChart(split, metric)).join("")}</div>`,
-      ...tables.map(dataTable),
+      sideBySide([...tables.map(dataTable), ...splits.map((split) => scoresChart(split, metric))]),
     ],
     tables,
   };

@@ -49,6 +49,7 @@ function thresholdsTable(chosen: readonly Chosen[]): DataTable {
       { name: "F1", digits: 4 },
       { name: "F1 at 0.5", digits: 4 },
     ],
+    shown: chosen.filter(({ positives }) => positives > 0).length,
     rows: chosen.map(({ name, label, positives, threshold, column }) => [
       name,
       label,
@@ -73,10 +74,9 @@ export function thresholdsPart(
     threshold: found.thresholds[label]!,
     column,
     positives: countPositives(column.labels),
-  }));
+  })).sort((a, b) => b.positives - a.positives || a.label - b.label);
   const table = thresholdsTable(chosen);
-  const drawn = chosen.filter(({ positives }) => positives > 0)
-    .sort((a, b) => b.positives - a.positives || a.label - b.label).slice(0, DRAWN);
+  const drawn = chosen.filter(({ positives }) => positives > 0).slice(0, DRAWN);
   const words =
     `${model}: thresholds by the rule ${found.rule}, chosen on all of these images, so that the F1 ` +
     "here is flattered; that of the table of classes is not.";
