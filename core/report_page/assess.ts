@@ -7,15 +7,21 @@ import { allConfidences, type Calibration, calibration, topConfidences } from ".
 import { markCells, type MarkedCells } from "./statistics/class_scores.ts";
 import { macroF1Scorer, metricScorer, type Scorer } from "./statistics/scorer.ts";
 
-/** Decisions scored over all resamples of a metric that has to see each resample whole, and fewest resamples of it. */
-const MOST_DECISIONS = 4e8, FEWEST_RESAMPLES = 50;
-
 /** Rows with their groups and resamples; models of the same rows share them, so that their scores are paired. */
 export interface ReportedRows {
   readonly ids: readonly string[];
   readonly groups: Int32Array;
   readonly groupCount: number;
   readonly times: readonly Times[];
+  /** Resamples that the metric is scored on. */
+  readonly scored: ScoredResamples;
+}
+
+/** Resamples, possibly of fewer groups than there are, whose scores vary more than those of whole ones would. */
+export interface ScoredResamples {
+  readonly times: readonly Times[];
+  /** Deviations from the score are multiplied by it. */
+  readonly shrink: number;
 }
 
 /** How good a model's predictions are. */
@@ -64,11 +70,6 @@ function scorerOf(
   return metricScorer(metric, { rows: ids.length, predictions, targets: Float32Array.from(labels) });
 }
 
-/** As many resamples as can be scored within seconds. */
-function affordable(times: readonly Times[], cells: number): readonly Times[] {
-  return times.slice(0, Math.max(FEWEST_RESAMPLES, Math.floor(MOST_DECISIONS / Math.max(1, cells))));
-}
-
 function calibrationOf(predictions: LabelledPredictions, target: TargetKind): Calibration {
   return calibration(target === "class_set" ? allConfidences(predictions) : topConfidences(predictions));
 }
@@ -80,11 +81,11 @@ export function assess(
 ): Assessment {
   const answers = answersOf(predictions, { metric, target, seed, groups: rows.groups });
   const cells = answers && markCells({ ...predictions, answers: answers.answers });
-  const scorer = scorerOf(predictions, { metric, answers, cells });
-  const times = cells !== null && isMacroF1(metric)
-    ? rows.times
-    : affordable(rows.times, predictions.labels.length);
-  const samples = Float64Array.from(times, (drawn) => scorer.resampled(drawn));
+  const scorer = scorerOf(predictions, { metric, answers, cells }), { times, shrink } = rows.scored;
+  const samples = Float64Array.from(
+    times,
+    (drawn) => scorer.score + shrink * (scorer.resampled(drawn) - scorer.score),
+  );
   return {
     name,
     predictions,

@@ -1,10 +1,23 @@
 import type { Layout } from "../plugin/contracts.ts";
 import { bestConstantScore } from "../submit/decide/constant_answer.ts";
-import { assess, type Assessment, type AssessmentOptions, type ReportedRows } from "./assess.ts";
+import { classTable, reportF1 } from "../submit/class_table.ts";
+import { isMacroF1 } from "../submit/decide/metric.ts";
+import {
+  assess,
+  type Assessment,
+  type AssessmentOptions,
+  type ReportedRows,
+  type ScoredResamples,
+} from "./assess.ts";
 import { joinPredictions, type LabelledPredictions } from "./join_predictions.ts";
 import type { ReportedSplit, Run } from "./read_runs.ts";
 import { groupIds } from "./row_groups.ts";
-import { resamples } from "./statistics/bootstrap.ts";
+import { countGroups, resamples, type Times } from "./statistics/bootstrap.ts";
+
+/** Decisions scored over all resamples of a model, by a metric that has to see each resample whole. */
+const MOST_DECISIONS = 3e7;
+/** Resamples where whole ones would take too long. */
+const SMALLER_RESAMPLES = 200;
 
 /** All models on one split. */
 export interface SplitAssessment {
@@ -26,17 +39,56 @@ function areEqual(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((id, row) => id === b[row]);
 }
 
+/**
+ * What a metric is scored on: all resamples, or, where that would take long, fewer of fewer groups.
+ *
+ * Source: Bickel, Götze and van Zwet, "Resampling fewer than n observations", 1997.
+ */
+function scoredResamples(
+  times: readonly Times[],
+  groups: Int32Array,
+  { metric, seed, classes }: Pick<AssessmentOptions, "metric" | "seed"> & { readonly classes: number },
+): ScoredResamples {
+  const cells = groups.length * classes, whole = countGroups(groups);
+  if (isMacroF1(metric) || times.length * cells <= MOST_DECISIONS) return { times, shrink: 1 };
+  const draws = Math.max(1, Math.min(whole, Math.floor(whole * MOST_DECISIONS / SMALLER_RESAMPLES / cells)));
+  return {
+    times: resamples(groups, { seed, count: SMALLER_RESAMPLES, draws }),
+    shrink: Math.sqrt(draws / whole),
+  };
+}
+
+/** The score of the best constant answer; that of macro F1 is known without trying. */
+function constantScore(
+  { labels, ids, classes }: LabelledPredictions,
+  { metric, target }: AssessmentOptions,
+): number | null {
+  const predictions = new Float64Array(labels.length);
+  if (isMacroF1(metric)) {
+    const table = classTable({ classes, labels, probabilities: predictions });
+    return reportF1(table, predictions, { multiLabel: target === "class_set" }).chance;
+  }
+  return bestConstantScore(
+    metric,
+    { rows: ids.length, predictions, targets: Float32Array.from(labels) },
+    target,
+  );
+}
+
 /** Finds the groups and resamples of rows, once for all models of the same rows. */
 class RowsOfModels {
   readonly #known: ReportedRows[] = [];
 
-  constructor(readonly layout: Layout, readonly seed: number) {}
+  constructor(readonly layout: Layout, readonly options: AssessmentOptions) {}
 
   async of(ids: readonly string[]): Promise<ReportedRows> {
     const known = this.#known.find((rows) => areEqual(rows.ids, ids));
     if (known) return known;
     const { groups, count: groupCount } = await groupIds(this.layout, ids);
-    const rows = { ids, groups, groupCount, times: resamples(groups, { seed: this.seed }) };
+    const times = resamples(groups, this.options);
+    const classes = this.layout.classes.length;
+    const scored = scoredResamples(times, groups, { ...this.options, classes });
+    const rows = { ids, groups, groupCount, times, scored };
     this.#known.push(rows);
     return rows;
   }
@@ -54,7 +106,7 @@ export async function assessSplit(
   runs: readonly Run[],
   { layout, ...options }: AssessmentOptions & { readonly layout: Layout },
 ): Promise<SplitAssessment | null> {
-  const rows = new RowsOfModels(layout, options.seed);
+  const rows = new RowsOfModels(layout, options);
   const named = runs.flatMap(({ name, predictions }) => {
     const own = predictions[split];
     return own ? [{ name, predictions: joinPredictions([own]) }] : [];
@@ -67,7 +119,6 @@ export async function assessSplit(
   const all = models.length > 1 ? joinPredictions(named.map(({ predictions }) => predictions)) : null;
   const together = all &&
     assess({ name: togetherName(models, all), predictions: all, rows: await rows.of(all.ids) }, options);
-  const { labels, ids } = (together ?? models[0]!).predictions;
-  const scored = { rows: ids.length, predictions: new Float64Array(), targets: Float32Array.from(labels) };
-  return { split, models, together, constant: bestConstantScore(options.metric, scored, options.target) };
+  const constant = constantScore((together ?? models[0]!).predictions, options);
+  return { split, models, together, constant };
 }

@@ -15,6 +15,7 @@ const BENCHES: readonly string[] = [
   "duplicates",
   "thresholds",
   "label_issues",
+  "report_page",
 ];
 
 async function loadBench(name: string): Promise<Bench> {

@@ -37,13 +37,18 @@ export function intervalOf(values: ArrayLike<number>): Interval {
 
 /** Turns drawn groups into how often each row is drawn: a group's rows are drawn together. */
 export function timesOfRows(groups: Int32Array, drawn: Iterable<number>): Times {
-  const counts = new Uint16Array(groups.reduce((most, group) => Math.max(most, group), -1) + 1);
+  const counts = new Uint16Array(countGroups(groups));
   for (const group of drawn) counts[group]! += 1;
   return Uint16Array.from(groups, (group) => counts[group]!);
 }
 
-function* drawGroups(count: number, random: Random): Generator<number> {
-  for (let draw = 0; draw < count; draw++) yield Math.floor(count * random.word() / 2 ** 32);
+function* drawGroups(count: number, draws: number, random: Random): Generator<number> {
+  for (let draw = 0; draw < draws; draw++) yield Math.floor(count * random.word() / 2 ** 32);
+}
+
+/** How many groups there are. */
+export function countGroups(groups: Int32Array): number {
+  return groups.reduce((most, group) => Math.max(most, group), -1) + 1;
 }
 
 /** How many resamples are drawn of so many rows. */
@@ -58,12 +63,16 @@ export function resamplesOf(rows: number): number {
  * Source: Efron, "Bootstrap methods: another look at the jackknife", 1979; groups as in the cluster bootstrap.
  *
  * @param groups the group of each row, from 0
+ * @param options.draws groups drawn for a resample; as many as there are when left out
  */
 export function resamples(
   groups: Int32Array,
-  { seed, count = resamplesOf(groups.length) }: { readonly seed: number; readonly count?: number },
+  { seed, count = resamplesOf(groups.length), draws = countGroups(groups) }: {
+    readonly seed: number;
+    readonly count?: number;
+    readonly draws?: number;
+  },
 ): Times[] {
-  const most = groups.reduce((highest, group) => Math.max(highest, group), -1) + 1;
-  const random = new Random(seed, "report bootstrap");
-  return Array.from({ length: count }, () => timesOfRows(groups, drawGroups(most, random)));
+  const most = countGroups(groups), random = new Random(seed, "report bootstrap");
+  return Array.from({ length: count }, () => timesOfRows(groups, drawGroups(most, draws, random)));
 }

@@ -13,7 +13,7 @@ import {
 const BAGS = 25;
 
 /** A column sorted by descending probability. */
-interface Ranked {
+export interface Ranked {
   readonly falling: Float64Array;
   /** Labels in the same order. */
   readonly labels: Uint8Array;
@@ -77,7 +77,11 @@ const TRUSTED = 20;
  * Mean (in logits) of the best-F1 threshold and of the threshold that predicts as many images as have the label. Below
  * 20 positives the weight of the best-F1 threshold decreases proportionally.
  */
-export const blendRule: ThresholdRule = perClass((column) => {
-  const share = 0.5 * Math.min(1, countPositives(column.labels) / TRUSTED);
-  return sigmoid(share * logit(bestThreshold(column)) + (1 - share) * logit(matchCount(column)));
-});
+export function blendThreshold(ranked: Ranked): number {
+  const positives = countPositives(ranked.labels), share = 0.5 * Math.min(1, positives / TRUSTED);
+  const best = bestCut(ranked, new Uint8Array(ranked.labels.length).fill(1));
+  return sigmoid(share * logit(best) + (1 - share) * logit(thresholdAfter(ranked.falling, positives)));
+}
+
+/** {@link blendThreshold} of each class. */
+export const blendRule: ThresholdRule = perClass((column) => blendThreshold(rankColumn(column)));
