@@ -1,6 +1,6 @@
 import { dataProblem } from "../base/problem.ts";
 import { quoted } from "../base/quoted.ts";
-import type { Predictions } from "../predict/predictions.ts";
+import type { Predictions } from "../predictions/predictions.ts";
 
 /** Predictions whose labels are known. */
 export interface LabelledPredictions extends Predictions {

@@ -2,7 +2,7 @@ import { basename } from "@std/path";
 import { pathExists } from "../base/files.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { predictionPath } from "../predict/prediction_path.ts";
-import { readPredictions } from "../predict/predictions.ts";
+import { readPredictions } from "../predictions/predictions.ts";
 import { runFolder } from "../run_folder/run_folder.ts";
 import { readRecords } from "../train/history.ts";
 import type { EpochRecord } from "../train/types.ts";

@@ -1,6 +1,9 @@
 import type { FoldUnit } from "../../core/split/fold_units.ts";
 import { Random } from "../../core/base/random.ts";
 
+/** Number of classes. */
+export const LABELS = 28;
+
 /** Images with each label, about as in the Human Protein Atlas challenge's train and external images together. */
 const COUNTS: readonly number[] = [
   41_300,
@@ -82,8 +85,12 @@ function drawGroupSize(random: Random, labels: readonly number[], folds: number)
 }
 
 /** Rows with labels like the challenge's, some of them in groups of pictures that look alike. */
-export function makeLabelSets(count: number, folds: number): { rows: number[][]; units: FoldUnit[] } {
-  const random = new Random(2018, "label sets");
+export function makeLabelSets(
+  count: number,
+  folds: number,
+  { seed = 2018 }: { readonly seed?: number } = {},
+): { rows: number[][]; units: FoldUnit[] } {
+  const random = new Random(seed, "label sets");
   const drawn = drawRows(random, count);
   const rows: number[][] = [], units: FoldUnit[] = [];
   while (rows.length < count) {

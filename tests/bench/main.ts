@@ -16,6 +16,8 @@ const BENCHES: readonly string[] = [
   "thresholds",
   "label_issues",
   "report_page",
+  "nested",
+  "ensemble",
 ];
 
 async function loadBench(name: string): Promise<Bench> {

@@ -6,7 +6,7 @@ import type { Output } from "../../core/base/output.ts";
 import { Random } from "../../core/base/random.ts";
 import { writeCsv } from "../../core/formats/csv.ts";
 import { encodePng } from "../../core/image/encode.ts";
-import { type Predictions, writePredictions } from "../../core/predict/predictions.ts";
+import { type Predictions, writePredictions } from "../../core/predictions/predictions.ts";
 import { runInFolder } from "../tasks/_task_process.ts";
 import { makeLabelSets } from "./label_sets.ts";
 import type { BenchOptions } from "./options.ts";

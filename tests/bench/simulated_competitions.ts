@@ -1,6 +1,6 @@
 import { Random } from "../../core/base/random.ts";
 import type { ClassColumn, ClassTable } from "../../core/submit/class_table.ts";
-import { sigmoid } from "../../core/submit/thresholds/rule.ts";
+import { sigmoid } from "../../core/ensemble/logistic.ts";
 
 /** Predictions whose labels are known, and those of pictures that nobody has seen, from one model on one competition. */
 export interface SimulatedCompetition {

@@ -16,7 +16,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ],
   ["core/config", "core/data", "core/kaggle", "core/predictions", "core/scan"],
   ["core/duplicates", "core/experiment", "core/run_folder"],
-  ["core/split", "core/train"],
+  ["core/ensemble", "core/split", "core/train"],
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search", "core/watch"],
   ["core/explain", "core/export", "core/label_issues", "core/submit"],
   ["core/bundle", "core/demo", "core/init", "core/report_page"],

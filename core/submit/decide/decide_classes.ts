@@ -1,4 +1,4 @@
-import { logit } from "../thresholds/rule.ts";
+import { logit } from "../../ensemble/logistic.ts";
 
 /** Settings for turning probabilities into class labels. */
 export interface DecisionOptions {

@@ -1,14 +1,7 @@
 import { Random } from "../../base/random.ts";
+import { logit, sigmoid } from "../../ensemble/logistic.ts";
 import { type ClassColumn, countPositives } from "../class_table.ts";
-import {
-  logit,
-  matchCount,
-  perClass,
-  rankRows,
-  sigmoid,
-  thresholdAfter,
-  type ThresholdRule,
-} from "./rule.ts";
+import { matchCount, perClass, rankRows, thresholdAfter, type ThresholdRule } from "./rule.ts";
 
 const BAGS = 25;
 

@@ -10,19 +10,6 @@ export interface RuleContext {
 /** Chooses one threshold per class; a class is predicted when its probability exceeds the threshold. */
 export type ThresholdRule = (table: ClassTable, context: RuleContext) => Float64Array;
 
-const EDGE = 1e-7;
-
-/** Logit of a probability, clamped to stay finite at 0 and 1. */
-export function logit(probability: number): number {
-  const inside = Math.min(1 - EDGE, Math.max(EDGE, probability));
-  return Math.log(inside / (1 - inside));
-}
-
-/** Logistic function. */
-export function sigmoid(value: number): number {
-  return 1 / (1 + Math.exp(-value));
-}
-
 /** Row indices by descending probability; ties in row order. */
 export function rankRows(probabilities: Float64Array): Uint32Array {
   return Uint32Array.from(probabilities.keys()).sort((a, b) =>

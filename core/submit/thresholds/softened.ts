@@ -1,6 +1,7 @@
 import { Random } from "../../base/random.ts";
+import { sigmoid } from "../../ensemble/logistic.ts";
 import { type ClassColumn, countPositives } from "../class_table.ts";
-import { matchCount, perClass, sigmoid, type ThresholdRule } from "./rule.ts";
+import { matchCount, perClass, type ThresholdRule } from "./rule.ts";
 
 const SLOPE = 25;
 const HALVES = 10;

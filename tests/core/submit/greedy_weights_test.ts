@@ -4,7 +4,7 @@ import { metricOf } from "./_metrics.ts";
 import { MACRO_F1_JUDGE, metricJudge } from "../../../core/submit/ensemble_judge.ts";
 import { greedyWeights } from "../../../core/submit/greedy_weights.ts";
 import type { Predictions } from "../../../core/predictions/predictions.ts";
-import { sigmoid } from "../../../core/submit/thresholds/rule.ts";
+import { sigmoid } from "../../../core/ensemble/logistic.ts";
 import { Random } from "../../../core/base/random.ts";
 
 const ROWS = 400, CLASSES = 4;

@@ -1,14 +1,16 @@
 import { assertAlmostEquals, assertEquals, assertGreater } from "@std/assert";
 import { type ClassColumn, type ClassTable, f1At, reportF1 } from "../../../../core/submit/class_table.ts";
 import { argmaxRule, baggedRule, blendRule } from "../../../../core/submit/thresholds/argmax_f1.ts";
-import { calibratedRule, fitPlatt } from "../../../../core/submit/thresholds/calibrated.ts";
+import { fitPlatt } from "../../../../core/ensemble/rules/platt.ts";
+import { calibratedRule } from "../../../../core/submit/thresholds/calibrated.ts";
 import {
   chooseThresholds,
   type RuleName,
   THRESHOLD_RULES,
 } from "../../../../core/submit/thresholds/choose_thresholds.ts";
 import { proportionRule } from "../../../../core/submit/thresholds/proportion.ts";
-import { matchCount, sigmoid } from "../../../../core/submit/thresholds/rule.ts";
+import { sigmoid } from "../../../../core/ensemble/logistic.ts";
+import { matchCount } from "../../../../core/submit/thresholds/rule.ts";
 import { softenedRule } from "../../../../core/submit/thresholds/softened.ts";
 import { Random } from "../../../../core/base/random.ts";
 import golden from "../../../golden/thresholds.json" with { type: "json" };

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Random } from "../../../../core/base/random.ts";
 import type { ClassTable } from "../../../../core/submit/class_table.ts";
 import { metricRule } from "../../../../core/submit/thresholds/metric_rule.ts";
-import { sigmoid } from "../../../../core/submit/thresholds/rule.ts";
+import { sigmoid } from "../../../../core/ensemble/logistic.ts";
 import { sampleF2 } from "../_metrics.ts";
 
 /** Classes of one rank of difficulty; the scores of the last are shifted down by so much. */
