@@ -49,7 +49,7 @@ export {
   type ReportedScore,
   type ReportRequest,
 } from "./core/report_page/report_competition.ts";
-export type { HeatMap, HeatMapOf } from "./core/report_page/thumbnails.ts";
+export type { HeatMapOf } from "./core/report_page/thumbnails.ts";
 export { makeSubmission, type SubmissionReport } from "./core/submit/make_submission.ts";
 export type { OutOfFoldReport } from "./core/submit/members.ts";
 export {
