@@ -52,6 +52,8 @@ async function idsOf(dataset: Dataset, split: "train" | "val" | "test_val" | "te
 
 Deno.test("DefaultDataset gives the rows of a fold with the labels of the split file", () =>
   withDataset("DefaultDataset", { params: { idx_fold: 0, num_fold: 5 } }, async (dataset) => {
+    const { path, rows } = dataset.trainedOn!;
+    assertEquals([await Deno.readTextFile(path), rows], [DATA["split.stratified.0.csv"], "train"]);
     const train = await dataset.examples("train");
     assertEquals(train.map(({ id, source, labels }) => [id, source, labels]), [
       [LONG_EXTERNAL, "external", [3, 5]],
