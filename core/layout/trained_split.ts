@@ -35,8 +35,8 @@ export function parseTrainedSplitText(text: string | undefined): TrainedSplit | 
 }
 
 /**
- * The record of a run that goes on: the one it began with, as long as the split stays the same. A run that saw two
- * splits gets a SHA-256 that no file has, so that its predictions never count as out of fold. A run that began before
+ * The record of weights that are trained further: the one they have, as long as the split stays the same. A run that
+ * saw two splits gets a SHA-256 that no file has, so that its predictions never count as out of fold. A run that began before
  * splits were recorded has none.
  */
 export function resumedSplit(before: TrainedSplit | null, now: TrainedSplit | null): TrainedSplit | null {

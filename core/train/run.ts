@@ -3,13 +3,15 @@ import type { Json } from "../base/json.ts";
 import { writeJsonLines } from "../formats/json_lines.ts";
 import { type LoggerPositions, RunLoggers } from "../logging/run_loggers.ts";
 import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
-import { isSameSplit, resumedSplit, type TrainedSplit } from "../layout/trained_split.ts";
+import type { TrainedSplit } from "../layout/trained_split.ts";
 import { AVERAGE_PREFIX } from "../optim/weight_average.ts";
 import { readHistory } from "./history.ts";
 import { disposeLearner, type Learner, makeLearner } from "./learner.ts";
 import { closeLoaders, openLoaders } from "./open_loaders.ts";
 import { Tally } from "./tally.ts";
 import { readResume, type ResumeState, writeResume } from "../run_folder/resume_file.ts";
+import { splitOfRun } from "../run_folder/run_split.ts";
+import { splitWeightOptions } from "../weights/weight_options.ts";
 import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
 
@@ -108,21 +110,14 @@ async function assembleRun(
   return { ...opened, loggers: await openLoggers(opened, positions) };
 }
 
-/** Warns of a split that has changed since the run began. */
+/** The split that the run records, which its weights have seen. */
 async function openTrainedSplit(
   { experiment }: TrainOptions,
   saved: ResumeState | null,
 ): Promise<TrainedSplit | null> {
-  const now = await experiment.trainedSplit();
-  if (saved === null) return now;
-  const before = saved.trainedSplit;
-  if (before !== null && !isSameSplit(before, now)) {
-    experiment.output.warn(
-      `the split "${before.path}" has changed since the run began: the model may have seen images of the present ` +
-        "validation split, and its predictions are refused as out-of-fold ones; --fresh starts over",
-    );
-  }
-  return resumedSplit(before, now);
+  const { pretrained } = splitWeightOptions(experiment.config.model.params).options;
+  const warn = (message: string) => experiment.output.warn(message);
+  return await splitOfRun(await experiment.trainedSplit(), { saved, pretrained, warn });
 }
 
 async function openLoggers(run: Omit<Run, "loggers">, saved: LoggerPositions): Promise<RunLoggers> {

@@ -24,9 +24,10 @@ async function digest(text: string): Promise<string> {
 }
 
 /** Trains up to so many epochs on the split of a folder, and tells the warnings. */
-async function trainTo(dir: string, epochs: number): Promise<string[]> {
+async function trainTo(dir: string, epochs: number, pretrained: string | null = null): Promise<string[]> {
   const output = new Listener();
-  const config = tinyConfig(join(dir, "run"), { train: { num_epochs: 4 } });
+  const model = { params: { pretrained } };
+  const config = tinyConfig(join(dir, "run"), { train: { num_epochs: 4 }, model });
   const options = await tinyOptions(config, {}, { layout: { dir }, output });
   await trainModel({ ...options, stopAfter: epochs });
   return output.warnings;
@@ -82,4 +83,30 @@ Deno.test("runs without a split file, and resume files from before it was record
     await Deno.writeTextFile(join(dir, "split.stratified.0.csv"), "Id,Target,Split\n");
     assertEquals(await trainTo(dir, 2), []);
     assertEquals(checkpointSplit(await checkpointOf(dir, "epoch_0001")), null);
+  }));
+
+Deno.test("a run that begins with the weights of another split of the same data records neither", () =>
+  inFolder(async (root) => {
+    const [first, second] = [join(root, "first"), join(root, "second")];
+    const texts = ["Id,Target,Split\na,0,val\n", "Id,Target,Split\na,0,train\n"];
+    for (const [place, dir] of [first, second].entries()) {
+      await Deno.mkdir(dir);
+      await Deno.writeTextFile(join(dir, "split.stratified.0.csv"), texts[place]!);
+    }
+    const weights = join(root, "weights.safetensors"), path = join(first, "split.stratified.0.csv");
+    await trainTo(first, 1);
+    await Deno.rename(join(first, "run", "checkpoint", "epoch_0000.safetensors"), weights);
+    const startOver = async (dir: string) => {
+      await Deno.remove(join(dir, "run"), { recursive: true }).catch(() => {});
+      const warnings = await trainTo(dir, 1, weights);
+      return { warnings, split: checkpointSplit(await checkpointOf(dir, "epoch_0000")) };
+    };
+    const same = await startOver(first);
+    assertEquals([same.warnings, same.split!.sha256], [[], await digest(texts[0]!)]);
+    await Deno.writeTextFile(path, texts[1]!);
+    const other = await startOver(first);
+    assertStringIncludes(other.warnings[0]!, `"${weights}" was trained on the split "${path}"`);
+    for (const text of texts) assertNotEquals(other.split!.sha256, await digest(text));
+    const elsewhere = await startOver(second);
+    assertEquals([elsewhere.warnings, elsewhere.split!.sha256], [[], await digest(texts[1]!)]);
   }));
