@@ -129,7 +129,8 @@ async function writeFiles(
  * them, and writes label_issues.csv and label_issues.html into the data folder, worst first. Labels are not changed: a
  * config's `data.exclude` leaves the rows of such a file out of training.
  *
- * Flags and order are those of cleanlab 2.9 with its defaults; images of equal scores come by Id.
+ * Flags and order are those of cleanlab 2.9 with its defaults; of equal numbers the earlier class or Id comes first, which
+ * cleanlab leaves to numpy's sort.
  *
  * @throws a config problem without files, with configs of several data folders, or on a layout without classes; a data
  * problem on a prediction file that cannot be read, has no labels, or shares an Id with another

@@ -1,6 +1,6 @@
 """cleanlab's ranking of label issues: one JSON line {"classes", "labels", "probabilities"} in, the ranked rows out.
 
-Images of equal scores come in their order, not in that of numpy's unstable sort.
+Equal numbers stay in their order, which numpy's default sort leaves to the processor.
 """
 import json
 import sys
