@@ -1,3 +1,4 @@
+import { join } from "@std/path";
 import { z } from "zod";
 import type { Output } from "../core/base/output.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
@@ -8,12 +9,14 @@ import { task as findDuplicateImages } from "./find_duplicate_images.ts";
 import { task as inference } from "./inference.ts";
 import { task as makeDemoData } from "./make_demo_data.ts";
 import { task as makeSubmission } from "./make_submission.ts";
+import { task as report } from "./report.ts";
 import { task as stratifiedSplit } from "./stratified_split.ts";
 import { task as swa } from "./swa.ts";
 import { task as train } from "./train.ts";
 
 const DATA = "data/demo";
 const MODEL = "configs/demo/resnet18.yml";
+const REPORT = "results/demo/report";
 
 const flags = z.strictObject({
   seed: z.int().min(0).default(0).describe("Seed of the synthetic pictures"),
@@ -58,6 +61,7 @@ function steps({ seed, backend }: z.output<typeof flags>): Step[] {
     predict("test_val"),
     predict("test"),
     step(makeSubmission, {}, ["configs/demo/submission.yml"]),
+    step(report, { out: REPORT }, [MODEL]),
   ];
 }
 
@@ -65,10 +69,10 @@ function ratio({ found, planted }: Found): string {
   return `${found} of ${planted}`;
 }
 
-async function summarize(output: Output, report: SubmissionReport): Promise<Record<string, string>> {
+async function summarize(output: Output, submission: SubmissionReport): Promise<Record<string, string>> {
   const planted = await readPlanted(DATA);
   const findings = await compareFindings(DATA);
-  const { f1, leaks, paths } = report;
+  const { f1, leaks, paths } = submission;
   const hidden = await scoreSubmission(planted, { path: paths[0]!, classes: f1!.f1.length });
   const summary = {
     "exact duplicates found of planted": ratio(findings.exactDuplicates),
@@ -83,7 +87,7 @@ async function summarize(output: Output, report: SubmissionReport): Promise<Reco
   output.line();
   output.table(["result", "value"], Object.entries(summary));
   output.line();
-  for (const path of paths) output.line(path);
+  for (const path of [...paths, join(REPORT, "report.html")]) output.line(path);
   return summary;
 }
 
@@ -95,16 +99,17 @@ export const task: Task<typeof flags> = {
   flags,
   async run({ flags, output }) {
     const times: [string, string][] = [];
-    let last: unknown = null;
+    let submission: unknown = null;
     for (const { command, run } of steps(flags)) {
       output.line(`\n$ ${command}`);
       const start = performance.now();
-      last = await run(output);
+      const result = await run(output);
+      if (command.startsWith("deno task make_submission")) submission = result;
       times.push([command, `${((performance.now() - start) / 1000).toFixed(1)} s`]);
     }
     output.line();
     output.table(["step", "time"], times);
-    const summary = await summarize(output, last as SubmissionReport);
+    const summary = await summarize(output, submission as SubmissionReport);
     return { times: Object.fromEntries(times), summary };
   },
 };

@@ -37,6 +37,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   ["export_weights", ...MODEL],
   ["bundle", "resnet18.yml"],
   ["make_submission", join(CONFIGS, "submission.yml")],
+  ["report", ...MODEL],
   ["plugins", "losses"],
 ];
 

@@ -34,6 +34,9 @@ const PARTLY_LOADED: Readonly<Record<string, IsLoaded>> = {
   "@tensorflow/tfjs-node-gpu": (name) => name === "@tensorflow/tfjs" || name === "google-protobuf",
 };
 
+/** Packages that only tests load. */
+const OF_TESTS: readonly string[] = ["axe-core"];
+
 /** Packages of types alone. */
 const TYPES = /^@types\/|^@webgpu\/types$/;
 
@@ -107,6 +110,7 @@ export async function loadedPackages(root: string, sources: readonly string[]): 
   const named = sources.flatMap((text) => [...text.matchAll(/npm:((?:@[\w.-]+\/)?[\w.-]+)@/g)]);
   const tree = new Tree();
   for (const name of new Set(named.map((match) => match[1]!))) {
+    if (OF_TESTS.includes(name)) continue;
     if (await tree.add(name, join(root, "node_modules", name))) continue;
     throw dataProblem(`Cannot find the package "${name}" in node_modules`, "Run deno install");
   }
