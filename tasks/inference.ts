@@ -5,7 +5,7 @@ import { configFlags, namedExperiments } from "./_config_flags.ts";
 import { runTask, type Task } from "../core/cli/task.ts";
 import { type Experiment, infer, MERGE_RULES } from "../mod.ts";
 
-const SPLITS = ["test", "test_val", "val"] as const;
+const SPLITS = ["test", "test_val", "val", "train"] as const;
 
 const flags = z.strictObject({
   ...configFlags,
@@ -25,7 +25,7 @@ const flags = z.strictObject({
   tta_stop: z.number().gt(0).lt(1).optional().describe(
     "Leave out views that cannot change which classes are above this threshold, or with one label which class leads",
   ),
-  split: z.enum(SPLITS).default("test").describe("What to predict: test, test_val or val"),
+  split: z.enum(SPLITS).default("test").describe("What to predict: test, test_val, val or train"),
   checkpoint: z.string().optional().describe(
     "File, or its name in the run's folder; newest average, best or last",
   ),

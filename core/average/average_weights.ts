@@ -3,7 +3,12 @@ import { checkWritable } from "../base/check_writable.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { Loader } from "../data/loader.ts";
 import type { Experiment } from "../experiment/experiment.ts";
-import { checkpointSplit, readCheckpointFile, saveWeights } from "../run_folder/checkpoint.ts";
+import {
+  checkpointSplit,
+  checkpointTeachers,
+  readCheckpointFile,
+  saveWeights,
+} from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { epochCheckpoints, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 import { averageCheckpoints, estimateStatistics } from "./average_checkpoints.ts";
@@ -78,6 +83,7 @@ export async function averageRun(
       config: decisiveConfig(config),
       metrics: { averaged: names },
       trainedSplit: checkpointSplit(newest),
+      teachers: checkpointTeachers(newest),
     });
     return { path, checkpoints: names };
   } finally {
@@ -87,7 +93,7 @@ export async function averageRun(
 
 /** Loader for estimating batch-norm statistics: shuffled, full batches only, as in upstream. */
 async function statisticsLoader(experiment: Experiment): Promise<Loader> {
-  const examples = await experiment.examples("train");
+  const examples = await experiment.trainingExamples();
   const { batch_size: batchSize } = experiment.config.train;
   const dropLast = examples.length >= batchSize;
   return await experiment.loader({ examples, split: "val", batchSize, shuffle: true, dropLast });

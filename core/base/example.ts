@@ -17,6 +17,8 @@ export interface ImageFiles {
  */
 export interface Example extends ImageFiles {
   readonly labels: readonly number[] | null;
+  /** What is trained on in place of the labels: one number a class, from the predictions of other models. */
+  readonly soft?: ArrayLike<number>;
 }
 
 /** A row of a label file. */

@@ -29,6 +29,13 @@ export const configSchema = z.strictObject({
     decoders: z.record(z.string(), z.record(z.string(), z.unknown())).default({}).describe(
       "Parameters of decoder plugins by name, such as {dicom: {window: [40, 400]}}",
     ),
+    targets: z.union([z.string().transform((path) => [path]), z.array(z.string()).min(1)]).nullable()
+      .default(null).describe(
+        "Prediction files to learn from, of train or test images (distillation, pseudo-labels): a path, a list, null",
+      ),
+    target_share: z.number().min(0).max(1).default(1).describe(
+      "Share of predictions in a train image's target (distillation's alpha); its labels give the rest",
+    ),
     cache: z.string().nullable().default(null).describe(
       "Folder of image shards made by cache_images, or null",
     ),

@@ -17,6 +17,17 @@ function classRows(examples: readonly Example[], classes: number): Uint8Array<Ar
   return rows;
 }
 
+/** The rows with those of soft targets in place. */
+function withSoftRows(
+  examples: readonly Example[],
+  rows: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>,
+  classes: number,
+): Float32Array<ArrayBuffer> {
+  const soft = Float32Array.from(rows);
+  for (const [row, example] of examples.entries()) if (example.soft) soft.set(example.soft, row * classes);
+  return soft;
+}
+
 function numberRows(examples: readonly Example[], classes: number): Float32Array<ArrayBuffer> {
   const rows = new Float32Array(examples.length * classes);
   for (const [row, { id, labels }] of examples.entries()) {
@@ -30,7 +41,8 @@ function numberRows(examples: readonly Example[], classes: number): Float32Array
 
 /**
  * Target matrix of examples, `[examples, classes]`: multi-hot labels, or the examples' numbers when the target is
- * values or probabilities. Null when the labels of any example are unknown.
+ * values or probabilities; of examples with soft targets these, as float32. Null when the labels of any example are
+ * unknown.
  *
  * @example
  * ```ts
@@ -45,5 +57,6 @@ export function targetRows(
   { classes, target }: TargetOptions,
 ): Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | null {
   if (examples.some(({ labels }) => labels === null)) return null;
-  return isNumeric(target) ? numberRows(examples, classes) : classRows(examples, classes);
+  const rows = isNumeric(target) ? numberRows(examples, classes) : classRows(examples, classes);
+  return examples.some(({ soft }) => soft) ? withSoftRows(examples, rows, classes) : rows;
 }

@@ -123,7 +123,8 @@ function describePlan(
 /** Files of a demo; in a folder without planted.json they are never deleted. */
 const OWN = ["planted.json", "rgby", "train.csv", "external.csv", "sample_submission.csv", "train", "eval"];
 /** Files that tasks derive from the images; stale after a new demo. */
-const DERIVED = /^(duplicates|data_leak|leak_inside|split\.stratified|label_issues|\.hash_cache)\b/;
+const DERIVED =
+  /^(duplicates|data_leak|leak_inside|pseudo_labels|split\.stratified|label_issues|\.hash_cache)\b/;
 
 /** Deletes an earlier demo and the files derived from it; throws when the folder holds other data. */
 async function clearFolder(out: string): Promise<void> {

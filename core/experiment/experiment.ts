@@ -1,4 +1,6 @@
 import type { Example, Split } from "../base/example.ts";
+import { isDataProblem } from "../base/problem.ts";
+import { sha256OfFile } from "../base/sha256.ts";
 import { type Output, SILENT } from "../base/output.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { type PluginChoice, readChoice } from "../config/plugin_choice.ts";
@@ -33,6 +35,7 @@ import { openDecoders } from "../plugin/open_decoders.ts";
 import { type Registry, tellOfPlugins } from "../plugin/registry.ts";
 import { createModel } from "./create_model.ts";
 import { checkTarget } from "./check_target.ts";
+import { softExamples } from "./soft_examples.ts";
 import { runningBackend, startBackend } from "./start_backend.ts";
 
 /** Parts of an {@link Experiment}. */
@@ -117,6 +120,56 @@ export class Experiment {
     return this.#dataset ??= this.#reading().then((reading) =>
       this.registry.get("datasets", name).create(params, reading)
     );
+  }
+
+  /**
+   * The examples to train on: those of the train split; where the config names `data.targets`, with soft targets, and
+   * test images that have some beside them.
+   *
+   * @throws a data problem as {@link softExamples} does, such as on a teacher that has seen this config's validation rows
+   */
+  async trainingExamples(): Promise<Example[]> {
+    const train = await this.examples("train");
+    const { targets: paths, target_share: share } = this.config.data;
+    if (paths === null) return train;
+    const reading = await this.#reading(), { layout } = reading;
+    const soft = await softExamples(train, {
+      layout,
+      paths,
+      share,
+      reading,
+      heldOut: await this.#heldOutIds(),
+    });
+    const { labelled, test } = soft.counts;
+    this.output.line(
+      `${this.path}: soft targets for ${labelled} of ${train.length} train images, ${test} test images added`,
+    );
+    return soft.examples;
+  }
+
+  /** SHA-256 of each file of `data.targets` by path. */
+  async targetFiles(): Promise<Record<string, string>> {
+    const paths = this.config.data.targets ?? [];
+    return Object.fromEntries(
+      await Promise.all(paths.map(async (path) => [path, await sha256OfFile(path)] as const)),
+    );
+  }
+
+  /** Ids of the images that are validated on, in training or for a submission; missing images are no matter here. */
+  async #heldOutIds(): Promise<Set<string>> {
+    const { name, params } = this.config.data;
+    const reading = { ...await this.#reading(), onBroken: "skip" as const, warn: () => {} };
+    const dataset = this.registry.get("datasets", name).create(params, reading);
+    const ids = new Set<string>();
+    for (const split of ["val", "test_val"] as const) {
+      try {
+        for (const { id } of await dataset.examples(split)) ids.add(id);
+      } catch (error) {
+        // A dataset may have no such split; what is wrong with the data, reading the train split has told.
+        if (!isDataProblem(error)) throw error;
+      }
+    }
+    return ids;
   }
 
   /** The test images that the submission requires, whatever the dataset. Throws a data problem as the layout does. */

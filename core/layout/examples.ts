@@ -171,12 +171,19 @@ export async function splitExamples(
   return await withFiles(layout, chosen, reading);
 }
 
+/** Options of {@link testExamples}. */
+export interface TestReading extends SplitReading {
+  /** Ids of the images to take; all that the submission requires when left out. */
+  readonly only?: ReadonlySet<string>;
+}
+
 /**
  * The test images that the submission requires, sorted by Id, without labels. Throws a data problem on missing images
  * unless they are left out.
  */
-export async function testExamples(layout: Layout, reading: SplitReading = {}): Promise<Example[]> {
-  const rows = (await layout.testIds()).map((id) => ({ id, source: "test" as const, labels: null }));
+export async function testExamples(layout: Layout, reading: TestReading = {}): Promise<Example[]> {
+  const ids = (await layout.testIds()).filter((id) => reading.only?.has(id) ?? true);
+  const rows = ids.map((id) => ({ id, source: "test" as const, labels: null }));
   if (rows.length === 0) {
     throw dataProblem(`Cannot use the test images of "${layout.dir}": the list of test Ids is empty`);
   }

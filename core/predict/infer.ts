@@ -10,7 +10,7 @@ import { configProblem, dataProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
 import { VERSION } from "../base/version.ts";
 import type { TrainedSplit } from "../layout/trained_split.ts";
-import { checkpointSplit, loadWeights } from "../run_folder/checkpoint.ts";
+import { checkpointSplit, checkpointTeachers, loadWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { chooseViews, isBetter, scoreOf, type ViewChoice } from "./choose_views.ts";
@@ -19,12 +19,13 @@ import { type ImagePredictor, predictAll, type PredictedImages } from "./predict
 import { type Predictions, writePredictions } from "../predictions/predictions.ts";
 import { predictionPath } from "./prediction_path.ts";
 import type { Provenance } from "../predictions/provenance.ts";
+import type { Teacher } from "../predictions/teachers.ts";
 import { openViewLoader, type RequestedViews, viewSettings } from "./requested_views.ts";
 
 /** Options of {@link infer}. */
 export interface InferenceRequest {
-  /** `test` when left out. */
-  readonly split?: Exclude<Split, "train">;
+  /** `test` when left out; of train images a model's predictions are targets to learn from. */
+  readonly split?: Split;
   /** Test-time augmentation views; by default as many of the four flips of the whole image as training showed. */
   readonly views?: RequestedViews;
   /** How the predictions of the views are merged; mean when left out. */
@@ -86,23 +87,30 @@ function fillUnread(
   return { ids: [...ids, ...unread], probabilities: filled };
 }
 
+/** What a checkpoint tells of the data that trained it. */
+interface TrainedOn {
+  readonly trainedSplit: TrainedSplit | null;
+  readonly teachers: readonly Teacher[] | null | undefined;
+}
+
 /** Opens the model of a checkpoint, without batch normalisations, while it is used; tells which split trained it. */
 async function withPredictor<Result>(
   experiment: Experiment,
   { merge = "mean", stop, checkpoint }: InferenceRequest & { readonly checkpoint: string },
-  use: (predictor: ImagePredictor, trainedSplit: TrainedSplit | null) => Promise<Result>,
+  use: (predictor: ImagePredictor, trainedOn: TrainedOn) => Promise<Result>,
 ): Promise<Result> {
   const { output } = experiment;
   const { classes: { length: classes }, target } = await experiment.layout();
   const model = await experiment.model((await experiment.transform("val")).size);
   let folded: Model | null = null;
   try {
-    const trainedSplit = checkpointSplit(await loadWeights(model, checkpoint));
+    const file = await loadWeights(model, checkpoint);
+    const trainedOn = { trainedSplit: checkpointSplit(file), teachers: checkpointTeachers(file) };
     folded = foldBatchNorms(model);
     const { activation, scale } = await experiment.loss();
     const rule = stop === undefined ? null : { threshold: target === "class_set" ? stop : null };
     const meaning = { activation, ...(scale && { scale }) };
-    return await use({ model: folded, classes, ...meaning, merge, stop: rule, output }, trainedSplit);
+    return await use({ model: folded, classes, ...meaning, merge, stop: rule, output }, trainedOn);
   } finally {
     if (folded) disposeFolded(folded);
     model.dispose();
@@ -174,10 +182,9 @@ function provenanceOf(
     readonly checkpoint: string;
     readonly views: ViewSettings;
     readonly choice: ViewChoice | null;
-    readonly trainedSplit: TrainedSplit | null;
-  },
+  } & TrainedOn,
 ): Provenance {
-  const { views, choice, trainedSplit, ...rest } = made;
+  const { views, choice, trainedSplit, teachers, ...rest } = made;
   const decisive = sha256(JSON.stringify(decisiveConfig(config)));
   const chosen = choice && { metric: choice.metric, images: choice.images, scores: choice.scores };
   return {
@@ -186,6 +193,7 @@ function provenanceOf(
     views: { ...views, merge, stop, ...(chosen && { chosen }) },
     podium: VERSION,
     split_file: trainedSplit,
+    ...(teachers === undefined ? {} : { teachers }),
   };
 }
 
@@ -211,7 +219,7 @@ export async function infer(
   const asked = await viewSettings(experiment, request.views ?? {});
   checkViews(await experiment.transform("val"), asked, config.transform.name);
   await experiment.startBackend();
-  return await withPredictor(experiment, { ...request, checkpoint }, async (predictor, trainedSplit) => {
+  return await withPredictor(experiment, { ...request, checkpoint }, async (predictor, trainedOn) => {
     const isOpen = request.views?.orientations === "auto" && countViews(asked) > 1;
     const choice = isOpen ? await chooseViews(experiment, predictor, asked) : null;
     const views = choice?.best ?? asked;
@@ -222,7 +230,7 @@ export async function infer(
     }
     const filled = split === "test" ? fillUnread(predicted, await layout.testIds(), output) : predicted;
     const { classes, labels } = predicted, { ids, probabilities } = filled;
-    const made = { split, checkpoint, views, choice, trainedSplit };
+    const made = { split, checkpoint, views, choice, ...trainedOn };
     const provenance = provenanceOf(experiment, request, made);
     await writePredictions(path, { path, ids, classes, labels, probabilities }, { provenance });
     return { path, checkpoint, images: ids.length, views: predicted.views, viewsLeftOut, choice };

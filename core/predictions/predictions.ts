@@ -3,7 +3,7 @@ import { type CsvTable, csvText, float32Text, readCsvTable } from "../formats/cs
 import { quoted } from "../base/quoted.ts";
 import { checkUnique } from "../layout/labels.ts";
 import type { TargetKind } from "../plugin/contracts.ts";
-import { checkProvenance, type Provenance, writeWithProvenance } from "./provenance.ts";
+import { checkProvenance, writeWithProvenance } from "./provenance.ts";
 
 /** Class probabilities of images, with their labels if known. */
 export interface Predictions {
@@ -150,7 +150,7 @@ export function predictionsText({ ids, classes, labels, probabilities }: Predict
 export async function writePredictions(
   path: string,
   predictions: Predictions,
-  options: { readonly provenance?: Provenance } = {},
+  options: { readonly provenance?: object } = {},
 ): Promise<void> {
   await writeWithProvenance(path, predictionsText(predictions), options.provenance);
 }

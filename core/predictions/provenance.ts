@@ -18,6 +18,8 @@ export interface Provenance {
   readonly podium: string | null;
   /** The split that trained the checkpoint; null when it is not known. */
   readonly split_file: TrainedSplit | null;
+  /** The models whose predictions this one learned from; null where they are unknown, absent where there are none. */
+  readonly teachers?: readonly object[] | null;
 }
 
 /** The file beside a prediction file that says what it was made of and what its bytes are. */
@@ -53,7 +55,7 @@ export async function readProvenance(path: string): Promise<Provenance | null> {
 export async function writeWithProvenance(
   path: string,
   text: string,
-  provenance: Provenance | undefined,
+  provenance: object | undefined,
 ): Promise<void> {
   const beside = provenancePath(path);
   // First, so that a kill in between leaves a file without a checksum, not one with that of another.

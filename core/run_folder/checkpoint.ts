@@ -5,6 +5,7 @@ import type { Json } from "../base/json.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
 import { VERSION } from "../base/version.ts";
 import { parseTrainedSplitText, type TrainedSplit } from "../layout/trained_split.ts";
+import { parseTeachers, type Teacher } from "../predictions/teachers.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "../weights/model_weights.ts";
 import {
   readSafetensors,
@@ -25,6 +26,8 @@ export interface CheckpointInfo {
   readonly metrics: Json;
   /** The split that was trained on; null or left out when it is not known. */
   readonly trainedSplit?: TrainedSplit | null;
+  /** The models whose predictions were learned from; null when they are not known, left out where there are none. */
+  readonly teachers?: readonly Teacher[] | null | undefined;
 }
 
 /** Checkpoint metadata as strings, the only type that safetensors metadata allows. */
@@ -38,12 +41,20 @@ export function checkpointMetadata(info: CheckpointInfo): Record<string, string>
     config: JSON.stringify(info.config),
     metrics: JSON.stringify(info.metrics),
     ...(info.trainedSplit && { split_file: JSON.stringify(info.trainedSplit) }),
+    ...(info.teachers !== undefined && { teachers: JSON.stringify(info.teachers) }),
   };
 }
 
 /** The split that trained a checkpoint's weights, from its metadata; null when it is not known. */
 export function checkpointSplit({ metadata }: Pick<SafetensorsFile, "metadata">): TrainedSplit | null {
   return parseTrainedSplitText(metadata.get("split_file"));
+}
+
+/** The models whose predictions a checkpoint's model learned from; null when not all are known, undefined without any. */
+export function checkpointTeachers(
+  { metadata }: Pick<SafetensorsFile, "metadata">,
+): Teacher[] | null | undefined {
+  return parseTeachers(metadata.get("teachers"));
 }
 
 /** Atomically writes a model's weights, with PyTorch's names and layout, to each path. */

@@ -7,13 +7,17 @@ import { configProblem } from "../base/problem.ts";
 const FIRST_METRIC = "macro_f1";
 
 /** The data section without what does not matter, nor what has its first value: runs from before a key resume unchanged. */
-function decisiveData({ cache: _cache, depth, decoders, exclude, ...source }: Config["data"]): object {
+function decisiveData(
+  { cache: _cache, depth, decoders, exclude, targets, target_share, ...source }: Config["data"],
+): object {
   const decoding = Object.keys(decoders).length === 0 ? {} : { decoders };
+  const soft = targets === null ? {} : { targets, target_share };
   return {
     ...source,
     ...(depth === 8 ? {} : { depth }),
     ...decoding,
     ...(exclude === null ? {} : { exclude }),
+    ...soft,
   };
 }
 
@@ -79,7 +83,7 @@ export function shownValue(value: Json | undefined): string {
 /** Keys that must not change between a checkpoint and its resume. */
 const BINDING = /^(model|optimizer\.name|train\.ema|train\.metric)\b/;
 /** Keys that affect the order of batches; must not change in the middle of an epoch. */
-const POSITION = /^(data|seed|train\.batch_size|train\.num_grad_acc|train\.sampling)\b/;
+const POSITION = /^(data|target_files|seed|train\.batch_size|train\.num_grad_acc|train\.sampling)\b/;
 
 /** Keys that affect only how long or how a run computes, not its results. */
 const HARMLESS = /^train\.(early_stopping|recompute|recorded)$/;

@@ -3,6 +3,7 @@ import { writeFileAtomic } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
 import { dataProblem } from "../base/problem.ts";
 import { parseTrainedSplitText, type TrainedSplit } from "../layout/trained_split.ts";
+import { parseTeachers, type Teacher } from "../predictions/teachers.ts";
 import { decodeNumbers } from "../weights/decode_numbers.ts";
 import { modelWeights, storeWeights } from "../weights/model_weights.ts";
 import { type StoredTensor, writeCheckedSafetensors } from "../weights/safetensors.ts";
@@ -23,10 +24,12 @@ export interface ResumeParts {
   readonly config: Json;
   /** The split that was trained on; null when it is not known. */
   readonly trainedSplit: TrainedSplit | null;
+  /** The models whose predictions were learned from; null when not all are known, undefined without any. */
+  readonly teachers?: readonly Teacher[] | null | undefined;
 }
 
 /** A resume file that has been read; `load` loads its weights into a model. */
-export interface ResumeState extends Pick<ResumeParts, "progress" | "config" | "trainedSplit"> {
+export interface ResumeState extends Pick<ResumeParts, "progress" | "config" | "trainedSplit" | "teachers"> {
   /** Creates the tensors other than the weights; the caller disposes them. */
   extra(): Map<string, tf.Tensor>;
   load(model: tf.LayersModel): void;
@@ -56,6 +59,7 @@ export async function writeResume(path: string, parts: ResumeParts): Promise<voi
     progress: JSON.stringify(parts.progress),
     config: JSON.stringify(parts.config),
     ...(parts.trainedSplit && { split_file: JSON.stringify(parts.trainedSplit) }),
+    ...(parts.teachers !== undefined && { teachers: JSON.stringify(parts.teachers) }),
   };
   await writeFileAtomic(path, writeCheckedSafetensors(tensors, metadata));
 }
@@ -89,6 +93,7 @@ export async function readResume(path: string): Promise<ResumeState> {
     progress: readJson(metadata, "progress", path),
     config: readJson(metadata, "config", path),
     trainedSplit: parseTrainedSplitText(metadata.get("split_file")),
+    teachers: parseTeachers(metadata.get("teachers")),
     extra: () => new Map([...under("state.", tensors)].map(([name, stored]) => [name, makeTensor(stored)])),
     load: (model) => putWeights(model, under("model.", tensors), path),
   };

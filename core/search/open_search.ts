@@ -59,7 +59,7 @@ export async function openSearch(
   const settings = searchSettings(config, output);
   checkPolicyTransform(config, registry);
   const spaces = operationSpaces(registry, settings);
-  const examples = { train: await experiment.examples("train"), val: await experiment.examples("val") };
+  const examples = { train: await experiment.trainingExamples(), val: await experiment.examples("val") };
   const compared = await searchMetric(experiment), { metric } = compared;
   await checkMetric(experiment, examples.val, compared);
   await experiment.startBackend();

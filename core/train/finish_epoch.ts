@@ -72,6 +72,7 @@ async function saveEpoch(run: Run, record: EpochRecord, isBest: boolean): Promis
     metrics: metrics as Json,
     config: decisiveConfig(config),
     trainedSplit: run.trainedSplit,
+    teachers: run.teachers,
   });
   await pruneCheckpoints(folder, { keep: config.checkpoint.keep, best: progress.best!.epoch });
 }

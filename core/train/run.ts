@@ -1,5 +1,6 @@
 import { pathExists } from "../base/files.ts";
 import type { Json } from "../base/json.ts";
+import type { Experiment } from "../experiment/experiment.ts";
 import { writeJsonLines } from "../formats/json_lines.ts";
 import { type LoggerPositions, RunLoggers } from "../logging/run_loggers.ts";
 import { checkConfigChanges, decisiveConfig } from "../run_folder/config_changes.ts";
@@ -13,6 +14,7 @@ import { readResume, type ResumeState, writeResume } from "../run_folder/resume_
 import { splitOfRun } from "../run_folder/run_split.ts";
 import { splitWeightOptions } from "../weights/weight_options.ts";
 import { clearRun, removeHalfWritten, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
+import { joinTeachers, type Teacher, teachersOf } from "../predictions/teachers.ts";
 import type { EpochRecord, TrainLoaders, TrainOptions } from "./types.ts";
 
 /** Position in a training run; saved to the resume file with the weights. */
@@ -34,8 +36,12 @@ export interface Run extends Learner {
   tally: Tally;
   readonly history: EpochRecord[];
   readonly progress: RunProgress;
+  /** The config as the resume file keeps it. */
+  readonly config: Json;
   /** The split that the run trains on from its beginning; null when it is not known. */
   readonly trainedSplit: TrainedSplit | null;
+  /** The models whose predictions are learned from; null where they are unknown, undefined without `data.targets`. */
+  readonly teachers: readonly Teacher[] | null | undefined;
 }
 
 interface SavedProgress extends RunProgress {
@@ -53,7 +59,7 @@ export async function openRun(options: TrainOptions): Promise<Run> {
   if (options.fresh) await clearRun(folder);
   await removeHalfWritten(folder);
   const saved = await pathExists(folder.resume) ? await readResume(folder.resume) : null;
-  if (saved) announceResume(options, saved, folder);
+  if (saved) await announceResume(options, saved, folder);
   const loaders = options.loaders ?? await openLoaders(options);
   try {
     return await assembleRun(options, { folder, loaders, saved });
@@ -78,14 +84,26 @@ function rateNeedsEpochs({ experiment }: TrainOptions): boolean {
   return asked;
 }
 
-function announceResume(options: TrainOptions, saved: ResumeState, folder: RunFolder): void {
+/** What a resumed run compares: the config, and the checksums of the files that soft targets come from. */
+async function savedConfig(experiment: Experiment): Promise<Json> {
+  const config = decisiveConfig(experiment.config) as Record<string, Json>;
+  return experiment.config.data.targets === null
+    ? config
+    : { ...config, target_files: await experiment.targetFiles() };
+}
+
+async function announceResume(
+  options: TrainOptions,
+  saved: ResumeState,
+  folder: RunFolder,
+): Promise<void> {
   const { epoch, batch } = saved.progress as unknown as SavedProgress;
   const place = {
     file: folder.resume,
     insideEpoch: batch > 0,
     rateNeedsEpochs: rateNeedsEpochs(options),
   };
-  for (const line of checkConfigChanges(saved.config, decisiveConfig(options.experiment.config), place)) {
+  for (const line of checkConfigChanges(saved.config, await savedConfig(options.experiment), place)) {
     options.experiment.output.warn(`going on with a changed config: ${line}`);
   }
   const inside = batch > 0 ? `, batch ${batch}` : "";
@@ -105,9 +123,21 @@ async function assembleRun(
   const run = { options, folder, loaders, ...learner, tally, progress };
   const positions = saved ? restoreRun(run, saved) : {};
   const history = await openHistory(folder, progress.epoch);
-  const trainedSplit = await openTrainedSplit(options, saved);
-  const opened = { ...run, trainedSplit, history };
+  const opened = { ...run, history, ...await openRecords(options, saved) };
   return { ...opened, loggers: await openLoggers(opened, positions) };
+}
+
+/** What checkpoints and the resume file tell of the data. */
+async function openRecords(
+  options: TrainOptions,
+  saved: ResumeState | null,
+): Promise<Pick<Run, "config" | "trainedSplit" | "teachers">> {
+  const { experiment } = options, { targets } = experiment.config.data;
+  return {
+    config: await savedConfig(experiment),
+    trainedSplit: await openTrainedSplit(options, saved),
+    teachers: joinTeachers(saved?.teachers, targets === null ? undefined : await teachersOf(targets)),
+  };
 }
 
 /** The split that the run records, which its weights have seen. */
@@ -138,10 +168,7 @@ async function openLoggers(run: Omit<Run, "loggers">, saved: LoggerPositions): P
 }
 
 /** Restores a saved state; returns where the loggers stood at that point. */
-function restoreRun(
-  run: Omit<Run, "history" | "loggers" | "trainedSplit">,
-  saved: ResumeState,
-): LoggerPositions {
+function restoreRun(run: Learner & Pick<Run, "tally" | "progress">, saved: ResumeState): LoggerPositions {
   const { epoch, batch, best, steps, tally, scheduler, ...logged } = saved
     .progress as unknown as SavedProgress;
   saved.load(run.model);
@@ -180,8 +207,9 @@ export async function saveRun(run: Run): Promise<void> {
     model: run.model,
     extra: new Map([...run.optimizer.state(), ...run.average?.state() ?? []]),
     progress: progress as unknown as Json,
-    config: decisiveConfig(run.options.experiment.config),
+    config: run.config,
     trainedSplit: run.trainedSplit,
+    teachers: run.teachers,
   });
 }
 

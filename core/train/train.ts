@@ -15,7 +15,7 @@ export type TrainRequest = Pick<TrainOptions, "fresh" | "signal" | "onEpoch">;
 export async function openTraining(experiment: Experiment): Promise<TrainExamples> {
   const { path, config, output } = experiment;
   const { name } = await experiment.layout();
-  const examples = { train: await experiment.examples("train"), val: await experiment.examples("val") };
+  const examples = { train: await experiment.trainingExamples(), val: await experiment.examples("val") };
   output.line(
     `${path}: ${config.model.name} on ${name}, ` +
       `${examples.train.length} images to train on, ${examples.val.length} to validate on`,

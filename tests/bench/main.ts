@@ -18,6 +18,7 @@ const BENCHES: readonly string[] = [
   "report_page",
   "nested",
   "ensemble",
+  "soft_targets",
 ];
 
 async function loadBench(name: string): Promise<Bench> {

@@ -25,6 +25,8 @@ function assertClose(actual: number, expected: number, what: string): void {
 const CONTEXT: LossContext = { classes: 4, target: "class_set" };
 const LOGITS = [[0.3, -0.7, 1.1, 0.2], [-1.4, 0.6, -0.2, 2.1]];
 const LABELS = [[1, 0, 0, 0], [0, 0, 1, 0]];
+const SOFT = [[0.75, 0.125, 0, 0.125], [0.25, 0, 0.5, 0.25]];
+const TARGETS = { "labels": LABELS, "soft targets": SOFT };
 
 describe("losses", () => {
   for (const [index, entry] of golden.cases.entries()) {
@@ -39,22 +41,33 @@ describe("losses", () => {
     });
   }
 
+  for (const name of ["binary_focal_loss", "cross_entropy", "asymmetric_loss", "softmax_cross_entropy"]) {
+    it(`${name}: mixed targets cost the mix of the costs`, () => {
+      const loss = registry.get("losses", name).create({}, CONTEXT);
+      const mixed = SOFT.map((row, r) => row.map((value, c) => 0.3 * value + 0.7 * LABELS[r]![c]!));
+      const [soft, hard] = [SOFT, LABELS].map((targets) => evaluate(loss, LOGITS, targets).value);
+      assertClose(evaluate(loss, LOGITS, mixed).value, 0.3 * soft! + 0.7 * hard!, name);
+    });
+  }
+
   for (const plugin of registry.list("losses")) {
     const context = { ...CONTEXT, target: plugin.targets?.[0] ?? CONTEXT.target };
 
-    it(`${plugin.name}: the gradient equals the difference quotient`, () => {
-      const loss = plugin.create({}, context);
-      const { gradient } = evaluate(loss, LOGITS, LABELS);
-      const step = 1e-2;
-      gradient.forEach((slope, i) => {
-        const moved = (by: number) =>
-          LOGITS.map((row, r) => row.map((value, c) => r * 4 + c === i ? value + by : value));
-        const quotient =
-          (evaluate(loss, moved(step), LABELS).value - evaluate(loss, moved(-step), LABELS).value) /
-          (2 * step);
-        assertAlmostEquals(slope, quotient, 1e-4, `logit ${i}`);
+    for (const [what, targets] of Object.entries(TARGETS)) {
+      it(`${plugin.name}: the gradient equals the difference quotient at ${what}`, () => {
+        const loss = plugin.create({}, context);
+        const { gradient } = evaluate(loss, LOGITS, targets);
+        const step = 1e-2;
+        gradient.forEach((slope, i) => {
+          const moved = (by: number) =>
+            LOGITS.map((row, r) => row.map((value, c) => r * 4 + c === i ? value + by : value));
+          const quotient =
+            (evaluate(loss, moved(step), targets).value - evaluate(loss, moved(-step), targets).value) /
+            (2 * step);
+          assertAlmostEquals(slope, quotient, 1e-4, `logit ${i}`);
+        });
       });
-    });
+    }
 
     it(`${plugin.name}: stays finite at logits of +-100 and leaks no tensor`, () => {
       const loss = plugin.create({}, context);

@@ -19,7 +19,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core/ensemble", "core/split", "core/train"],
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search", "core/watch"],
   ["core/explain", "core/export", "core/label_issues", "core/submit"],
-  ["core/bundle", "core/demo", "core/init", "core/report_page"],
+  ["core/bundle", "core/demo", "core/init", "core/pseudo_label", "core/report_page"],
   ["plugin.ts", "network.ts"],
   ["plugins", "mod.ts", "core/cli"],
   ["tasks"],

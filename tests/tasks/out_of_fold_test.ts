@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { makeDemoData } from "../../core/demo/make_demo_data.ts";
 import { readCsv } from "../../core/formats/csv.ts";
-import { readPredictions } from "../../core/predict/predictions.ts";
+import { readPredictions } from "../../core/predictions/predictions.ts";
 import { inFolder } from "../_in_folder.ts";
 import { runInFolder, type TaskEnd } from "./_task_process.ts";
 

@@ -3,7 +3,7 @@ import { makeDemoData } from "../../../core/demo/make_demo_data.ts";
 import { Random } from "../../../core/base/random.ts";
 import { writeCsv } from "../../../core/formats/csv.ts";
 import { encodePng } from "../../../core/image/encode.ts";
-import { writePredictions } from "../../../core/predict/predictions.ts";
+import { writePredictions } from "../../../core/predictions/predictions.ts";
 
 /** A config that names data and a run; nothing is trained. */
 function configText(run: string, { loss, metric }: { loss: string; metric: string }): string {

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type Output, SILENT, SilentOutput } from "../../../core/base/output.ts";
 import { type Config, configSchema } from "../../../core/config/schema.ts";
 import { type Batch, epochOrder, type Loader } from "../../../core/data/loader.ts";
+import { targetRows } from "../../../core/data/target_rows.ts";
 import { NetworkBuilder } from "../../../core/nn/builder.ts";
 import type { Example } from "../../../core/base/example.ts";
 import { Experiment } from "../../../core/experiment/experiment.ts";
@@ -67,11 +68,10 @@ function picture(example: Example, epoch: number): Float32Array {
 
 function makeBatch(examples: readonly Example[], epoch: number, index: number): Batch {
   const images = new Float32Array(examples.length * SIZE * SIZE * CHANNELS);
-  const labels = new Uint8Array(examples.length * CLASSES);
   for (const [row, example] of examples.entries()) {
     images.set(picture(example, epoch), row * SIZE * SIZE * CHANNELS);
-    for (const label of example.labels!) labels[row * CLASSES + label] = 1;
   }
+  const labels = targetRows(examples, { classes: CLASSES, target: "class_set" });
   const ids = examples.map(({ id }) => id);
   return { index, ids, images, labels, count: examples.length, views: 1, size: SIZE, channels: CHANNELS };
 }
@@ -119,6 +119,8 @@ export interface TinyParts {
   readonly output?: Output;
   readonly registry?: Registry;
   readonly layout?: Partial<Layout>;
+  /** Examples to train on; 18 of {@link tinyExamples} when left out. */
+  readonly train?: readonly Example[];
 }
 
 /** The tiny model's experiment: three classes, two channels, no files. */
@@ -129,13 +131,23 @@ export async function tinyExperiment(config: Config, parts: TinyParts = {}): Pro
   return new Experiment({ path: "tiny.yml", config, registry, output, layout });
 }
 
+/** {@link tinyExamples} of which every other has soft targets. */
+export function softTinyExamples(count: number): Example[] {
+  return tinyExamples(count).map((example, index) => {
+    const random = new Random(8, "soft", index);
+    return index % 2 === 0
+      ? example
+      : { ...example, soft: Array.from({ length: CLASSES }, () => random.next()) };
+  });
+}
+
 /** Training of the tiny model on 18 examples (5 batches of 4, the last of 2), validated on 7. */
 export async function tinyOptions(
   config: Config,
   loader: Partial<TinyLoaderOptions> = {},
   parts: TinyParts = {},
 ): Promise<TrainOptions> {
-  const examples = { train: tinyExamples(18), val: tinyExamples(7, "val") };
+  const examples = { train: parts.train ?? tinyExamples(18), val: tinyExamples(7, "val") };
   return {
     experiment: await tinyExperiment(config, parts),
     examples,

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { z } from "zod";
+import type { Example } from "../../../core/base/example.ts";
 import type { Config } from "../../../core/config/schema.ts";
 import { listFiles } from "../../../core/base/files.ts";
 import { defineLoss } from "../../../core/plugin/define.ts";
@@ -11,7 +12,7 @@ import { trainModel } from "../../../core/train/train_model.ts";
 import type { TrainOptions } from "../../../core/train/types.ts";
 import { nativeTest } from "../tensorflow/_native.ts";
 import { recordsOf } from "./_history.ts";
-import { Listener, signalOf, tinyConfig, tinyOptions } from "./_tiny.ts";
+import { Listener, signalOf, softTinyExamples, tinyConfig, tinyOptions } from "./_tiny.ts";
 
 type Changes = Record<string, Record<string, unknown>>;
 
@@ -64,14 +65,19 @@ async function counted(work: () => Promise<unknown>): Promise<number> {
 
 async function train(
   changes: Changes,
-  how: { recorded: boolean; pieces?: boolean; change?: (options: TrainOptions) => void },
+  how: {
+    recorded: boolean;
+    pieces?: boolean;
+    change?: (options: TrainOptions) => void;
+    examples?: readonly Example[] | undefined;
+  },
 ): Promise<Left> {
   const dir = await Deno.makeTempDir();
   try {
     const output = new Listener();
     const settings = { ...changes, train: { dir, num_epochs: 4, ...changes.train, recorded: how.recorded } };
     const config: Config = tinyConfig(dir, settings);
-    const options = await tinyOptions(config, {}, { output });
+    const options = await tinyOptions(config, {}, { output, ...(how.examples && { train: how.examples }) });
     how.change?.(options);
     const before = tf.memory().numTensors;
     const replays = await counted(() => how.pieces ? trainInPieces(options) : trainModel(options));
@@ -84,7 +90,13 @@ async function train(
 }
 
 /** Four epochs of four full batches and a smaller one: 20 passes, of which two of each size are recorded. */
-const CASES: Readonly<Record<string, { changes: Changes; replays: number }>> = {
+const CASES: Readonly<Record<string, { changes: Changes; replays: number; train?: readonly Example[] }>> = {
+  "soft targets": { changes: {}, replays: 16, train: softTinyExamples(18) },
+  "soft targets and mixed images": {
+    changes: { train: { mixup: 0.4 }, loss: { name: "softmax_cross_entropy" } },
+    replays: 16,
+    train: softTinyExamples(18),
+  },
   "a plain recipe with a smaller last batch": { changes: {}, replays: 16 },
   "accumulated and clipped gradients, a warm-up and a running mean": {
     changes: { train: { num_grad_acc: 2, clip_norm: 0.1, warmup_steps: 3, ema: 0.9 } },
@@ -102,10 +114,10 @@ const CASES: Readonly<Record<string, { changes: Changes; replays: number }>> = {
   "softmax over classes": { changes: { loss: { name: "softmax_cross_entropy" } }, replays: 16 },
 };
 
-for (const [name, { changes, replays }] of Object.entries(CASES)) {
+for (const [name, { changes, replays, train: examples }] of Object.entries(CASES)) {
   nativeTest(`a recorded training leaves the same files: ${name}`, async () => {
-    const plain = await train(changes, { recorded: false });
-    const recorded = await train(changes, { recorded: true });
+    const plain = await train(changes, { recorded: false, examples });
+    const recorded = await train(changes, { recorded: true, examples });
     assertEquals(recorded, { ...plain, replays });
     assertEquals([plain.replays, plain.warnings], [0, []]);
   });

@@ -2,7 +2,7 @@ import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
 import { Problem } from "../../../../core/base/problem.ts";
-import { predictionsText } from "../../../../core/predict/predictions.ts";
+import { predictionsText } from "../../../../core/predictions/predictions.ts";
 import { makeSubmission } from "../../../../core/submit/make_submission.ts";
 import { modelFiles } from "../../../../core/submit/out_of_fold/model_files.ts";
 import { loadSubmissionConfig, submissionSchema } from "../../../../core/submit/submission_config.ts";
