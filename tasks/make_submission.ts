@@ -35,6 +35,27 @@ function reportWeights(output: Output, { greedy }: SubmissionReport): void {
   );
 }
 
+function signed(value: number): string {
+  return (value < 0 ? "" : "+") + value.toFixed(4);
+}
+
+function reportNested(output: Output, { nested }: SubmissionReport): void {
+  if (nested === null) return;
+  const { models, rules, metric, constant, reasons, chosen } = nested;
+  const row = ({ name, score, interval, inSample, gain }: typeof chosen) => [
+    name,
+    score.toFixed(4),
+    interval.map((value) => value.toFixed(4)).join(" to "),
+    inSample.toFixed(4),
+    gain === null ? "" : `${signed(gain.value)}, ${gain.interval.map(signed).join(" to ")}`,
+  ];
+  const header = ["joined by", `nested ${metric}`, "90 % interval", "in sample", "against the best model"];
+  output.table(header, [...models, ...rules].map(row));
+  if (constant !== null) output.line(`best constant answer ${constant.toFixed(4)}`);
+  for (const reason of reasons) output.line(`  ${reason}`);
+  output.line(`joined by ${chosen.name}: nested ${metric} ${chosen.score.toFixed(4)}`);
+}
+
 function reportDecision(output: Output, { chosen, cutPoints }: SubmissionReport): void {
   for (const { rule, macroF1, gain } of chosen?.scores ?? []) {
     const [low, high] = gain.map((value) => (value < 0 ? "" : "+") + value.toFixed(4));
@@ -106,6 +127,7 @@ export const task: Task<typeof flags> = {
     output.line(`shape ${report.shape.name}: ${report.shape.reason}`);
     reportOutOfFold(output, report);
     reportWeights(output, report);
+    reportNested(output, report);
     reportDecision(output, report);
     reportValidation(output, report);
     if (config.leaks.length > 0) reportLeaks(output, report);

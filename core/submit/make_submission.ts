@@ -19,6 +19,7 @@ import { type GreedyWeights, greedyWeights } from "./greedy_weights.ts";
 import { readKnownTargets } from "./known_labels.ts";
 import { type Members, type OutOfFoldReport, readMembers } from "./members.ts";
 import { mergeBySubmissionId } from "./merge_images.ts";
+import { type NestedReport, nestModels } from "./nested/nest_models.ts";
 import { readSample, type Sample } from "./sample.ts";
 import { chooseShape, type ChosenShape } from "./shapes/choose_shape.ts";
 import { rankedLength } from "./shapes/ranked.ts";
@@ -44,6 +45,8 @@ export interface SubmissionReport extends Omit<Decision, "decide"> {
   readonly greedy: GreedyWeights | null;
   /** What the labelled predictions are, where models are joined out of fold, else null. */
   readonly outOfFold: OutOfFoldReport | null;
+  /** Scores that were chosen and fitted with the scored fold left out, where a rule joined the models, else null. */
+  readonly nested: NestedReport | null;
   readonly leaks: LeakReport;
   /** Paths of the submission and, where leak files are configured, of the one with known labels. */
   readonly paths: readonly string[];
@@ -71,20 +74,39 @@ function chooseWhat(
   return { chosen, metric: named ?? openMetric(registry, defaultMetric(registry, layout, shape), layout) };
 }
 
-/** Averaged predictions of labelled and of test images, and the greedy weights. */
+/** Joined predictions of labelled and of test images, and how they were joined. */
 interface Ensemble extends Pick<Members, "outOfFold"> {
   readonly validation: Predictions;
   readonly test: Predictions;
   readonly greedy: GreedyWeights | null;
+  readonly nested: NestedReport | null;
 }
 
-async function readEnsemble(
-  config: SubmissionConfig,
-  layout: Layout,
-  judge: EnsembleJudge,
-): Promise<Ensemble> {
-  const { validation, test, weights: given, outOfFold } = await readMembers(config, layout);
+/** What decides how models are joined. */
+interface Joining {
+  readonly config: SubmissionConfig;
+  readonly layout: Layout;
+  readonly metric: SubmissionMetric;
+  readonly shape: ShapeName;
+}
+
+/** Whether the config gives weights of its own, which `auto` then takes. */
+function hasWeights({ ensemble, weights, models }: SubmissionConfig): boolean {
+  return ensemble === "weights" || weights === "greedy" ||
+    ensemble === "auto" && models.some(({ weight }) => weight !== 1);
+}
+
+/** Joins the models by a rule that is scored with each fold left out, or by weights. */
+async function readEnsemble({ config, layout, metric, shape }: Joining): Promise<Ensemble> {
+  const { validation, test, weights: given, outOfFold, table } = await readMembers(config, layout);
   const { seed } = config.threshold;
+  if (table !== null && !hasWeights(config)) {
+    const names = config.models.map(({ name }) => name);
+    const request = { table, names, target: layout.target, metric, shape, rule: config.ensemble, seed };
+    const { report, ...joined } = nestModels(request);
+    return { ...joined, greedy: null, outOfFold, nested: report };
+  }
+  const judge = judgeOf(metric, layout, shape);
   const greedy = config.weights === "greedy" ? greedyWeights(validation, { seed, judge }) : null;
   const weights = greedy?.weights ?? given;
   return {
@@ -92,6 +114,7 @@ async function readEnsemble(
     test: averagePredictions(test, weights),
     greedy,
     outOfFold,
+    nested: null,
   };
 }
 
@@ -105,17 +128,19 @@ function judgeOf(metric: SubmissionMetric, layout: Layout, shape: ShapeName): En
 /** Writes beside the submission what is known of it, for programs that submit it. */
 async function writeSummary(
   output: string,
-  { validation, shape, paths }: Pick<SubmissionReport, "validation" | "shape" | "paths">,
+  { validation, shape, paths, nested }: Pick<SubmissionReport, "validation" | "shape" | "paths" | "nested">,
 ): Promise<void> {
-  const { metric, score } = validation;
-  const summary = { validation: { metric, score, interval: null }, shape: shape.name, files: paths };
+  const { metric, score } = validation, chosen = nested?.chosen;
+  const scored = { metric, score: chosen?.score ?? score, interval: chosen?.interval ?? null };
+  const summary = { validation: scored, shape: shape.name, files: paths, ...(nested && { nested }) };
   await writeFileAtomic(`${output}.json`, JSON.stringify(summary, null, 1) + "\n");
 }
 
 /**
- * Averages predictions joined by Id, of models out of fold where the config names their folds, chooses thresholds on the labelled ones where the metric needs some, answers for the
- * test images in the shape of the sample submission, and writes the submission; where leak files are configured a second
- * one with the known labels filled in; and `<output>.json` with the validation score.
+ * Joins predictions by Id, of models out of fold where the config names their folds, chooses thresholds on the labelled
+ * ones where the metric needs some, answers for the test images in the shape of the sample submission, and writes the
+ * submission; where leak files are configured a second one with the known labels filled in; and `<output>.json` with the
+ * validation score.
  *
  * Throws data problems that name file and Id: missing or repeated Ids, labels that disagree, a sample submission that the
  * layout's classes do not fit; nothing is written that differs from the sample in header, Ids, order or number of rows.
@@ -126,7 +151,7 @@ export async function makeSubmission(config: SubmissionConfig): Promise<Submissi
   const sample = await readSample(layout);
   const { chosen: { shape, reason }, metric } = chooseWhat(config, sample, { registry, layout });
 
-  const ensemble = await readEnsemble(config, layout, judgeOf(metric, layout, shape.name));
+  const ensemble = await readEnsemble({ config, layout, metric, shape: shape.name });
   const testIds = await layout.testIds();
   checkTestIds(ensemble.test, testIds);
   const { validation, test } = await mergeBySubmissionId(ensemble, layout, config.merge);
@@ -151,6 +176,7 @@ export async function makeSubmission(config: SubmissionConfig): Promise<Submissi
     shape: { name: shape.name, reason },
     greedy: ensemble.greedy,
     outOfFold: ensemble.outOfFold,
+    nested: ensemble.nested,
     leaks: { known: known.targets.size, changed: answers.changed, conflicting: known.conflicting },
     paths,
   };

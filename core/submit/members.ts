@@ -27,6 +27,8 @@ export interface Members {
   readonly weights: readonly number[];
   /** Null for the form test_val and test. */
   readonly outOfFold: OutOfFoldReport | null;
+  /** The models joined out of fold; null for the form test_val and test. */
+  readonly table: OutOfFold | null;
 }
 
 async function readFiles(paths: readonly string[], layout: Layout): Promise<Predictions[]> {
@@ -54,6 +56,7 @@ async function readModels(config: SubmissionConfig, layout: Layout): Promise<Mem
     test: table.test!.map((member, place) => ({ ...named(place, member), ids: testIds!, labels: null })),
     weights: config.models.map(({ weight }) => weight),
     outOfFold: { ...reportOf(table, models[0]!.val.length), note },
+    table,
   };
 }
 
@@ -67,5 +70,5 @@ export async function readMembers(config: SubmissionConfig, layout: Layout): Pro
   if (config.models.length > 0) return await readModels(config, layout);
   const validation = await readFiles(config.test_val, layout), test = await readFiles(config.test, layout);
   const weights = Array.isArray(config.weights) ? config.weights : validation.map(() => 1);
-  return { validation, test, weights, outOfFold: null };
+  return { validation, test, weights, outOfFold: null, table: null };
 }

@@ -9,6 +9,18 @@ import { modelSchema, problemsOfModels } from "./model_schema.ts";
 import { SHAPES } from "./shapes/shape.ts";
 import { THRESHOLD_RULES } from "./thresholds/choose_thresholds.ts";
 
+/** Ways to join models, the simplest first; a name with an end calibrates the rule before it. */
+export const ENSEMBLE_RULES = [
+  "single",
+  "mean",
+  "geometric",
+  "rank",
+  "greedy",
+  "class_weights",
+  "stacking",
+  ...["temperature", "platt"].flatMap((by) => ["mean", "geometric", "greedy"].map((rule) => `${rule}_${by}`)),
+];
+
 /** Schema of configs/submission.yml. */
 export const submissionSchema = z.strictObject({
   data: z.strictObject({
@@ -27,6 +39,9 @@ export const submissionSchema = z.strictObject({
   ),
   test: z.array(z.string()).default([]).describe(
     "With test_val: prediction files of the test images, in its order",
+  ),
+  ensemble: z.enum(["auto", "weights", ...ENSEMBLE_RULES]).default("auto").describe(
+    "How models are joined: a rule, auto for the simplest that no other beats by its nested score (weights where a model has one), or weights",
   ),
   weights: z.union(
     [z.literal("greedy"), z.array(z.number().positive())],
