@@ -132,11 +132,11 @@ export class BrowserPage {
     return (result as { value: Value }).value;
   }
 
-  /** A PNG of a part of the page: from `top` on so many pixels high, at most to its end. */
-  async screenshot({ top = 0, height = Infinity } = {}): Promise<Uint8Array> {
+  /** A PNG of a part of the page: from `top` on so many pixels high, at most to its end; drawn smaller by `scale`. */
+  async screenshot({ top = 0, height = Infinity, scale = 1 } = {}): Promise<Uint8Array> {
     const { cssContentSize } = await this.send("Page.getLayoutMetrics");
     const { width, height: whole } = cssContentSize as { width: number; height: number };
-    const clip = { x: 0, y: top, width, height: Math.min(height, whole - top), scale: 1 };
+    const clip = { x: 0, y: top, width, height: Math.min(height, whole - top), scale };
     const { data } = await this.send("Page.captureScreenshot", { clip, captureBeyondViewport: true });
     return Uint8Array.fromBase64(data as string);
   }

@@ -8,13 +8,13 @@ import { BrowserPage } from "./_browser.ts";
 const ROOT = join(import.meta.dirname!, "..");
 const PAGE = join(ROOT, "results", "demo", "report", "report.html"),
   PICTURE = join(ROOT, "docs", "report.png");
-const WIDTH = 1080, HEIGHT = 1290;
+const WIDTH = 1440, HEIGHT = 1850, SCALE = 0.7;
 
 const browser = await BrowserPage.open();
 try {
   await browser.load(toFileUrl(PAGE).href, { width: WIDTH, scheme: "light" });
   await Deno.mkdir(join(ROOT, "docs"), { recursive: true });
-  await Deno.writeFile(PICTURE, await browser.screenshot({ height: HEIGHT }));
+  await Deno.writeFile(PICTURE, await browser.screenshot({ height: HEIGHT, scale: SCALE }));
 } finally {
   await browser.close();
 }

@@ -1,6 +1,6 @@
 /** Rules of the report beside those of all pages. */
 export const REPORT_STYLE = `
-body { max-width: 76rem; margin: 0 auto; padding: 0 1rem 4rem; overflow-wrap: break-word; }
+body { max-width: 88rem; margin: 0 auto; padding: 0 1rem 4rem; overflow-wrap: break-word; }
 h1 { font-size: 1.6rem; margin: 1.2rem 0 .3rem; } h2 { font-size: 1.25rem; border-top: 1px solid var(--line);
   padding-top: 1.4rem; } h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; font-weight: 600; }
 a { color: var(--link); } :root { --link: #1d4fc4; } p { max-width: 46rem; }
