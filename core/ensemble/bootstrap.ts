@@ -26,19 +26,31 @@ export function resampleGroups(
   });
 }
 
-const NORMAL_90 = 1.6448536269514722;
+const NORMAL_95 = 1.6448536269514722;
+
+/** The 95 % quantile of Student's distribution, by the first two terms of its expansion about the normal one. */
+function studentQuantile(degrees: number): number {
+  const z = NORMAL_95;
+  return z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2);
+}
 
 /**
- * The 90 % interval about a value from bootstrap samples of it: 1.645 standard deviations to each side. Percentiles of the
- * samples would be off, since a score of few positives, such as the F1 of a rare class, is lower in a bootstrap sample
- * than it is in the data.
+ * The 90 % interval about a value from bootstrap samples of it: Student's quantile of standard deviations to each side.
+ * Percentiles of the samples would be off, since a score of few positives, such as the F1 of a rare class, is lower in a
+ * bootstrap sample than it is in the data.
  *
- * @param widen factor of the spread
+ * @param options.widen factor of the spread
+ * @param options.degrees degrees of freedom of the spread
  */
-export function intervalAbout(value: number, samples: readonly number[], { widen = 1 } = {}): Interval {
+export function intervalAbout(
+  value: number,
+  samples: readonly number[],
+  { widen = 1, degrees = Infinity }: { readonly widen?: number; readonly degrees?: number } = {},
+): Interval {
   const known = samples.filter(Number.isFinite);
   const mean = known.reduce((sum, sample) => sum + sample, 0) / Math.max(1, known.length);
   const squares = known.reduce((sum, sample) => sum + (sample - mean) ** 2, 0);
-  const reach = widen * NORMAL_90 * Math.sqrt(squares / Math.max(1, known.length - 1));
+  const deviation = Math.sqrt(squares / Math.max(1, known.length - 1));
+  const reach = widen * studentQuantile(degrees) * deviation;
   return [value - reach, value + reach];
 }

@@ -143,7 +143,7 @@ function judgeRule(work: Work, rule: EnsembleRule, fits: readonly Training[]): C
 function scoreOf(candidate: Candidate, best: Candidate, by: { better: string; widen: number }): NestedScore {
   const { name, nested, outcome, samples } = candidate;
   const sign = by.better === "higher" ? 1 : -1;
-  const [low, high] = intervalAbout(nested, samples, by);
+  const [low, high] = intervalAbout(nested, samples, { ...by, degrees: outcome.degrees });
   return {
     name,
     score: sign * nested,

@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { Output } from "../../core/base/output.ts";
 import { nestedScores } from "../../core/ensemble/nested_scores.ts";
 import { macroF1Scoring } from "../../core/ensemble/scoring/macro_f1_scoring.ts";
@@ -19,30 +20,17 @@ export interface EnsembleCost {
   readonly chosen: string;
 }
 
-/** Seconds that the process has computed: user and system time of /proc, NaN where there is none. */
-async function processorSeconds(): Promise<number> {
-  try {
-    const fields = (await Deno.readTextFile("/proc/self/stat")).split(") ")[1]!.split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / 100;
-  } catch {
-    return NaN;
-  }
-}
-
-/** Most memory that the process ever held, in bytes. */
+/** Most memory that the process ever held, in bytes; what it holds now where that is not known. */
 async function peakBytes(): Promise<number> {
-  try {
-    const status = await Deno.readTextFile("/proc/self/status");
-    return 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)![1]);
-  } catch {
-    return Deno.memoryUsage().rss;
-  }
+  const status = await Deno.readTextFile("/proc/self/status").catch(() => "");
+  const peak = /VmHWM:\s+(\d+)/.exec(status);
+  return peak ? 1024 * Number(peak[1]) : Deno.memoryUsage().rss;
 }
 
 /** Measures the choice of an ensemble by nested macro F1 on as many pictures and models as anyone has. */
 export async function bench(_options: BenchOptions, output: Output): Promise<EnsembleCost> {
   const { classes, labelled } = drawEnsemble(0, { models: MODELS, labelled: ROWS, unseen: 1000 });
-  const [start, before] = [performance.now(), await processorSeconds()];
+  const [start, before] = [performance.now(), process.cpuUsage()];
   const { chosen } = nestedScores({
     ...labelled,
     classes,
@@ -51,12 +39,13 @@ export async function bench(_options: BenchOptions, output: Output): Promise<Ens
     seed: 0,
     unseenRows: null,
   });
+  const { user, system } = process.cpuUsage(before);
   const cost = {
     rows: ROWS,
     models: MODELS,
     classes,
     seconds: (performance.now() - start) / 1000,
-    processorSeconds: await processorSeconds() - before,
+    processorSeconds: (user + system) / 1e6,
     peakBytes: await peakBytes(),
     chosen,
   };

@@ -15,15 +15,24 @@ function powersOf(blend: Float32Array, exclusive: boolean): Float32Array {
   return exclusive ? blend.map((value) => Math.log(Math.max(TINY, value))) : logitsOf(blend);
 }
 
+/** Rows that a temperature, a single number, is fitted to at most. */
+const MOST_ROWS = 10_000;
+
+/** At most so many of the kept rows, at even steps. */
+function thin(kept: Uint8Array): Uint8Array {
+  const step = Math.max(1, kept.reduce((sum, one) => sum + one, 0) / MOST_ROWS);
+  let [seen, taken] = [0, 0];
+  return kept.map((one) => {
+    if (one === 0 || seen++ < taken * step) return 0;
+    taken += 1;
+    return 1;
+  });
+}
+
 function temperatureFor({ table, kept }: Training, blend: Float32Array): Calibrator {
   const { classes, labels } = table, exclusive = areExclusive(table.target);
-  const temperature = fitTemperature({
-    logits: powersOf(blend, exclusive),
-    labels,
-    classes,
-    exclusive,
-    kept,
-  });
+  const rows = { labels, classes, exclusive, kept: thin(kept) };
+  const temperature = fitTemperature({ ...rows, logits: powersOf(blend, exclusive) });
   return (other) => atTemperature(powersOf(other, exclusive), { temperature, classes, exclusive });
 }
 

@@ -31,14 +31,27 @@ const mean: EnsembleRule = { name: "mean", fitted: false, fit: () => (members) =
 const geometric: EnsembleRule = { name: "geometric", fitted: false, fit: () => geometricMean };
 const rank: EnsembleRule = { name: "rank", fitted: false, fit: () => rankMean };
 
-const greedy: EnsembleRule = {
+/** A rule that is fitted once to the same training rows, however many calibrations start from it. */
+function fittedOnce(rule: EnsembleRule): EnsembleRule {
+  const known = new WeakMap<Training, Blend>();
+  return {
+    ...rule,
+    fit(training, scoring) {
+      const blend = known.get(training) ?? rule.fit(training, scoring);
+      known.set(training, blend);
+      return blend;
+    },
+  };
+}
+
+const greedy = fittedOnce({
   name: "greedy",
   fitted: true,
   fit(training, scoring) {
     const weights = forAllClasses(greedySelection(training, scoring), training.table.classes);
     return (members) => weightedMean(members, weights);
   },
-};
+});
 
 /** Positives at which a class's own weights count half. */
 const TRUSTED = 100;

@@ -121,13 +121,40 @@ function evaluateClass(
   return { fitted, answered: answers.done() };
 }
 
-/** Macro F1 where each row counts so many times. */
-function resample(classes: readonly ClassOutcome[], times: Uint8Array, occurring: boolean): number {
-  const scores = classes.map(({ answered: { hits, wrong, missed } }) => {
-    const hit = countTimes(hits, times), miss = countTimes(missed, times);
-    return hit + miss === 0 ? NaN : f1(hit, countTimes(wrong, times), miss);
-  });
-  return macroMean(scores, occurring);
+/** Number of rows with the class. */
+function positivesOf({ hits, missed }: Answered): number {
+  return hits.length + missed.length;
+}
+
+/**
+ * F1 of a class where each row counts so many times. Its deviation is enlarged, as resampling k positives understates
+ * their variance by the factor (k - 1) / k; without positives in the sample there is none.
+ */
+function resampleClass(answered: Answered, times: Uint8Array): number {
+  const { hits, wrong, missed } = answered, positives = positivesOf(answered);
+  if (positives === 0) return NaN;
+  const whole = f1(hits.length, wrong.length, missed.length);
+  const hit = countTimes(hits, times), miss = countTimes(missed, times);
+  if (hit + miss === 0) return whole;
+  const enlarged = Math.sqrt(positives / Math.max(1, positives - 1));
+  return whole + enlarged * (f1(hit, countTimes(wrong, times), miss) - whole);
+}
+
+/**
+ * Degrees of freedom of the variance of macro F1, by Welch and Satterthwaite from the binomial variance of each class's
+ * recall: the few positives of the rarest classes decide.
+ */
+function degreesOf(classes: readonly ClassOutcome[]): number {
+  let [sum, squares] = [0, 0];
+  for (const { answered } of classes) {
+    const positives = positivesOf(answered);
+    if (positives === 0) continue;
+    const recall = (answered.hits.length + 0.5) / (positives + 1),
+      variance = recall * (1 - recall) / positives;
+    sum += variance;
+    squares += variance ** 2 / Math.max(1, positives - 1);
+  }
+  return squares === 0 ? Infinity : sum ** 2 / squares;
 }
 
 /**
@@ -147,11 +174,8 @@ export function macroF1Outcome(
     (_, label) => evaluateClass(table, fits, { label, cut: by.cut, blends }),
   );
   const fitted = blends.map((_, fit) => macroMean(classes.map((one) => one.fitted[fit]!), by.occurring));
-  const resampled = (times: Uint8Array) => resample(classes, times, by.occurring);
-  return {
-    nested: resampled(new Uint8Array(table.rows).fill(1)),
-    inSample: fitted.at(-1)!,
-    fitted,
-    resampled,
-  };
+  const resampled = (times: Uint8Array) =>
+    macroMean(classes.map(({ answered }) => resampleClass(answered, times)), by.occurring);
+  const nested = resampled(new Uint8Array(table.rows).fill(1));
+  return { nested, inSample: fitted.at(-1)!, fitted, degrees: degreesOf(classes), resampled };
 }

@@ -3,8 +3,8 @@ import type { Fits, Half, Mixture, Outcome, Scoring } from "./scoring.ts";
 import { byRow, type EnsembleTable } from "../table.ts";
 import type { Training } from "../training.ts";
 
-/** Rows that a metric sees at most: in a bootstrap sample, and in a step of the greedy search. */
-const RESAMPLED_ROWS = 4000, SEARCHED_ROWS = 1000;
+/** Numbers that a metric sees at most, of a bootstrap sample and of a step of the greedy search; and the fewest rows. */
+const RESAMPLED = 60_000, SEARCHED = 20_000, FEWEST_ROWS = 1000;
 
 /** Predictions as they are scored, made of probabilities or values; both `[rows, classes]`. */
 export type Decide = (predictions: Float64Array) => Float64Array;
@@ -38,8 +38,12 @@ function takeRows(
   return { rows: rows.length, predictions, targets };
 }
 
-/** Some of a list at even steps. */
-function spread(rows: readonly number[], most: number): readonly number[] {
+/** Some of a list at even steps: as many rows as have `cells` numbers, at least a thousand. */
+function spread(
+  rows: readonly number[],
+  { cells, classes }: { cells: number; classes: number },
+): readonly number[] {
+  const most = Math.max(FEWEST_ROWS, Math.floor(cells / classes));
   if (rows.length <= most) return rows;
   return Array.from({ length: most }, (_, place) => rows[Math.floor(place * rows.length / most)]!);
 }
@@ -156,7 +160,7 @@ function decideNested(
 }
 
 /**
- * Any metric. With more than 4,000 rows a bootstrap sample is scored on 4,000 of them, and its deviation scaled to all (an
+ * Any metric. Of more than 60,000 numbers a bootstrap sample is scored on a part, and its deviation scaled to all rows (an
  * m out of n bootstrap), so that slow metrics end within seconds.
  */
 export function metricScoring(options: MetricScoringOptions): Scoring {
@@ -164,7 +168,7 @@ export function metricScoring(options: MetricScoringOptions): Scoring {
   const evaluate: Scoring["evaluate"] = (table, fits, blendOf): Outcome => {
     const { classes, rows } = table,
       { nested, fitted, targets } = decideNested(table, fits, { blendOf, options });
-    const all = spread([...Array(rows).keys()], RESAMPLED_ROWS);
+    const all = spread([...Array(rows).keys()], { cells: RESAMPLED, classes });
     const whole = merit({ rows, predictions: nested, targets });
     const part = merit(takeRows({ predictions: nested, targets }, all, classes));
     const shrink = Math.sqrt(all.length / rows);
@@ -172,7 +176,7 @@ export function metricScoring(options: MetricScoringOptions): Scoring {
       const drawn = all.flatMap((row) => new Array<number>(times[row]!).fill(row));
       return whole + shrink * (merit(takeRows({ predictions: nested, targets }, drawn, classes)) - part);
     };
-    return { nested: whole, inSample: fitted.at(-1)!, fitted, resampled };
+    return { nested: whole, inSample: fitted.at(-1)!, fitted, degrees: rows - 1, resampled };
   };
   const mixture = (training: Training, { sides, side }: Half, label?: number): Mixture => {
     const { groups } = training.by;
@@ -180,8 +184,8 @@ export function metricScoring(options: MetricScoringOptions): Scoring {
       training.kept[row] === 1 && sides[groups[row]!] === side
     );
     return label === undefined
-      ? allMixture(training, spread(rows, SEARCHED_ROWS), options)
-      : classMixture(training, spread(rows, SEARCHED_ROWS * 5), label);
+      ? allMixture(training, spread(rows, { cells: SEARCHED, classes: training.table.classes }), options)
+      : classMixture(training, spread(rows, { cells: SEARCHED / 5, classes: 1 }), label);
   };
   return {
     title,

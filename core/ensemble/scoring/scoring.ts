@@ -17,6 +17,8 @@ export interface Outcome {
   readonly inSample: number;
   /** Merit of each fit on the rows it was fitted to. */
   readonly fitted: readonly number[];
+  /** Degrees of freedom of the nested merit's variance; infinite where many rows decide. */
+  readonly degrees: number;
   /** The nested merit where each row counts so many times. */
   resampled(times: Uint8Array): number;
 }

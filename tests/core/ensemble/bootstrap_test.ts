@@ -25,6 +25,14 @@ Deno.test("groups make the interval of a mean as wide as their number says", () 
   assertAlmostEquals(low, -high, 1e-12);
 });
 
+Deno.test("few degrees of freedom widen an interval as Student's table says", () => {
+  const samples = [-1, 1, -1, 1];
+  const reach = (degrees: number) => intervalAbout(0, samples, { degrees })[1] / Math.sqrt(4 / 3);
+  for (const [degrees, quantile] of [[5, 2.015], [10, 1.8125], [30, 1.6973], [Infinity, 1.6449]] as const) {
+    assertAlmostEquals(reach(degrees), quantile, 0.01);
+  }
+});
+
 Deno.test("a rule is taken only when it beats the last one taken outside the paired interval", () => {
   const noise = Array.from({ length: 200 }, (_, at) => Math.sin(at));
   const rule = (name: string, nested: number, own: number) => ({
