@@ -49,7 +49,6 @@ export {
   type ReportedScore,
   type ReportRequest,
 } from "./core/report_page/report_competition.ts";
-export type { HeatMapOf } from "./core/report_page/thumbnails.ts";
 export { pseudoLabel, type PseudoLabelRequest, type PseudoLabels } from "./core/pseudo_label/pseudo_label.ts";
 export { makeSubmission, type SubmissionReport } from "./core/submit/make_submission.ts";
 export type { OutOfFoldReport } from "./core/submit/members.ts";

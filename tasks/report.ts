@@ -8,6 +8,9 @@ const { config, set } = configFlags;
 const flags = z.strictObject({
   config,
   set,
+  heat_maps: z.boolean().default(true).describe(
+    "Show where the first config's model looked in the worst mistakes; --no-heat_maps saves the time",
+  ),
   out: z.string().default("results/report").describe("Folder of the page and of its tables as CSV files"),
 });
 
@@ -24,7 +27,7 @@ export const task: Task<typeof flags> = {
   flags,
   async run({ flags, positionals, output }) {
     const experiments = await namedExperiments("report", { flags, positionals, output });
-    const report = await reportCompetition(experiments, { folder: flags.out });
+    const report = await reportCompetition(experiments, { folder: flags.out, heatMaps: flags.heat_maps });
     const rows = report.scores.map(({ model, split, images, score, interval: [low, high] }) => [
       model,
       split,

@@ -10,7 +10,9 @@ import { csvOf, type DataTable } from "../report/data_table.ts";
 import { predictionPath } from "../predict/prediction_path.ts";
 import { isMacroF1, openMetric, type SubmissionMetric } from "../submit/decide/metric.ts";
 import { answersClasses } from "./assess.ts";
+import type { Assessment } from "./assess.ts";
 import { assessSplit, closeUp, type SplitAssessment } from "./assess_split.ts";
+import { openHeatMaps } from "../explain/open_heat_maps.ts";
 import type { PagePart } from "./page_part.ts";
 import { readRuns, REPORTED_SPLITS, type Run } from "./read_runs.ts";
 import { type LabelFacts, readLabelFacts, readPreparedFacts } from "./report_facts.ts";
@@ -19,19 +21,18 @@ import { classesPart } from "./sections/classes_part.ts";
 import { confusionPart } from "./sections/confusion_part.ts";
 import { type CurvedRun, curvesPart } from "./sections/curves_part.ts";
 import { dataPart } from "./sections/data_part.ts";
-import { mistakesPart } from "./sections/mistakes_part.ts";
+import { type MistakeOptions, mistakesPart } from "./sections/mistakes_part.ts";
 import { reliabilityPart } from "./sections/reliability_part.ts";
 import { scoresPart } from "./sections/scores_part.ts";
 import { thresholdsPart } from "./sections/thresholds_part.ts";
 import { valuesPart } from "./sections/values_part.ts";
-import type { HeatMapOf } from "./thumbnails.ts";
 
 /** Options of {@link reportCompetition}. */
 export interface ReportRequest {
   /** Output folder; `results/report` when left out. */
   readonly folder?: string;
-  /** Where the models looked in the worst mistakes; no heat maps when left out. */
-  readonly heatMapOf?: HeatMapOf;
+  /** Whether the worst mistakes are shown with heat maps of where the first config's model looked. */
+  readonly heatMaps?: boolean;
 }
 
 /** Score of a model on a split, as the report tells it. */
@@ -182,6 +183,21 @@ function scoresOf({ split, models, together }: SplitAssessment): ReportedScore[]
   }));
 }
 
+/** The worst mistakes, with heat maps where they are asked for. */
+async function mistakesPartOf(
+  model: Assessment,
+  options: MistakeOptions,
+  heatMaps: boolean,
+): Promise<PagePart> {
+  if (!heatMaps) return await mistakesPart(model, options);
+  const maps = await openHeatMaps(options.experiment);
+  try {
+    return await mistakesPart(model, { ...options, heatMapOf: (example, label) => maps.of(example, label) });
+  } finally {
+    maps.dispose();
+  }
+}
+
 /**
  * Writes a competition at a glance, one HTML file without anything to fetch, with a CSV file for each of its tables: data,
  * trainings, scores with intervals, classes, errors, calibration, thresholds, the worst mistakes. It reads what the other
@@ -193,7 +209,7 @@ function scoresOf({ split, models, together }: SplitAssessment): ReportedScore[]
  */
 export async function reportCompetition(
   experiments: readonly Experiment[],
-  { folder = join("results", "report"), heatMapOf }: ReportRequest = {},
+  { folder = join("results", "report"), heatMaps = false }: ReportRequest = {},
 ): Promise<CompetitionReport> {
   await checkWritable(folder, "the report folder");
   await checkSameData(experiments);
@@ -206,7 +222,7 @@ export async function reportCompetition(
   const parts = [
     scoresPart(splits, metric),
     ...answerParts(split, layout),
-    await mistakesPart(closeUp(split), { layout, experiment, labels, heatMapOf }),
+    await mistakesPartOf(closeUp(split), { layout, experiment, labels }, heatMaps),
     ...(curves ? [curves] : []),
     dataPart(facts, await readPreparedFacts(layout), layout),
   ];

@@ -1,6 +1,7 @@
 import type { Example } from "../base/example.ts";
 import type { Pixels } from "../base/pixels.ts";
 import { isDataProblem } from "../base/problem.ts";
+import type { HeatMap } from "../explain/heat_map.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { readExamplePixels } from "../image/decode.ts";
 import { encodeJpeg } from "../image/encode.ts";
@@ -9,13 +10,6 @@ import { toRgb } from "../image/rgb.ts";
 
 /** Longer side of a thumbnail in pixels. */
 const SIDE = 144, QUALITY = 78;
-
-/** Where a model looked: numbers from 0 to 1, `[rows, columns]`. */
-export interface HeatMap {
-  readonly rows: number;
-  readonly columns: number;
-  readonly values: Float32Array;
-}
 
 /** Finds out where a model looked for a class of an image; null where it cannot be told. */
 export type HeatMapOf = (example: Example, label: number) => Promise<HeatMap | null>;
@@ -38,13 +32,13 @@ async function jpegAddress(pixels: Pixels): Promise<string> {
 }
 
 /** The value of a map at a place given in shares of its sides, between its four neighbours. */
-function heatAt({ rows, columns, values }: HeatMap, down: number, right: number): number {
+function heatAt({ rows, cols, values }: HeatMap, down: number, right: number): number {
   const y = Math.min(rows - 1, Math.max(0, down * rows - 0.5));
-  const x = Math.min(columns - 1, Math.max(0, right * columns - 0.5));
+  const x = Math.min(cols - 1, Math.max(0, right * cols - 0.5));
   const [top, left] = [Math.floor(y), Math.floor(x)];
-  const [below, beside] = [Math.min(rows - 1, top + 1), Math.min(columns - 1, left + 1)];
+  const [below, beside] = [Math.min(rows - 1, top + 1), Math.min(cols - 1, left + 1)];
   const between = (row: number) =>
-    values[row * columns + left]! * (left + 1 - x) + values[row * columns + beside]! * (x - left);
+    values[row * cols + left]! * (left + 1 - x) + values[row * cols + beside]! * (x - left);
   return between(top) * (top + 1 - y) + between(below) * (y - top);
 }
 

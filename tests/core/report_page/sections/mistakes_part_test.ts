@@ -39,7 +39,7 @@ Deno.test("mistakes come worst first, with a heat map of the class that was answ
       labels,
       heatMapOf: ({ id }, label) => {
         asked.push([id, label]);
-        return Promise.resolve({ rows: 2, columns: 2, values: Float32Array.of(0, 0.5, 1, 0) });
+        return Promise.resolve({ rows: 2, cols: 2, values: Float32Array.of(0, 0.5, 1, 0) });
       },
     });
     assertEquals(asked, [[ids[3]!, 1], [ids[1]!, 0]]);
