@@ -31,7 +31,7 @@ th[aria-sort=ascending] button::after { content: " \\2191"; } th[aria-sort=desce
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(15rem, 100%), 1fr)); gap: 1rem;
   padding: 0; list-style: none; }
 .mistakes li { border: 1px solid var(--line); border-radius: .6rem; padding: .7rem; min-width: 0; }
-.seen { display: flex; gap: .4rem; } .seen img { height: 9rem; max-width: 100%; object-fit: contain; background: #000; }
+.seen { display: flex; gap: .4rem; } .seen img { height: 9rem; flex: 0 1 auto; min-width: 0; object-fit: contain; background: #000; }
 .id { font: .78rem ui-monospace, monospace; overflow-wrap: anywhere; margin: .5rem 0; }
 dl { margin: 0; } .mistakes dl div { display: grid; grid-template-columns: 5.2rem 1fr; font-size: .85rem; }
 .mistakes dt { color: var(--soft); } .mistakes dd { margin: 0; overflow-wrap: anywhere; }
