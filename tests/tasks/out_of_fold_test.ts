@@ -71,7 +71,14 @@ async function checkRecords(cwd: string): Promise<void> {
 
 async function checkSubmission(cwd: string): Promise<void> {
   const end = await run(cwd, "make_submission", "submission.yml", "--json");
-  const { outOfFold, validation } = JSON.parse(end.stdout);
+  const { outOfFold, validation, nested } = JSON.parse(end.stdout);
+  assertEquals([nested.metric, nested.models.map(({ name }: { name: string }) => name)], ["macro F1", [
+    "net",
+  ]]);
+  assertEquals(nested.rule, "single");
+  const beside = JSON.parse(await Deno.readTextFile(join(cwd, "submissions", "submission.csv.json")));
+  assertEquals(beside.validation.score, nested.chosen.score);
+  assertEquals(beside.validation.interval, nested.chosen.interval);
   const labelled = await idsOf(cwd, 0, "train", "val");
   assertEquals([outOfFold.folds, outOfFold.testVal, outOfFold.note], [2, 0, null]);
   assertEquals(outOfFold.images + outOfFold.leftOut.length, labelled.length);
