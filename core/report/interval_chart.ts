@@ -20,8 +20,6 @@ export interface IntervalChart {
   readonly bars: readonly IntervalBar[];
   /** Further values that the axis shall hold. */
   readonly holds?: readonly number[];
-  /** Vertical lines to compare with. */
-  readonly levels?: readonly { readonly name: string; readonly x: number }[];
 }
 
 const ROW = 20, LEFT = 128, RIGHT = 14, LETTERS = 17;
@@ -48,21 +46,20 @@ function drawBar({ name, value, interval: [low, high], ...bar }: IntervalBar, ro
 }
 
 /** Values as points, one below the other, each with a line for its interval, as SVG in a figure. */
-export function intervalChart({ name, x: title, bars, holds = [], levels = [] }: IntervalChart): string {
+export function intervalChart({ name, x: title, bars, holds = [] }: IntervalChart): string {
   const ends = bars.flatMap(({ value, interval }) => [value, ...interval]);
-  const values = [...ends, ...holds, ...levels.map((level) => level.x)].filter(Number.isFinite);
+  const values = [...ends, ...holds].filter(Number.isFinite);
   if (values.length === 0) return element("p", {}, ["Too little to draw yet."]);
   const x = linearScale(values, { range: [LEFT, WIDTH - RIGHT], ticks: 4, padding: 0.03 });
   const bottom = TOP + bars.length * ROW;
-  const line = (style: string, at: number) =>
-    element("line", { class: style, x1: x.at(at), x2: x.at(at), y1: TOP, y2: bottom });
+  const line = (at: number) =>
+    element("line", { class: "grid", x1: x.at(at), x2: x.at(at), y1: TOP, y2: bottom });
   return element("figure", {}, [
     drawing({ width: WIDTH, height: bottom + BOTTOM }, name, [
       ...x.ticks.map((tick) =>
-        line("grid", tick) +
+        line(tick) +
         label(x.format(tick), { x: x.at(tick), y: bottom + 16, "text-anchor": "middle" })
       ),
-      ...levels.map((level) => element("g", {}, [hint(level.name), line("level", level.x)])),
       ...bars.map((bar, row) => drawBar(bar, row, x)),
       label(title, { class: "name", x: (LEFT + WIDTH) / 2, y: bottom + 34, "text-anchor": "middle" }),
     ]),

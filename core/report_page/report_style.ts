@@ -22,6 +22,7 @@ svg text { font-size: 12px; } .legend { margin: 0; font-size: .85rem; }
 rect.third { fill: var(--third); }
 .beside { display: flex; flex-wrap: wrap; gap: .4rem 2.4rem; align-items: flex-start; }
 .beside > * { min-width: 0; max-width: 100%; } .beside > figure { flex: 1 1 20rem; max-width: min(30rem, 100%); }
+.beside > figure.matrix { flex: 1 1 28rem; max-width: min(42rem, 100%); }
 td.number { white-space: nowrap; } tbody th { min-width: 6.5rem; }
 .scroll { overflow-x: auto; margin: 1rem 0; } table { min-width: min(100%, 22rem); }
 caption { text-align: left; font-weight: 600; padding-bottom: .4rem; } thead th { vertical-align: bottom; }

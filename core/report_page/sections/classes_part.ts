@@ -8,6 +8,8 @@ import { classScore, countCells, type MarkedCells } from "../statistics/class_sc
 
 /** Classes that the chart shows. */
 const SHOWN = 60;
+/** Scores of classes over all resamples: with thousands of classes fewer resamples do. */
+const MOST_SCORES = 3_000_000;
 const MEASURES = ["precision", "recall", "f1"] as const;
 
 /** A class with its scores. */
@@ -26,7 +28,8 @@ function occurs({ support, answered }: ReportedClass): boolean {
 /** Scores of each class with their intervals, the lowest F1 first; classes that are neither there nor answered come last. */
 export function reportClasses({ predictions: { classes }, rows, ...own }: Assessment): ReportedClass[] {
   const cells: MarkedCells = own.cells!, counts = countCells(cells, classes);
-  const drawn = rows.times.map((times) => countCells(cells, classes, times));
+  const times = rows.times.slice(0, Math.max(1, Math.floor(MOST_SCORES / classes)));
+  const drawn = times.map((resample) => countCells(cells, classes, resample));
   const found = Array.from({ length: classes }, (_, label) => {
     const scores = drawn.map((resample) => classScore(resample, label));
     const of = (measure: typeof MEASURES[number]) => intervalOf(scores.map((score) => score[measure]));
@@ -85,7 +88,10 @@ export function classesPart(model: Assessment, names: readonly string[]): PagePa
   return {
     id: "classes",
     title: "Classes",
-    body: [paragraph(`${model.name}. ${how}`), sideBySide([dataTable(table), classesChart(found, names)])],
+    body: [
+      paragraph(`Answers of ${model.name}. ${how}`),
+      sideBySide([dataTable(table), classesChart(found, names)]),
+    ],
     tables: [table],
   };
 }

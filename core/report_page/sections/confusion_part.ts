@@ -3,10 +3,11 @@ import { heatMatrix } from "../../report/heat_matrix.ts";
 import { paragraph, sideBySide } from "../../report/page.ts";
 import type { Assessment } from "../assess.ts";
 import type { PagePart } from "../page_part.ts";
+import { type Answered, countCells, markCells } from "../statistics/class_scores.ts";
 import { coErrorMatrix, confusionMatrix, type CountMatrix } from "../statistics/confusion.ts";
 
-/** Classes of the drawn matrix: those with the most errors. */
-const DRAWN = 30;
+/** Classes of the drawn matrix, and of that in the file: those with the most errors. */
+const DRAWN = 30, COUNTED = 300;
 /** Pairs of the table. */
 const PAIRS = 20;
 
@@ -44,6 +45,27 @@ function worstPlaces(matrix: CountMatrix): number[] {
   return occurring.sort((a, b) => errors[b]! - errors[a]! || a - b).slice(0, DRAWN).sort((a, b) => a - b);
 }
 
+/** The classes with the most errors, in their order, and the answers and labels of these alone. */
+function mostErring(answered: Answered): { readonly kept: number[]; readonly of: Answered } {
+  const { classes } = answered, counts = countCells(markCells(answered), classes);
+  const errors = counts.hits.map((hits, label) =>
+    counts.answered[label]! + counts.labelled[label]! - 2 * hits
+  );
+  const kept = [...errors.keys()].sort((a, b) => errors[b]! - errors[a]! || a - b).slice(0, COUNTED)
+    .sort((a, b) => a - b);
+  if (kept.length === classes) return { kept, of: answered };
+  const rows = answered.answers.length / classes;
+  const take = (values: ArrayLike<number>) =>
+    Uint8Array.from(
+      { length: rows * kept.length },
+      (_, cell) => values[Math.floor(cell / kept.length) * classes + kept[cell % kept.length]!]!,
+    );
+  return {
+    kept,
+    of: { classes: kept.length, answers: take(answered.answers), labels: take(answered.labels) },
+  };
+}
+
 function pairsTable(matrix: CountMatrix, names: readonly string[], words: Words): DataTable {
   const pairs: Cell[][] = [];
   for (const [row, counts] of matrix.entries()) {
@@ -75,9 +97,10 @@ export function confusionPart(
   classes: readonly string[],
 ): PagePart {
   const answers = given!, several = answers.chosen !== null;
-  const answered = { ...predictions, answers: answers.answers };
+  const { kept, of: answered } = mostErring({ ...predictions, answers: answers.answers });
+  const shown = kept.map((label) => classes[label]!);
   const matrix = several ? coErrorMatrix(answered) : confusionMatrix(answered);
-  const names = several ? [...classes, "without a partner"] : classes, words = several ? SEVERAL : ONE;
+  const names = several ? [...shown, "without a partner"] : shown, words = several ? SEVERAL : ONE;
   const places = worstPlaces(matrix), pairs = pairsTable(matrix, names, words);
   const cut = places.length === DRAWN ? ` The ${DRAWN} classes with the most errors are drawn.` : "";
   const drawn = heatMatrix({
@@ -91,7 +114,13 @@ export function confusionPart(
     id: "confusion",
     title: words.title,
     body: [
-      paragraph(`${words.about}${cut} The whole matrix is in confusion.csv.`),
+      paragraph(
+        `${words.about}${cut} ${
+          kept.length < classes.length
+            ? `The matrix of the ${COUNTED} classes with most errors`
+            : "The whole matrix"
+        } is in confusion.csv.`,
+      ),
       sideBySide([drawn, ...(pairs.rows.length > 0 ? [dataTable(pairs)] : [])]),
     ],
     tables: [matrixTable(matrix, names, words), ...(pairs.rows.length > 0 ? [pairs] : [])],

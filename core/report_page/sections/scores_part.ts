@@ -49,8 +49,7 @@ function scoresChart(split: SplitAssessment, { title }: SubmissionMetric): strin
       interval[1].toFixed(4)
     }`,
   }));
-  const levels = split.constant === null ? [] : [{ name: "best constant answer", x: split.constant }];
-  return intervalChart({ name: `${title} on ${split.split}`, x: `${title} on ${split.split}`, bars, levels });
+  return intervalChart({ name: `${title} on ${split.split}`, x: `${title} on ${split.split}`, bars });
 }
 
 /** Models that predicted the same rows are compared with the best of the single ones, resample by resample. */
@@ -85,7 +84,7 @@ function comparisonTable(splits: readonly SplitAssessment[], metric: SubmissionM
 function words(splits: readonly SplitAssessment[], { title }: SubmissionMetric): string {
   const counts = [...new Set(splits.flatMap((split) => all(split).map(({ samples }) => samples.length)))];
   return `Intervals hold 90 % of the ${title} of ${counts.sort((a, b) => a - b).join(" and ")} bootstrap ` +
-    "resamples, in which groups of duplicates are drawn whole. The dashed line is the best constant answer.";
+    "resamples, in which groups of duplicates are drawn whole.";
 }
 
 /** The score of each model with its interval, and how models compare. */
