@@ -178,7 +178,7 @@ function bestOf(candidates: readonly Candidate[]): Candidate {
  * rule is the simplest that none of the others beats outside the interval of their difference.
  *
  * In 100 simulated competitions (`deno task bench nested`) the interval covered the score of unseen pictures in 86; the
- * nested score was 0.001 above it on average, the in-sample one 0.007; and the chosen rules scored 0.002 more than the best
+ * nested score was 0.001 above it on average, the in-sample one 0.007; and the chosen rules scored 0.002 less than the best
  * of them (stacking) taken always.
  *
  * Throws a data problem when a group has rows in two folds, or there is one fold alone.
