@@ -3,6 +3,7 @@ import { Random } from "../base/random.ts";
 import { applyTransform } from "../data/apply_transform.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { readExamplePixels } from "../image/decode.ts";
+import { chooseCheckpoint } from "../predict/choose_checkpoint.ts";
 import { openModel } from "../predict/open_model.ts";
 import { explainViews } from "./explain_views.ts";
 import type { HeatMap } from "./heat_map.ts";
@@ -25,8 +26,10 @@ export interface HeatMaps {
  * @throws Problem (data) on a missing checkpoint and on one of another architecture
  */
 export async function openHeatMaps(experiment: Experiment): Promise<HeatMaps> {
+  // A missing checkpoint is told before a backend starts.
+  const checkpoint = await chooseCheckpoint(experiment.config.train.dir);
   await experiment.startBackend();
-  const opened = await openModel(experiment), { transform } = opened;
+  const opened = await openModel(experiment, checkpoint), { transform } = opened;
   const { channels: { length: channels } } = await experiment.layout();
   const { max_pixels: maxPixels, depth } = experiment.config.data, decoders = experiment.decoders();
   return {

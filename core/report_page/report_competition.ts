@@ -1,7 +1,7 @@
 import { join } from "@std/path";
 import { checkWritable } from "../base/check_writable.ts";
 import { writeFileAtomic } from "../base/files.ts";
-import { configProblem, dataProblem } from "../base/problem.ts";
+import { configProblem, dataProblem, Problem } from "../base/problem.ts";
 import { readChoice } from "../config/plugin_choice.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { writeCsv } from "../formats/csv.ts";
@@ -12,7 +12,7 @@ import { isMacroF1, openMetric, type SubmissionMetric } from "../submit/decide/m
 import { answersClasses } from "./assess.ts";
 import type { Assessment } from "./assess.ts";
 import { assessSplit, closeUp, type SplitAssessment } from "./assess_split.ts";
-import { openHeatMaps } from "../explain/open_heat_maps.ts";
+import { type HeatMaps, openHeatMaps } from "../explain/open_heat_maps.ts";
 import type { PagePart } from "./page_part.ts";
 import { readRuns, REPORTED_SPLITS, type Run } from "./read_runs.ts";
 import { type LabelFacts, readLabelFacts, readPreparedFacts } from "./report_facts.ts";
@@ -183,14 +183,25 @@ function scoresOf({ split, models, together }: SplitAssessment): ReportedScore[]
   }));
 }
 
+/** The first config's model for heat maps; null, with a warning, where it cannot be used, such as without a checkpoint. */
+async function openMaps(experiment: Experiment): Promise<HeatMaps | null> {
+  try {
+    return await openHeatMaps(experiment);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    experiment.output.warn(`no heat maps: ${error.message}`);
+    return null;
+  }
+}
+
 /** The worst mistakes, with heat maps where they are asked for. */
 async function mistakesPartOf(
   model: Assessment,
   options: MistakeOptions,
   heatMaps: boolean,
 ): Promise<PagePart> {
-  if (!heatMaps) return await mistakesPart(model, options);
-  const maps = await openHeatMaps(options.experiment);
+  const maps = heatMaps ? await openMaps(options.experiment) : null;
+  if (maps === null) return await mistakesPart(model, options);
   try {
     return await mistakesPart(model, { ...options, heatMapOf: (example, label) => maps.of(example, label) });
   } finally {
