@@ -97,6 +97,6 @@ export async function openLayout(
     `Cannot tell how "${dir}" is laid out; known layouts: ${
       byRank(registry).map((layout) => layout.name).join(", ")
     }`,
-    "Name one by data.layout, or see the README for the files each expects",
+    `Look at it with "deno task init ${dir}", or name a layout by data.layout`,
   );
 }
