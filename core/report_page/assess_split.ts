@@ -11,7 +11,7 @@ import {
 } from "./assess.ts";
 import { joinPredictions, type LabelledPredictions } from "./join_predictions.ts";
 import type { ReportedSplit, Run } from "./read_runs.ts";
-import { groupIds } from "./row_groups.ts";
+import { groupIds } from "../split/row_groups.ts";
 import { countGroups, resamples, type Times } from "./statistics/bootstrap.ts";
 
 /** Decisions scored over all resamples of a model, by a metric that has to see each resample whole. */

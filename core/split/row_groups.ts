@@ -10,10 +10,16 @@ import {
 } from "../duplicates/conflicts.ts";
 import { parseIds } from "../duplicates/id_list.ts";
 import { UnionFind } from "../base/union_find.ts";
+import { pathExists } from "../base/files.ts";
 import { dataProblem } from "../base/problem.ts";
 import { readCsv } from "../formats/csv.ts";
 import { byId } from "../layout/labels.ts";
 import type { FoldUnit } from "./fold_units.ts";
+
+/** The duplicates files that a split keeps together. */
+function duplicatesPaths(dir: string): string[] {
+  return ["phash", "ahash"].map((hash) => join(dir, `duplicates.${hash}.csv`));
+}
 
 /** Reads the duplicate groups of a duplicates file. Throws a data problem with advice when the file is missing. */
 export async function readDuplicates(path: string): Promise<string[][]> {
@@ -54,6 +60,52 @@ function checkKnown(groups: readonly (readonly string[])[], labels: ReadonlySet<
   }
 }
 
+/** Unites the members of each group of duplicates that are among the rows. */
+function uniteDuplicates(
+  sets: UnionFind,
+  duplicates: readonly (readonly string[])[],
+  rowOf: ReadonlyMap<string, number>,
+): void {
+  for (const ids of duplicates) {
+    const members = ids.flatMap((id) => rowOf.get(id) ?? []);
+    for (const member of members) sets.unite(members[0]!, member);
+  }
+}
+
+/** Unites the rows of each group of the layout. */
+function uniteGroups(
+  sets: UnionFind,
+  ids: readonly string[],
+  groupOf: (id: string) => string | null,
+): void {
+  const firsts = new Map<string, number>();
+  for (const [row, id] of ids.entries()) {
+    const group = groupOf(id);
+    if (group === null) continue;
+    sets.unite(firsts.get(group) ?? row, row);
+    if (!firsts.has(group)) firsts.set(group, row);
+  }
+}
+
+/** The group of each of some rows. */
+export interface RowGrouping {
+  /** From 0, in the order of the groups' first rows. */
+  readonly groups: Int32Array;
+  readonly count: number;
+}
+
+/** Groups the rows of Ids by duplicates, where they were searched for, and by the layout's groups, such as a person. */
+export async function groupIds(layout: Layout, ids: readonly string[]): Promise<RowGrouping> {
+  const sets = new UnionFind(ids.length), rowOf = new Map(ids.map((id, row) => [id, row]));
+  for (const path of duplicatesPaths(layout.dir)) {
+    if (await pathExists(path)) uniteDuplicates(sets, await readDuplicates(path), rowOf);
+  }
+  uniteGroups(sets, ids, (id) => layout.groupOf(id));
+  const groups = new Int32Array(ids.length), found = sets.groups();
+  for (const [group, rows] of found.entries()) for (const row of rows) groups[row] = group;
+  return { groups, count: found.length };
+}
+
 /**
  * Groups rows by duplicates (by either hash) and the layout's groups.
  *
@@ -70,20 +122,8 @@ export function groupRows(
   const rows = labels.filter((row) => scanned.has(row.id)).sort(byId);
   const indices = indexRows(rows);
   const duplicates = new UnionFind(rows.length), together = new UnionFind(rows.length);
-  for (const ids of options.duplicates) {
-    const members = ids.flatMap((id) => indices.get(id) ?? []);
-    for (const member of members) {
-      duplicates.unite(members[0]!, member);
-      together.unite(members[0]!, member);
-    }
-  }
-  const firsts = new Map<string, number>();
-  for (const [index, row] of rows.entries()) {
-    const group = options.groupOf(row.id);
-    if (group === null) continue;
-    together.unite(firsts.get(group) ?? index, index);
-    if (!firsts.has(group)) firsts.set(group, index);
-  }
+  for (const sets of [duplicates, together]) uniteDuplicates(sets, options.duplicates, indices);
+  uniteGroups(together, rows.map((row) => row.id), (id) => options.groupOf(id));
   return { rows, duplicates: duplicates.groups(), together: together.groups() };
 }
 
@@ -100,10 +140,8 @@ export async function readRowGroups(
 ): Promise<SplitGroups> {
   const all = await layout.readLabels();
   const rows = all.filter((row) => options.useExternal || row.source === "train");
-  const duplicates = [
-    ...await readDuplicates(join(layout.dir, "duplicates.phash.csv")),
-    ...await readDuplicates(join(layout.dir, "duplicates.ahash.csv")),
-  ];
+  const duplicates = [];
+  for (const path of duplicatesPaths(layout.dir)) duplicates.push(...await readDuplicates(path));
   const known = new Set(all.map((row) => row.id));
   const groups = groupRows(rows, known, { duplicates, groupOf: (id) => layout.groupOf(id) });
   return { ...groups, leftOut: rows.length - groups.rows.length };

@@ -1,11 +1,8 @@
-import { join } from "@std/path";
-import { pathExists } from "../../base/files.ts";
 import { dataProblem } from "../../base/problem.ts";
-import type { LabelRow } from "../../base/example.ts";
 import type { Layout } from "../../plugin/contracts.ts";
 import type { MergeRule } from "../../predict/merge_views.ts";
 import type { Predictions } from "../../predictions/predictions.ts";
-import { groupRows, readDuplicates } from "../../split/row_groups.ts";
+import { groupIds } from "../../split/row_groups.ts";
 import { checkSameIds, checkSameLabels } from "../average_predictions.ts";
 import { checkFoldMerge, type FoldReading, mergeTest } from "./fold_merge.ts";
 import { type JoinedFolds, joinFolds } from "./join_folds.ts";
@@ -43,23 +40,6 @@ export interface OutOfFoldOptions {
    * rows become ranks within their fold too.
    */
   readonly foldMerge?: MergeRule;
-}
-
-/** The group of each row: duplicates, where they were searched for, and groups of the layout. */
-async function readGroups(ids: readonly string[], layout: Layout): Promise<Int32Array> {
-  const duplicates: string[][] = [];
-  for (const name of ["duplicates.phash.csv", "duplicates.ahash.csv"]) {
-    const path = join(layout.dir, name);
-    if (await pathExists(path)) duplicates.push(...await readDuplicates(path));
-  }
-  const rows = ids.map((id): LabelRow => ({ id, source: "train", labels: [] }));
-  const { together } = groupRows(rows, new Set([...ids, ...duplicates.flat()]), {
-    duplicates: [...duplicates, ...ids.map((id) => [id])],
-    groupOf: (id) => layout.groupOf(id),
-  });
-  const groups = new Int32Array(ids.length);
-  for (const [group, members] of together.entries()) for (const row of members) groups[row] = group;
-  return groups;
 }
 
 /** The models' predictions of labelled rows, in one order. */
@@ -117,7 +97,7 @@ export async function readOutOfFold(
   const { first, members } = await readLabelled(models, reading);
   const { ids, classes, labels, folds, leftOut } = first;
   const testVal = folds.filter((fold) => fold === models[0]!.val.length).length;
-  const groups = await readGroups(ids, layout);
+  const { groups } = await groupIds(layout, ids);
   return {
     ids,
     classes,
