@@ -39,13 +39,12 @@ export interface Inspection {
   readonly notes: readonly string[];
 }
 
-/** Layouts to try, the likeliest first. */
-async function candidates(registry: Registry, files: FileList): Promise<LayoutChoice[]> {
+/** Layouts to try, the likeliest first; the CSV files are read through only when those before did not fit. */
+async function* candidates(registry: Registry, files: FileList): AsyncGenerator<LayoutChoice> {
   const known = registry.list("layouts").sort((a, b) => a.rank - b.rank);
-  const detected: LayoutChoice[] = [];
-  for (const { name, detect } of known) if (await detect(files.dir)) detected.push({ name, params: {} });
+  for (const { name, detect } of known) if (await detect(files.dir)) yield { name, params: {} };
   const found = await findCsvFolder(files);
-  return found === null ? detected : [...detected, { name: "csv_folder", params: found }];
+  if (found !== null) yield { name: "csv_folder", params: found };
 }
 
 interface LayoutChoice {
@@ -55,7 +54,7 @@ interface LayoutChoice {
 
 async function openFirst(registry: Registry, files: FileList): Promise<OpenedFolder> {
   const reasons: string[] = [];
-  for (const choice of await candidates(registry, files)) {
+  for await (const choice of candidates(registry, files)) {
     try {
       return await openFolder(registry, files.dir, choice);
     } catch (error) {
