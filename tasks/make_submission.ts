@@ -6,6 +6,7 @@ import { isMacroF1 } from "../core/submit/decide/metric.ts";
 import { makeSubmission, type SubmissionReport } from "../core/submit/make_submission.ts";
 import { loadSubmissionConfig } from "../core/submit/submission_config.ts";
 import { configProblem } from "../core/base/problem.ts";
+import { signed } from "../core/report/signed.ts";
 import { firstFew } from "../core/base/quoted.ts";
 
 const flags = z.strictObject({
@@ -35,10 +36,6 @@ function reportWeights(output: Output, { greedy }: SubmissionReport): void {
   );
 }
 
-function signed(value: number): string {
-  return (value < 0 ? "" : "+") + value.toFixed(4);
-}
-
 function reportNested(output: Output, { nested }: SubmissionReport): void {
   if (nested === null) return;
   const { models, rules, metric, constant, reasons, chosen } = nested;
@@ -58,7 +55,7 @@ function reportNested(output: Output, { nested }: SubmissionReport): void {
 
 function reportDecision(output: Output, { chosen, cutPoints }: SubmissionReport): void {
   for (const { rule, macroF1, gain } of chosen?.scores ?? []) {
-    const [low, high] = gain.map((value) => (value < 0 ? "" : "+") + value.toFixed(4));
+    const [low, high] = gain.map(signed);
     output.line(
       `  ${rule.padEnd(12)} held-out macro F1 ${macroF1.toFixed(4)}, against blend ${low} to ${high}`,
     );

@@ -1,5 +1,6 @@
 import type { TargetKind } from "../plugin/contracts.ts";
 import { type Interval, intervalAbout, resampleGroups } from "./bootstrap.ts";
+import { signed } from "../report/signed.ts";
 import { calibrated } from "./rules/calibrated.ts";
 import { checkFolds, renumber } from "./check_folds.ts";
 import { chooseRule, type Difference, type Judged, pairedDifference, type Step } from "./choose_rule.ts";
@@ -151,10 +152,6 @@ function scoreOf(candidate: Candidate, best: Candidate, by: { better: string; wi
     inSample: sign * outcome.inSample,
     gain: candidate === best ? null : pairedDifference(candidate, best),
   };
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
 }
 
 /** A step in words. */

@@ -1,5 +1,6 @@
 import { axes, drawing, type Frame, WIDE } from "./frame.ts";
 import { linearScale, type Scale } from "./scale.ts";
+import { signed } from "./signed.ts";
 import { element, hint, label } from "./svg.ts";
 
 /** One point of a chart. */
@@ -118,7 +119,7 @@ function drawBar(bar: Bar, row: number, x: Scale): string {
       height: BAR_HEIGHT - 6,
     }, [hint(bar.hint ?? bar.name)]),
     element("line", { class: "whisker", ...whisker, y1: middle, y2: middle }),
-    label(`${bar.value < 0 ? "" : "+"}${bar.value.toFixed(4)}`, { x: WIDTH - BAR_RIGHT + 8, y: middle + 4 }),
+    label(signed(bar.value), { x: WIDTH - BAR_RIGHT + 8, y: middle + 4 }),
   ].join("");
 }
 

@@ -1,5 +1,6 @@
 import { barChart, type ChartSeries, pointChart } from "../../report/charts.ts";
 import { htmlPage, htmlTable, paragraph, section } from "../../report/page.ts";
+import { signed } from "../../report/signed.ts";
 import { element, escapeText } from "../../report/svg.ts";
 import type { Verdict } from "../confirm_best.ts";
 import { formatDuration } from "../../base/duration.ts";
@@ -108,10 +109,6 @@ function drawImportance(report: SearchReport): string {
     paragraph(meaning, "soft"),
     barChart("Importance of each operation", bars),
   ]);
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;
 }
 
 /** A failed training's score is infinitely low where the metric has no worst value. */
