@@ -65,11 +65,21 @@ export const configSchema = z.strictObject({
     cutmix: z.number().min(0).default(0).describe(
       "Put a box of another image in; Beta(x, x) draws its area (1)",
     ),
+    mix_prob: z.number().min(0).max(1).default(1).describe("Share of images that mixup or cutmix mixes"),
+    mix_switch_prob: z.number().min(0).max(1).default(0.5).describe(
+      "Share of mixed images that get cutmix rather than mixup where both are on",
+    ),
+    mix_off_epoch: z.int().min(1).nullable().default(null).describe(
+      "First epoch without mixup and cutmix, counted from 0, or null: all epochs mix",
+    ),
     sampling: z.enum(["all", "balanced"]).default("all").describe(
       "Every image once per epoch, or images drawn so that rare classes come as often as common ones",
     ),
     backbone_rate: z.number().min(0).default(1).describe(
       "Factor on the learning rate of everything but the last layer",
+    ),
+    layer_decay: z.number().gt(0).max(1).default(1).describe(
+      "Factor on the learning rate from each block to the one before it, the last layer at the full rate (0.75)",
     ),
     recompute: z.int().min(1).default(1).describe(
       "Parts of the model whose activations are computed twice to save memory; 1: none",

@@ -157,14 +157,24 @@ export interface ModelContext {
   /** Seed of the weight initialisation. */
   readonly seed: number;
   /** Creates the model of another plugin, for wrappers. */
-  model(name: string, params: Readonly<Record<string, unknown>>): tf.LayersModel;
+  model(name: string, params: Readonly<Record<string, unknown>>): Model;
 }
+
+/**
+ * Any name for the group of layers that a parameter (`layer1.0.conv1.weight`) belongs to, for `train.layer_decay`: a
+ * stem, a block, the head. Null puts it into the group of the parameter before it; undefined leaves it to its name, of
+ * which the first part and the numbers after it (`layer1.0`) make the group.
+ */
+export type LayerGroup = (parameter: string) => string | null | undefined;
 
 /**
  * A `tf.LayersModel` from `[batch, size, size, channels]` to logits `[batch, classes]`; additional outputs are auxiliary
  * logits used only in training. Layers have PyTorch's names (`layer1.0.conv1`).
  */
-export type Model = tf.LayersModel;
+export type Model = tf.LayersModel & {
+  /** Where the groups of layers are others than those derived from all names. */
+  readonly layerGroup?: LayerGroup | undefined;
+};
 
 // Losses -------------------------------------------------------------------------------------------------------------
 

@@ -21,17 +21,33 @@ function decisiveData(
   };
 }
 
+/** Keys of the train section that came later, with their defaults; left out of saved configs as above. */
+const LATER_TRAINING: Partial<Config["train"]> = {
+  mix_prob: 1,
+  mix_switch_prob: 0.5,
+  mix_off_epoch: null,
+  layer_decay: 1,
+};
+
+/** The train section without what does not matter, nor what has its first value. */
+function decisiveTraining(
+  { dir: _dir, recorded: _recorded, metric: choice, ...others }: Config["train"],
+): object {
+  const metric = shortChoice(choice);
+  const kept = Object.entries(others).filter(([key, value]) =>
+    value !== LATER_TRAINING[key as keyof Config["train"]]
+  );
+  return { ...Object.fromEntries(kept), ...(metric === FIRST_METRIC ? {} : { metric }) };
+}
+
 /** The part of a config that affects the weights or the choice of the best epoch. */
 export function decisiveConfig(config: Config): Json {
   const { data, model, train, optimizer, scheduler, transform, loss, seed } = config;
-  const { dir: _dir, recorded: _recorded, metric: choice, ...others } = train;
-  const metric = shortChoice(choice);
-  const training = metric === FIRST_METRIC ? others : { ...others, metric };
   const { num_preprocessor: _workers, ...view } = transform;
   const parts = {
     data: decisiveData(data),
     model,
-    train: training,
+    train: decisiveTraining(train),
     optimizer,
     scheduler,
     transform: view,

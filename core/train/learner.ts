@@ -1,9 +1,10 @@
 import type * as tf from "@tensorflow/tfjs";
 import { namedVariables } from "../nn/named_variables.ts";
-import type { Loss, Model, Optimizer, Scheduler } from "../plugin/contracts.ts";
+import type { Loss, Model, Optimizer, OptimizerContext, Scheduler } from "../plugin/contracts.ts";
 import { applyPretrained } from "../weights/pretrained.ts";
 import { splitWeightOptions } from "../weights/weight_options.ts";
 import type { Experiment, NamedMetric } from "../experiment/experiment.ts";
+import { layerDecayFactor } from "../optim/layer_decay.ts";
 import { WeightAverage } from "../optim/weight_average.ts";
 import { backboneFactor, freezeModules } from "../nn/frozen_modules.ts";
 import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./backward_pass.ts";
@@ -48,7 +49,7 @@ export async function makeLearner(
 ): Promise<Learner> {
   const { experiment } = options;
   const { config } = experiment;
-  const { recompute, ema, backbone_rate, num_epochs } = config.train;
+  const { recompute, ema, num_epochs } = config.train;
   const loss = await experiment.loss(), metric = await experiment.metric();
   const model = await experiment.model(loaders.train.size);
   const { options: weights } = splitWeightOptions(config.model.params);
@@ -56,10 +57,7 @@ export async function makeLearner(
   for (const line of pretrained) experiment.output.line(line);
   freezeModules(model, weights.freeze);
   const variables = namedVariables(model);
-  const optimizer = experiment.optimizer({
-    variables,
-    ...(backbone_rate !== 1 && { rateFactor: backboneFactor(model, backbone_rate) }),
-  });
+  const optimizer = experiment.optimizer({ variables, ...rateFactor(model, config.train) });
   const scheduler = experiment.scheduler({
     learningRate: optimizer.learningRate,
     epochs: num_epochs,
@@ -69,6 +67,16 @@ export async function makeLearner(
   const average = ema === null ? null : new WeightAverage(model, ema);
   const recorded = makeRecorded(experiment, { model, loss, variables, forward });
   return { model, variables, loss, metric, optimizer, scheduler, forward, recorded, average };
+}
+
+/** The factors on the learning rate by parameter: `train.backbone_rate` times `train.layer_decay`; none when both are 1. */
+function rateFactor(
+  model: Model,
+  { backbone_rate, layer_decay }: Experiment["config"]["train"],
+): Pick<OptimizerContext, "rateFactor"> {
+  if (backbone_rate === 1 && layer_decay === 1) return {};
+  const backbone = backboneFactor(model, backbone_rate), decay = layerDecayFactor(model, layer_decay);
+  return { rateFactor: (parameter) => backbone(parameter) * decay(parameter) };
 }
 
 /** Creates the recorder for `train.recorded`; null when it is off or the backend cannot record. */

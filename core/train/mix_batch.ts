@@ -1,12 +1,18 @@
 import type { Batch } from "../data/loader.ts";
 import { Random } from "../base/random.ts";
 
-/** Mixup and CutMix settings; 0 disables each. */
+/** Mixup and CutMix settings, as the config's train section has them. */
 export interface MixSettings {
-  /** Alpha of mixup's Beta(alpha, alpha) distribution. */
+  /** Alpha of mixup's Beta(alpha, alpha) distribution; 0 disables it. */
   readonly mixup: number;
-  /** Alpha of CutMix's Beta(alpha, alpha) distribution. */
+  /** Alpha of CutMix's Beta(alpha, alpha) distribution; 0 disables it. */
   readonly cutmix: number;
+  /** Probability that an image is mixed at all. */
+  readonly mix_prob: number;
+  /** Probability of CutMix rather than mixup where both are enabled. */
+  readonly mix_switch_prob: number;
+  /** First epoch, from 0, that mixes nothing; null for none. */
+  readonly mix_off_epoch: number | null;
 }
 
 /** A box inside an image; `bottom` and `right` are exclusive. */
@@ -94,12 +100,16 @@ function shareOutside(box: Box, size: number): number {
   return 1 - (box.bottom - box.top) * (box.right - box.left) / (size * size);
 }
 
+function mixesIn({ mixup, cutmix, mix_prob, mix_off_epoch }: MixSettings, epoch: number): boolean {
+  return (mixup > 0 || cutmix > 0) && mix_prob > 0 && (mix_off_epoch === null || epoch < mix_off_epoch);
+}
+
 /**
- * Mixes each image of a batch with another image of the batch, by mixup (blending) or CutMix (pasting a box); with both
- * enabled each image picks one at random. CutMix weighs the labels by the box's actual area after clipping. Multi-label
- * targets are mixed class by class. Deterministic in (seed, epoch, batch).
+ * Mixes images of a batch with others of the batch, by mixup (blending) or CutMix (pasting a box). Each image draws by
+ * itself whether it is mixed and, with both enabled, which of the two it is. CutMix weighs the labels by the box's
+ * actual area after clipping. Multi-label targets are mixed class by class. Deterministic in (seed, epoch, batch).
  *
- * Source: Zhang et al., "mixup", 2018; Yun et al., "CutMix", 2019.
+ * Source: Zhang et al., "mixup", 2018; Yun et al., "CutMix", 2019; probabilities as in timm's `Mixup` with mode "elem".
  */
 export function mixBatch(
   batch: Batch,
@@ -107,15 +117,17 @@ export function mixBatch(
   at: { readonly seed: number; readonly epoch: number },
 ): Batch {
   const { labels } = batch;
-  if (!labels || (settings.mixup === 0 && settings.cutmix === 0)) return batch;
+  if (!labels || !mixesIn(settings, at.epoch)) return batch;
   const random = new Random(at.seed, at.epoch, batch.index, "mix");
   const classes = labels.length / batch.count;
   const images = batch.images.slice();
   const mixed = new Float32Array(labels.length);
   for (const [own, other] of partners(random, batch.count).entries()) {
-    const paste = settings.cutmix > 0 && (settings.mixup === 0 || random.next() < 0.5);
-    const drawn = symmetricBeta(random, paste ? settings.cutmix : settings.mixup);
-    const box = paste ? randomBox(random, batch.size, drawn) : null;
+    const paste = settings.cutmix > 0 && (settings.mixup === 0 || random.next() < settings.mix_switch_prob);
+    // Nothing is drawn for a certain event: runs from before the probability draw the same numbers.
+    const mixes = settings.mix_prob === 1 || random.next() < settings.mix_prob;
+    const drawn = mixes ? symmetricBeta(random, paste ? settings.cutmix : settings.mixup) : 1;
+    const box = paste && mixes ? randomBox(random, batch.size, drawn) : null;
     const pair = { own, other, share: box ? shareOutside(box, batch.size) : drawn };
     if (box) pasteBox(batch, images, { ...pair, box });
     else blendImages(batch, images, pair);

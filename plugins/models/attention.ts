@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { disposeUnused, lastFeatures, NetworkBuilder } from "../../network.ts";
-import { defineModel, type ModelContext } from "../../plugin.ts";
+import { defineModel, type Model, type ModelContext } from "../../plugin.ts";
 
 const params = z.strictObject({
   cnn: z.string().default("resnet34").describe("Name of the model plugin whose features are used"),
@@ -11,7 +11,7 @@ const params = z.strictObject({
   ),
 });
 
-function create(settings: z.output<typeof params>, context: ModelContext): tf.LayersModel {
+function create(settings: z.output<typeof params>, context: ModelContext): Model {
   const backbone = context.model(settings.cnn, settings.cnn_params);
   const net = new NetworkBuilder(context.seed);
   const pooled = net.adaptivePool(lastFeatures(backbone), "attention_avgpool", settings.attention_size);
@@ -19,7 +19,7 @@ function create(settings: z.output<typeof params>, context: ModelContext): tf.La
   const logits = net.attentionHead(pooled, "output", { convolutions, classes: context.classes });
   const model = tf.model({ inputs: backbone.inputs, outputs: logits, name: `attention_${backbone.name}` });
   disposeUnused(backbone, model);
-  return model;
+  return Object.assign(model, { layerGroup: backbone.layerGroup });
 }
 
 /** Upstream's attention-pooling head on any backbone; the backbone keeps its module names. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { constant, NetworkBuilder, truncatedNormal } from "../../network.ts";
-import { defineModel, type ModelContext } from "../../plugin.ts";
+import { defineModel, type Model, type ModelContext } from "../../plugin.ts";
 
 const BLOCKS = [3, 3, 9, 3] as const;
 const INITIAL = { initializer: truncatedNormal(0.02), biasInitializer: constant(0) };
@@ -70,13 +70,20 @@ function features(net: NetworkBuilder, input: tf.SymbolicTensor, settings: Setti
   return x;
 }
 
-function create(settings: Settings, context: ModelContext): tf.LayersModel {
+/** A downsampling belongs to the block after it, the last normalisation to the head, as in timm. */
+function layerGroup(parameter: string): string | undefined {
+  if (parameter.startsWith("classifier.")) return "classifier";
+  const halving = parameter.match(/^features\.([246])\./);
+  return halving ? `features.${Number(halving[1]) + 1}.0` : undefined;
+}
+
+function create(settings: Settings, context: ModelContext): Model {
   const net = new NetworkBuilder(context.seed);
   const input = tf.input({ shape: [context.size, context.size, context.channels], name: "image" });
   const pooled = net.globalAveragePool(features(net, input, settings), "avgpool");
   const normalised = net.layerNorm(pooled, "classifier.0");
   const logits = net.linear(normalised, "classifier.2", { outputs: context.classes, ...INITIAL });
-  return tf.model({ inputs: input, outputs: logits, name: "convnext_tiny" });
+  return Object.assign(tf.model({ inputs: input, outputs: logits, name: "convnext_tiny" }), { layerGroup });
 }
 
 /** ConvNeXt-Tiny with torchvision's module names. */

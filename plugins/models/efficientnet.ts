@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { constant, NetworkBuilder, uniform } from "../../network.ts";
-import { defineModel, type ModelContext, type Plugin } from "../../plugin.ts";
+import { defineModel, type Model, type ModelContext, type Plugin } from "../../plugin.ts";
 
 /** Compound scaling of a variant. */
 interface Scaling {
@@ -104,14 +104,20 @@ function features(
   return convNormSilu(net, x, { name: "features.8", filters: 4 * divisible(320 * width), kernel: 1 });
 }
 
-function build(scaling: Scaling, settings: Settings, context: ModelContext): tf.LayersModel {
+/** The convolution behind the blocks belongs to the last one, as in timm. */
+function layerGroup(parameter: string): null | undefined {
+  return parameter.startsWith("features.8.") ? null : undefined;
+}
+
+function build(scaling: Scaling, settings: Settings, context: ModelContext): Model {
   const net = new NetworkBuilder(context.seed);
   const input = tf.input({ shape: [context.size, context.size, context.channels], name: "image" });
   const pooled = net.globalAveragePool(features(net, input, { scaling, settings }), "avgpool");
   const dropped = net.drop(pooled, "classifier.0", { rate: settings.dropout, what: "values" });
   const initializer = uniform(1 / Math.sqrt(context.classes));
   const head = { outputs: context.classes, initializer, biasInitializer: constant(0) };
-  return tf.model({ inputs: input, outputs: net.linear(dropped, "classifier.1", head), name: scaling.name });
+  const logits = net.linear(dropped, "classifier.1", head);
+  return Object.assign(tf.model({ inputs: input, outputs: logits, name: scaling.name }), { layerGroup });
 }
 
 function plugin(scaling: Scaling): Plugin<"models"> {

@@ -1,7 +1,6 @@
-import type { ModelContext } from "../../core/plugin/contracts.ts";
+import type { Model, ModelContext } from "../../core/plugin/contracts.ts";
 import type { Plugin } from "../../core/plugin/define.ts";
 import type { Registry } from "../../core/plugin/registry.ts";
-import type * as tf from "@tensorflow/tfjs";
 
 /** Parameters that make a model small, so that every one of them can be tried. */
 const SMALL: Readonly<Record<string, unknown>> = { width: 8, width_multiplier: 0.125, attention_size: 4 };
@@ -26,7 +25,7 @@ export function smallModel(
   plugin: Plugin<"models">,
   registry: Registry,
   settings: SmallSettings = {},
-): tf.LayersModel {
+): Model {
   const size = SMALLEST[plugin.name] ?? 40;
   const context: ModelContext = {
     ...{ classes: 3, channels: 4, size, seed: 1, ...settings },

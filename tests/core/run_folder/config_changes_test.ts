@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { decisiveConfig } from "../../../core/run_folder/config_changes.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import { Listener, tinyConfig, tinyOptions } from "../train/_tiny.ts";
 
@@ -37,5 +38,21 @@ Deno.test("more epochs are told where the learning rate follows them", async () 
 Deno.test("what changes the weights is told", async () => {
   assertEquals(await warnings({}, { optimizer: { name: "adam", params: { lr: 0.5 } } }), [
     "going on with a changed config: optimizer.params.lr: 0.01 in the checkpoint, 0.5 now",
+  ]);
+});
+
+Deno.test("later keys of the train section are in a saved config only where they do something", () => {
+  const saved = (train: Record<string, unknown>) =>
+    JSON.stringify(decisiveConfig(tinyConfig("dir", { train })));
+  for (const key of ["mix_prob", "mix_switch_prob", "mix_off_epoch", "layer_decay"]) {
+    assert(!saved({}).includes(key), key);
+  }
+  assertStringIncludes(saved({ layer_decay: 0.75, mix_off_epoch: 3 }), '"mix_off_epoch":3,');
+  assertStringIncludes(saved({ layer_decay: 0.75, mix_off_epoch: 3 }), '"layer_decay":0.75');
+});
+
+Deno.test("a changed layer decay is told on resume", async () => {
+  assertEquals(await warnings({}, { train: { layer_decay: 0.5 } }), [
+    "going on with a changed config: train.layer_decay: the default in the checkpoint, 0.5 now",
   ]);
 });

@@ -1,6 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import type { Batch } from "../../../core/data/loader.ts";
+import { sha256 } from "../../../core/base/sha256.ts";
 import { Random } from "../../../core/base/random.ts";
 import { mixBatch, type MixSettings, symmetricBeta } from "../../../core/train/mix_batch.ts";
 
@@ -19,9 +20,26 @@ function flatBatch(): Batch {
   return { index: 3, ids, images, labels, count: COUNT, views: 1, size: SIZE, channels: CHANNELS };
 }
 
-function mix(settings: MixSettings, epoch = 0) {
+const DEFAULTS = { mix_prob: 1, mix_switch_prob: 0.5, mix_off_epoch: null };
+
+function mix(settings: Pick<MixSettings, "mixup" | "cutmix"> & Partial<MixSettings>, epoch = 0) {
   const batch = flatBatch();
-  return { batch, mixed: mixBatch(batch, settings, { seed: 1, epoch }) };
+  return { batch, mixed: mixBatch(batch, { ...DEFAULTS, ...settings }, { seed: 1, epoch }) };
+}
+
+/** Of the images of many epochs: the share that stay as they are, and of the others the share with a box. */
+function shares(settings: Parameters<typeof mix>[0]): { untouched: number; boxes: number } {
+  let untouched = 0, boxes = 0, blends = 0;
+  for (let epoch = 0; epoch < 200; epoch++) {
+    const { mixed } = mix(settings, epoch);
+    for (let row = 0; row < COUNT; row++) {
+      const pixels = new Set(rowOf(mixed.images, row));
+      if (pixels.size > 1) boxes += 1;
+      else if (pixels.has(row + 1)) untouched += 1;
+      else blends += 1;
+    }
+  }
+  return { untouched: untouched / (200 * COUNT), boxes: boxes / (boxes + blends) };
 }
 
 function rowOf(values: ArrayLike<number>, row: number): number[] {
@@ -84,6 +102,44 @@ describe("mixBatch()", () => {
     assertEquals(batch, flatBatch());
     const off = mix({ mixup: 0, cutmix: 0 });
     assertEquals(off.mixed, off.batch);
+  });
+
+  it("draws by default what it drew before there were probabilities", () => {
+    const digest = (settings: Parameters<typeof mix>[0]) => {
+      const { images, labels } = mix(settings).mixed;
+      return sha256(JSON.stringify([[...images], [...labels!]])).slice(0, 16);
+    };
+    assertEquals(digest({ mixup: 0.4, cutmix: 1 }), "4c04ff767c27d13a");
+    assertEquals(digest({ mixup: 0.4, cutmix: 0 }), "9a22201ff61ea4a1");
+    assertEquals(digest({ mixup: 0, cutmix: 1 }), "5538a0c7a0137299");
+  });
+
+  it("mixes the share of images that mix_prob says, the others keep pixels and labels", () => {
+    // One in eight images is its own partner; beyond that, 0.7 of them are left alone.
+    const alone = 0.7 + 0.3 / COUNT;
+    assertAlmostEquals(shares({ mixup: 1, cutmix: 0, mix_prob: 0.3 }).untouched, alone, 0.04);
+    const { batch, mixed } = mix({ mixup: 1, cutmix: 1, mix_prob: 0.3 });
+    const kept = Array.from({ length: COUNT }, (_, row) => row).filter((row) =>
+      rowOf(mixed.images, row).every((pixel) => pixel === row + 1)
+    );
+    assert(kept.length > 0 && kept.length < COUNT);
+    for (const row of kept) assertEquals(rowOf(mixed.labels!, row), rowOf(batch.labels!, row));
+    assertEquals(mix({ mixup: 1, cutmix: 1, mix_prob: 0 }).mixed, flatBatch());
+  });
+
+  it("switches to cutmix as often as mix_switch_prob says", () => {
+    const both = { mixup: 1, cutmix: 1 };
+    assertEquals(shares({ ...both, mix_switch_prob: 0 }).boxes, 0);
+    const [seldom, often] = [0.2, 0.8].map((mix_switch_prob) => shares({ ...both, mix_switch_prob }).boxes);
+    assertAlmostEquals(seldom!, 0.2, 0.05);
+    // Some boxes have no area or are pasted from an image onto itself.
+    assert(often! > 0.7 && often! < 0.85, `${often}`);
+  });
+
+  it("stops with the epoch mix_off_epoch", () => {
+    const settings = { mixup: 1, cutmix: 1, mix_off_epoch: 2 };
+    assertEquals(mix(settings, 1).mixed, mix({ mixup: 1, cutmix: 1 }, 1).mixed);
+    for (const epoch of [2, 3]) assertEquals(mix(settings, epoch).mixed, flatBatch());
   });
 });
 

@@ -146,6 +146,46 @@ describe("backbone_rate", () => {
   });
 });
 
+describe("layer_decay", () => {
+  it("lowers the rate from block to block, and multiplies with backbone_rate", async () => {
+    // One update without momentum moves each parameter by its rate times its gradient.
+    const once = { batch_size: 18 };
+    const start = { conv: await initial("conv1.weight"), norm: await initial("bn1.weight") };
+    const moved = async (settings: Record<string, unknown>) => {
+      const { weight } = await train(SGD, { ...once, ...settings });
+      return {
+        conv: distance(weight("conv1.weight"), start.conv),
+        norm: distance(weight("bn1.weight"), start.norm),
+        fc: weight("fc.weight"),
+      };
+    };
+    const [plain, decayed] = [await moved({}), await moved({ layer_decay: 0.5 })];
+    const both = await moved({ layer_decay: 0.5, backbone_rate: 0.1 });
+    assertEquals([decayed.fc, both.fc], [plain.fc, plain.fc]);
+    for (const name of ["conv", "norm"] as const) {
+      assertAlmostEquals(decayed[name] / plain[name], 0.5, 1e-3);
+      assertAlmostEquals(both[name] / plain[name], 0.05, 1e-3);
+    }
+  });
+
+  it("is the same after a resume", async () => {
+    const dir = await Deno.makeTempDir();
+    try {
+      const config = tinyConfig(dir, { train: { dir, batch_size: 4, num_epochs: 2, layer_decay: 0.3 } });
+      const options = async () => await tinyOptions(config);
+      await trainModel({ ...await options(), stopAfter: 1 });
+      await trainModel(await options());
+      const resumed = readSafetensors(await Deno.readFile(join(dir, "checkpoint", "epoch_0001.safetensors")));
+      const straight = await train({}, { num_epochs: 2, layer_decay: 0.3 });
+      for (const name of ["conv1.weight", "fc.weight"]) {
+        assertEquals([...decodeNumbers(resumed.tensors.get(name)!)!], straight.weight(name));
+      }
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  });
+});
+
 function freezing(...freeze: string[]): Record<string, Record<string, unknown>> {
   return { model: { params: { freeze } } };
 }
