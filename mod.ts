@@ -38,6 +38,7 @@ export type { TrainPlan } from "./core/train/estimate_training.ts";
 export type { EpochRecord, TrainResult } from "./core/train/types.ts";
 export { type WatchedRuns, type WatchRequest, watchRuns } from "./core/watch/watch_runs.ts";
 export { type Averaged, averageWeights, type AveragingRequest } from "./core/average/average_weights.ts";
+export type { SoupRecord } from "./core/average/choose_soup.ts";
 export { infer, type InferenceRequest, type InferenceResult } from "./core/predict/infer.ts";
 export { MERGE_RULES, type MergeRule } from "./core/predict/merge_views.ts";
 export type { ScoredViews, ViewChoice } from "./core/predict/choose_views.ts";

@@ -9,6 +9,9 @@ const flags = z.strictObject({
   epoch_end: z.int().min(0).optional().describe("The last epoch taken; the last there is when left out"),
   output: z.string().regex(/^[\w-]+$/, "letters, digits, _ and - only").default("swa")
     .describe("First part of the file's name"),
+  greedy: z.boolean().default(false).describe(
+    "Take the best first, then only those by which train.metric on the validation split does not fall",
+  ),
 });
 
 /** Averages the weights of the last checkpoints of runs. */
@@ -18,15 +21,17 @@ export const task: Task<typeof flags> = {
   examples: [
     "deno task swa configs/resnet34.0.policy.yml",
     "deno task swa configs/resnet34.0.policy.yml --num_checkpoint=5 --epoch_end=30",
+    "deno task swa configs/resnet34.0.policy.yml --greedy",
   ],
   positionals: "<config> [<config> ...]",
   flags,
   async run({ flags, positionals, output }) {
-    const { num_checkpoint: count, epoch_end: epochEnd = null, output: name } = flags;
+    const { num_checkpoint: count, epoch_end: epochEnd = null, output: name, greedy } = flags;
     const results = [];
     for (const experiment of await namedExperiments("average", { flags, positionals, output })) {
-      const averaged = await averageWeights(experiment, { count, epochEnd, name });
-      output.line(`wrote ${averaged.path}, the mean of ${averaged.checkpoints.length} checkpoints`);
+      const averaged = await averageWeights(experiment, { count, epochEnd, name, greedy });
+      const { length } = averaged.checkpoints;
+      output.line(`wrote ${averaged.path}, the mean of ${length} checkpoint${length === 1 ? "" : "s"}`);
       results.push({ config: experiment.path, ...averaged });
     }
     return results;

@@ -3,15 +3,16 @@ import { listFiles, pathExists } from "../base/files.ts";
 import { dataProblem, suggestName } from "../base/problem.ts";
 import { bestCheckpoint, epochCheckpoints, type RunFolder, runFolder } from "../run_folder/run_folder.ts";
 
-const AVERAGE = /^swa\.(\d+)\.(\d+)\.safetensors$/;
+const AVERAGE = /^swa(_greedy)?\.(\d+)\.(\d+)\.safetensors$/;
 
-/** The average with the latest last epoch; ties go to the one over most checkpoints. */
+/** The average with the latest last epoch; ties go to the greedy one, then to the one over most checkpoints. */
 async function newestAverage(folder: RunFolder): Promise<string | null> {
   const found = (await listFiles(folder.checkpoints)).flatMap((name) => {
     const match = name.match(AVERAGE);
-    return match ? [{ name, count: Number(match[1]), epoch: Number(match[2]) }] : [];
+    if (!match) return [];
+    return [{ name, greedy: match[1] ? 1 : 0, count: Number(match[2]), epoch: Number(match[3]) }];
   });
-  const newest = found.sort((a, b) => a.epoch - b.epoch || a.count - b.count).at(-1);
+  const newest = found.sort((a, b) => a.epoch - b.epoch || a.greedy - b.greedy || a.count - b.count).at(-1);
   return newest ? join(folder.checkpoints, newest.name) : null;
 }
 

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { listFiles, pathExists } from "../../core/base/files.ts";
 import { Random } from "../../core/base/random.ts";
+import { readSafetensors } from "../../core/weights/safetensors.ts";
 import { killAfterSave } from "../_held_process.ts";
 import { testSeed } from "../_seed.ts";
 import { makeSmallCompetition, smallConfig } from "./_small_competition.ts";
@@ -71,6 +72,26 @@ async function checkDryRun(cwd: string): Promise<void> {
   assertStringIncludes(broken, '"broken.safetensors"');
 }
 
+/** The soup is the checkpoint that inference then takes, and what it says of validation is what inference finds. */
+async function checkGreedySoup(cwd: string): Promise<void> {
+  const [soup] = await succeed(cwd, "swa", "small.yml", "--greedy", "--num_checkpoint=2") as [
+    {
+      path: string;
+      checkpoints: string[];
+      greedy: { metric: string; score: number; tried: { alone: number }[] };
+    },
+  ];
+  assert(soup.path.endsWith("swa_greedy.2.001.safetensors"), soup.path);
+  assertEquals([soup.greedy.metric, soup.greedy.tried.length], ["macro_f1", 2]);
+  assert(soup.greedy.tried.every(({ alone }) => alone <= soup.greedy.score));
+  const { metadata } = readSafetensors(await Deno.readFile(join(cwd, soup.path)));
+  assertEquals(JSON.parse(metadata.get("metrics")!), { averaged: soup.checkpoints, greedy: soup.greedy });
+  const [predicted] = await succeed(cwd, "inference", "small.yml", "--split=val", "--num_tta=1") as [
+    { checkpoint: string },
+  ];
+  assertEquals(predicted.checkpoint, soup.path);
+}
+
 /** The training has 14 resume points, and each of five killed runs gets two further at most. */
 async function checkKills(cwd: string): Promise<void> {
   const command = [join(ROOT, "tasks", "train.ts"), "small.yml", "--set", "train.dir=./results/killed"];
@@ -116,6 +137,7 @@ Deno.test("the train task on demo pictures", async (t) => {
     );
     await t.step("plans without writing", () => checkDryRun(cwd));
     await t.step("killed five times at random moments, ends with the same bytes", () => checkKills(cwd));
+    await t.step("makes a greedy soup, which inference takes", () => checkGreedySoup(cwd));
     await t.step("finds a learning rate", async () => {
       const found = await succeed(cwd, "find_lr", "small.yml", "--steps=12", "--from=1e-5", "--to=1e-2") as {
         page: string;

@@ -20,6 +20,8 @@ Deno.test("the newest average is taken, else the best epoch, else the last", asy
       ["epoch_0003", "epoch_0012", "best_0002", "swa.10.009", "swa.3.012", "swa.10.012", "resume"],
       "swa.10.012",
     ],
+    [["swa.10.012", "swa_greedy.5.012", "swa_greedy.10.009", "best_0002"], "swa_greedy.5.012"],
+    [["swa.10.012", "swa_greedy.10.009", "greedy.10.020"], "swa.10.012"],
     [["epoch_0003", "best_0002", "resume"], "best_0002"],
     [["epoch_0003", "epoch_0012", "resume"], "epoch_0012"],
   ] as const;

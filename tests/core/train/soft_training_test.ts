@@ -77,9 +77,8 @@ Deno.test("checkpoints and averages record the teachers, and a run tells that it
     const config = tinyConfig(dir, { data: { targets: path } });
     const output = new Listener();
     await trainModel({ ...await tinyOptions(config, {}, { output }), stopAfter: 1 });
-    await averageRun(await tinyExperiment(config), tinyLoader(tinyExamples(18), { batchSize: 4 }), {
-      count: 1,
-    });
+    const statistics = tinyLoader(tinyExamples(18), { batchSize: 4 });
+    await averageRun(await tinyExperiment(config), { statistics, validation: null }, { count: 1 });
     for (const name of ["epoch_0000", "swa.1.000"]) {
       const file = await readCheckpointFile(join(dir, "checkpoint", `${name}.safetensors`), "");
       assertEquals(checkpointTeachers(file), [told]);

@@ -39,8 +39,8 @@ async function checkpointOf(dir: string, name: string) {
 
 async function average(dir: string): Promise<void> {
   const config = tinyConfig(join(dir, "run")), parts: TinyParts = { layout: { dir } };
-  const loader = tinyLoader(tinyExamples(18), { batchSize: 4 });
-  await averageRun(await tinyExperiment(config, parts), loader, { count: 1 });
+  const statistics = tinyLoader(tinyExamples(18), { batchSize: 4 });
+  await averageRun(await tinyExperiment(config, parts), { statistics, validation: null }, { count: 1 });
 }
 
 Deno.test("checkpoints and averages record the split that trained them", () =>
