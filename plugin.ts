@@ -33,6 +33,7 @@ export type { Decoder, DecoderRequest, ImageDecoder } from "./core/image/decoder
 export { type Box, crop, fillBox } from "./core/image/crop.ts";
 export { execute, type Execution } from "./core/image/execution.ts";
 export { boxBlur, linePoints, meanOfTaps } from "./core/image/filter.ts";
+export { gaussianBlur } from "./core/image/gaussian_blur.ts";
 export type { Normalization } from "./core/image/deep/normalization.ts";
 export { normalize } from "./core/image/normalize.ts";
 export { orient, type Orientation, quarterTurn, UPRIGHT } from "./core/image/orient.ts";

@@ -13,11 +13,15 @@ interface Fixture {
   readonly operations: Readonly<Record<string, readonly Case[]>>;
 }
 
-const FIXTURE = new URL("../fixtures/augmentations.json", import.meta.url);
-const fixture: Fixture = JSON.parse(await Deno.readTextFile(FIXTURE));
+async function operationsOf(name: string): Promise<Fixture["operations"]> {
+  const file = new URL(`../fixtures/${name}.json`, import.meta.url);
+  return (JSON.parse(await Deno.readTextFile(file)) as Fixture).operations;
+}
+
+const operations = { ...await operationsOf("augmentations"), ...await operationsOf("three_augment") };
 const registry = await loadPlugins([], ["augmentations"]);
 
-for (const [name, cases] of Object.entries(fixture.operations)) {
+for (const [name, cases] of Object.entries(operations)) {
   Deno.test(`${name} equals its reference byte for byte`, async () => {
     assertEquals(cases.length, 20);
     for (const { params, sampled, digests } of cases) {
