@@ -2,24 +2,23 @@ import { headModules } from "../nn/frozen_modules.ts";
 import { namedParameters } from "../nn/named_variables.ts";
 import type { LayerGroup, Model } from "../plugin/contracts.ts";
 
-/** The first part of a name with the numbers after it: `layer1.0` of `layer1.0.conv1.weight`. Null outside modules. */
+/** The first part of a name with the numbers after it (`layer1.0`, `stages.1.blocks.0`); null outside modules. */
 function derivedGroup(parameter: string): string | null {
-  return parameter.match(/^[^.]+(\.\d+)*(?=\.)/)?.[0] ?? null;
+  return parameter.match(/^[^.]+(\.\d+)*(\.blocks\.\d+)?(?=\.)/)?.[0] ?? null;
 }
 
-/** The group of each parameter; null: that of the parameter before it. */
-function groupNames(
-  parameters: ReadonlyMap<string, { readonly rank: number }>,
-  layerGroup: LayerGroup | undefined,
-): Map<string, string | null> {
-  const derived = new Map([...parameters.keys()].map((name) => [name, derivedGroup(name)]));
-  // A normalisation between blocks belongs to what it normalises, as timm has it for `bn1` and a transformer's `norm`.
+/** The groups that names tell of, as timm has them; null: the group of the parameter before it. */
+function derivedGroups(parameters: GroupedLayers["parameters"]): Map<string, string | null> {
+  const names = new Map([...parameters.keys()].map((name) => [name, derivedGroup(name)]));
+  const groups = [...new Set(names.values())];
+  // A normalisation between blocks belongs to what it normalises: `bn1`, a transformer's `norm`.
   const computing = new Set(
-    [...parameters].filter(([, { rank }]) => rank > 1).map(([name]) => derived.get(name)),
+    [...parameters].filter(([, { rank }]) => rank > 1).map(([name]) => names.get(name)),
   );
-  return new Map([...derived].map(([name, group]) => {
-    const stated = layerGroup?.(name);
-    return [name, stated !== undefined ? stated : computing.has(group) ? group : null];
+  return new Map([...names].map(([name, group]) => {
+    if (group === null || !computing.has(group)) return [name, null];
+    // What a stage has beside its blocks, such as `stages.1.downsample`, belongs to the first of them.
+    return [name, groups.find((other) => other?.startsWith(`${group}.`)) ?? group];
   }));
 }
 
@@ -37,7 +36,11 @@ export interface GroupedLayers {
  * in the stem. Groups are those that the model states, else derived from the parameters' names.
  */
 export function layersToHead({ parameters, heads, layerGroup }: GroupedLayers): Map<string, number> {
-  const names = groupNames(parameters, layerGroup);
+  const names = derivedGroups(parameters);
+  for (const name of parameters.keys()) {
+    const stated = layerGroup?.(name);
+    if (stated !== undefined) names.set(name, stated);
+  }
   const isHead = (parameter: string) => heads.has(parameter.slice(0, parameter.lastIndexOf(".")));
   const headGroups = new Set(
     [...names].filter(([name, group]) => group !== null && isHead(name)).map(([, g]) => g),

@@ -15,6 +15,7 @@ NETS = [
     "seresnext50_32x4d",
     "convnext_tiny",
     "efficientnet_b0",
+    "convnextv2_tiny",
     "vit_small_patch16_224",
 ]
 
