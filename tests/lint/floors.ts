@@ -1,7 +1,7 @@
 /** Rooms by floor, the ground floor first. A room is a folder of core/, a folder beside it, or one file at the top. */
 export const FLOORS: readonly (readonly string[])[] = [
   ["core/base"],
-  ["core/formats"],
+  ["core/formats", "core/machine"],
   ["core/image", "core/nn", "core/report"],
   ["core/plugin"],
   [
