@@ -8,6 +8,12 @@ function named(what: string, fallback: string) {
   return z.strictObject({ name, params }).prefault({});
 }
 
+function precision(what: string) {
+  return z.enum(["float32", "bfloat16", "float16", "auto"]).default("float32").describe(
+    `Number format of convolutions and matrix products in ${what}; auto: what the machine computes fastest`,
+  );
+}
+
 /** Schema of an experiment's YAML config. Keys and defaults of upstream come first, then Podium's own. */
 export const configSchema = z.strictObject({
   data: z.strictObject({
@@ -84,12 +90,14 @@ export const configSchema = z.strictObject({
     recompute: z.int().min(1).default(1).describe(
       "Parts of the model whose activations are computed twice to save memory; 1: none",
     ),
+    precision: precision("training"),
     recorded: z.boolean().default(true).describe(
       "Replay forward and backward as one TensorFlow function (backend tensorflow); results are the same",
     ),
   }).prefault({}),
   eval: z.strictObject({
     batch_size: z.int().min(1).default(64).describe("Images per step in evaluation and inference"),
+    precision: precision("validation and inference"),
   }).prefault({}),
   optimizer: named("optimizer", "adam"),
   scheduler: named("scheduler", "none"),

@@ -62,17 +62,25 @@ export interface BackendContext {
   readonly automatic?: boolean;
 }
 
+/**
+ * Number format of convolutions, matrix products and what lies between them. Variables, optimizer, statistics of
+ * normalisations, softmax and loss are float32 in each.
+ */
+export type Precision = "float32" | "bfloat16" | "float16";
+
 /** One run of a recordable step. */
 export interface RecordableStep {
   /** Float32 tensors that change from run to run. */
   readonly inputs: readonly tf.Tensor[];
   readonly variables: readonly tf.Variable[];
-  /** Computes the float32 results; may read and assign `variables`. */
+  /** Computes the float32 results; may read and assign `variables`, and has no other effect: it may run more than once. */
   compute(): tf.Tensor[];
 }
 
 /** Options of a recorder. */
 export interface RecorderOptions {
+  /** float32 when left out. */
+  readonly precision?: Precision;
   /** Maximum number of input shapes to record, 4 when left out; each recording holds about one step's memory. */
   readonly shapes?: number;
   /** Number of replays after which a step is recomputed eagerly and compared; 500 when left out. */
@@ -81,7 +89,7 @@ export interface RecorderOptions {
   readonly onRefusal?: (reason: string) => void;
 }
 
-/** Records a repeated step and replays it as one function once two runs were identical. */
+/** Replays a repeated step as one function where two runs of it are identical. */
 export interface Recorder {
   /** Runs the step; the caller disposes the results. */
   run(step: RecordableStep): tf.Tensor[];
@@ -96,4 +104,6 @@ export interface Backend {
   start(): Promise<string>;
   /** Creates a recorder, after `start`; absent when the backend cannot record. */
   recorder?(options: RecorderOptions): Recorder;
+  /** Precisions of its recorder, first what `auto` takes, after `start`; float32 alone when left out. */
+  precisions?(): readonly Precision[];
 }

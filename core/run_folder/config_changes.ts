@@ -27,6 +27,7 @@ const LATER_TRAINING: Partial<Config["train"]> = {
   mix_switch_prob: 0.5,
   mix_off_epoch: null,
   layer_decay: 1,
+  precision: "float32",
 };
 
 /** The train section without what does not matter, nor what has its first value. */
@@ -97,7 +98,7 @@ export function shownValue(value: Json | undefined): string {
 }
 
 /** Keys that must not change between a checkpoint and its resume. */
-const BINDING = /^(model|optimizer\.name|train\.ema|train\.metric)\b/;
+const BINDING = /^(model|optimizer\.name|train\.ema|train\.metric|train\.precision)\b/;
 /** Keys that affect the order of batches; must not change in the middle of an epoch. */
 const POSITION = /^(data|target_files|seed|train\.batch_size|train\.num_grad_acc|train\.sampling)\b/;
 

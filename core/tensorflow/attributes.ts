@@ -48,6 +48,7 @@ export class AttributeWriter {
     const name = cachedText(attribute.name);
     const { type, value } = attribute;
     if (type === ATTRIBUTE_TYPES.type) this.#setType(name, value as number | readonly number[]);
+    else if (value instanceof Uint8Array) this.#setBytes(name, value as Uint8Array<ArrayBuffer>);
     else if (type === ATTRIBUTE_TYPES.string) this.#setText(name, value as string | readonly string[]);
     else if (type === ATTRIBUTE_TYPES.shape) this.#setShape(name, value as number[]);
     else if (Array.isArray(value)) this.#setList(name, type, value);
@@ -57,6 +58,11 @@ export class AttributeWriter {
   #setType(name: Uint8Array<ArrayBuffer>, value: number | readonly number[]): void {
     if (typeof value === "number") return this.symbols.TFE_OpSetAttrType(this.op, name, value);
     this.symbols.TFE_OpSetAttrTypeList(this.op, name, Int32Array.from(value), value.length);
+  }
+
+  /** A string attribute that is no text, such as a serialized message. */
+  #setBytes(name: Uint8Array<ArrayBuffer>, value: Uint8Array<ArrayBuffer>): void {
+    this.symbols.TFE_OpSetAttrString(this.op, name, value, BigInt(value.length));
   }
 
   #setText(name: Uint8Array<ArrayBuffer>, value: string | readonly string[]): void {

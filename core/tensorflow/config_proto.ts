@@ -1,4 +1,5 @@
-import { bytesField, type Encoded, joinBytes, nonZeroField } from "../formats/protobuf.ts";
+import type { Precision } from "../plugin/contracts.ts";
+import { bytesField, type Encoded, integerField, joinBytes, nonZeroField } from "../formats/protobuf.ts";
 
 /** How a TensorFlow context is set up. */
 export interface ContextSettings {
@@ -27,4 +28,35 @@ export function encodeConfig(settings: ContextSettings): Encoded {
     bytesField(6, nonZeroField(4, settings.growGpuMemory ? 1 : 0)),
     nonZeroField(7, 1),
   );
+}
+
+/** Fields of RewriterConfig that let the graph optimizer choose half precision, each for a kind of device. */
+const MIXED_PRECISION: Readonly<Record<string, number>> = {
+  "CPU bfloat16": 31,
+  "CPU float16": 29,
+  "GPU float16": 23,
+};
+
+/** RewriterConfig's constant_folding, and its two values of Toggle. */
+const CONSTANT_FOLDING = 3, ON = 1, OFF = 2;
+
+/**
+ * The serialized tensorflow.ConfigProto that a call of a function carries so that TensorFlow's graph optimizer rewrites the
+ * function: graph_options (10) with rewrite_options (10). It then shares and fuses operations; with a half precision it
+ * also computes convolutions and matrix products in it, and what lies between them. In float32 constants are not folded:
+ * that joins factors, which rounds otherwise than the step does eagerly.
+ *
+ * @param device CPU or GPU
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(encodeRewriting("bfloat16", "CPU").toHex(), "52055203f80101");
+ * assertEquals(encodeRewriting("float32", "CPU").toHex(), "520452021802");
+ * ```
+ */
+export function encodeRewriting(precision: Precision, device: string): Encoded {
+  const field = MIXED_PRECISION[`${device} ${precision}`];
+  const rewriting = field === undefined ? integerField(CONSTANT_FOLDING, OFF) : integerField(field, ON);
+  return bytesField(10, bytesField(10, rewriting));
 }

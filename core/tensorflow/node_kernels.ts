@@ -4,6 +4,7 @@ import { registerBatchNorm } from "./kernels/batch_norm.ts";
 import { registerConv2d } from "./kernels/conv2d.ts";
 import { registerFusedConv2d } from "./kernels/fused_conv2d.ts";
 import { registerGroupedConv } from "./kernels/grouped_conv.ts";
+import { registerKeepFloat32 } from "./kernels/keep_float32.ts";
 import { registerLosses } from "./kernels/losses.ts";
 import { registerMaxPool } from "./kernels/max_pool.ts";
 import { registerMean } from "./kernels/mean.ts";
@@ -44,6 +45,7 @@ export function loadNodeKernels(binding: TensorflowBinding): NodeBackend {
   registerMean();
   registerRelu();
   registerSoftmax();
+  registerKeepFloat32();
   registerLosses();
   registerUnchanged();
   registerOptimizers();

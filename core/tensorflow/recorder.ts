@@ -1,24 +1,39 @@
 import * as tf from "@tensorflow/tfjs";
-import type { RecordableStep, Recorder, RecorderOptions } from "../plugin/contracts.ts";
+import type { Precision, RecordableStep, Recorder, RecorderOptions } from "../plugin/contracts.ts";
+import type { Attribute } from "./attributes.ts";
 import { tensorflowBinding } from "./backend.ts";
+import { encodeRewriting } from "./config_proto.ts";
+import { ATTRIBUTE_TYPES } from "./data_types.ts";
 import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
 import type { NodeBackend } from "./node_backend.ts";
 import { NotRecordable, Tape } from "./tape.ts";
 
-/** A recording that was made once, and is used once a second one was equal. */
-interface Recording {
+/** What a step does, from one eager run whose effects were taken back. */
+interface Trace {
   readonly definition: FunctionDefinition;
   readonly bytes: Uint8Array;
   /** How many results the step has; in the function the new values of `moved` follow them. */
   readonly results: number;
   /** Indices of the variables that it assigns. */
   readonly moved: readonly number[];
-  /** Replays since it was compared; null before it was. */
-  replays: number | null;
+  /** Values of the first result, computed eagerly in float32; null once they were compared. */
+  first: Float32Array | null;
+}
+
+/** A trace whose function is defined. */
+interface Recording extends Trace {
+  /** Runs left before the step is traced again and compared. */
+  left: number;
 }
 
 const SHAPES = 4;
 const CHECK_EVERY = 500;
+
+/**
+ * How far the first result of a replay may be from that of an eager run, relative to its length (L2). Half precision
+ * rounds each product to 8 or 11 bits, and small losses are differences of large numbers: this finds what is broken.
+ */
+const TOLERANCE: Readonly<Record<Precision, number>> = { float32: 1e-3, bfloat16: 0.25, float16: 0.25 };
 
 let functions = 0;
 
@@ -26,15 +41,34 @@ function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }
 
+function keyOf(inputs: readonly tf.Tensor[]): string {
+  return inputs.map(({ shape }) => shape.join()).join(";");
+}
+
+/** Length of the difference of two vectors, relative to the first's. */
+function relativeDifference(expected: Float32Array, received: Float32Array): number {
+  let difference = 0, length = 0;
+  for (const [index, value] of expected.entries()) {
+    difference += (value - received[index]!) ** 2;
+    length += value ** 2;
+  }
+  return difference === 0 ? 0 : Math.sqrt(difference / length);
+}
+
 /**
- * Runs a step as one TensorFlow function. For each shape of its inputs the step first runs eagerly twice; when both runs
- * executed the same operations on the same constants, TensorFlow replays them in one call from then on. A step that
- * differs from run to run (with masks drawn inside it, say) is never replayed. At intervals a replayed step is computed
- * eagerly again and compared.
+ * Runs a step as one TensorFlow function, which TensorFlow's graph optimizer rewrites: it fuses operations and, with a
+ * precision other than float32, computes convolutions and matrix products in it.
+ *
+ * The first run for a shape of the inputs computes the step eagerly, takes its effects back, and runs the function that it is,
+ * so that a resumed training computes what an uninterrupted one does. The second run traces the step once more: only
+ * where it executes the same operations on the same constants does the function stand for later runs. A step that differs
+ * from run to run (with masks drawn inside it, say) runs eagerly from then on. At intervals it is traced again.
  */
 export class StepRecorder implements Recorder {
   readonly #recordings = new Map<string, Recording>();
   readonly #options: RecorderOptions;
+  readonly #precision: Precision;
+  readonly #attributes: readonly Attribute[];
   /** Runs that were replayed. */
   replays = 0;
   /** Why steps run eagerly; null while they are recorded and replayed. */
@@ -42,15 +76,15 @@ export class StepRecorder implements Recorder {
 
   constructor(options: RecorderOptions = {}) {
     this.#options = options;
+    this.#precision = options.precision ?? "float32";
+    const value = encodeRewriting(this.#precision, tensorflowBinding().context.device.type);
+    this.#attributes = [{ name: "config_proto", type: ATTRIBUTE_TYPES.string, value }];
   }
 
   /** One run of the step; the caller disposes the results. */
   run(step: RecordableStep): tf.Tensor[] {
-    const known = this.#recordings.get(keyOf(step.inputs));
-    const full = !known && this.#recordings.size >= (this.#options.shapes ?? SHAPES);
-    if (this.refusal !== null || full) return step.compute();
-    const due = known?.replays === (this.#options.checkEvery ?? CHECK_EVERY);
-    return known && known.replays !== null && !due ? this.#replay(known, step) : this.#record(known, step);
+    const recording = this.#recordingOf(step);
+    return recording ? this.#replay(recording, step) : step.compute();
   }
 
   /** Frees the functions; a later run records anew. */
@@ -62,72 +96,107 @@ export class StepRecorder implements Recorder {
     this.#recordings.clear();
   }
 
+  /** The recording for a step's shapes, made when there is none; null when the step has to run eagerly. */
+  #recordingOf(step: RecordableStep): Recording | null {
+    if (this.refusal !== null) return null;
+    const known = this.#recordings.get(keyOf(step.inputs));
+    if (known && known.left > 0) return known;
+    if (!known && this.#recordings.size >= (this.#options.shapes ?? SHAPES)) return null;
+    if (isAmbiguous(step)) return null;
+    try {
+      return known ? this.#compare(known, step) : this.#record(step);
+    } catch (error) {
+      this.#refuse(error);
+      return null;
+    }
+  }
+
+  #record(step: RecordableStep): Recording {
+    const traced = trace(step, `PodiumStep${functions++}`);
+    tensorflowBinding().defineFunction(traced.definition);
+    return this.#keep(step, { ...traced, left: 0 });
+  }
+
+  #compare(known: Recording, step: RecordableStep): Recording {
+    const traced = trace(step, known.definition.name);
+    if (!equalBytes(known.bytes, traced.bytes)) throw new NotRecordable("two runs of it differ");
+    return this.#keep(step, { ...traced, left: this.#options.checkEvery ?? CHECK_EVERY });
+  }
+
+  #keep(step: RecordableStep, recording: Recording): Recording {
+    this.#recordings.set(keyOf(step.inputs), recording);
+    return recording;
+  }
+
   #replay(recording: Recording, step: RecordableStep): tf.Tensor[] {
     const { definition, results, moved } = recording;
     const given = [...step.inputs, ...step.variables];
-    let all: tf.Tensor[];
+    let all: tf.Tensor[] = [];
     try {
       const backend = tf.backend() as NodeBackend;
-      all = backend.executeMultipleOutputs(definition.name, [], given, results + moved.length);
+      const outputs = results + moved.length;
+      all = backend.executeMultipleOutputs(definition.name, [...this.#attributes], given, outputs);
+      if (recording.first) this.#checkFirst(recording.first, all[0]!);
+      recording.first = null;
     } catch (error) {
       // No variable was assigned yet, so the step can still run eagerly.
-      this.#refuse(error instanceof Error ? error.message : String(error));
+      tf.dispose(all);
+      this.#refuse(error);
       return step.compute();
     }
     this.replays++;
-    recording.replays! += 1;
+    recording.left -= 1;
     moved.forEach((place, index) => step.variables[place]!.assign(all[results + index]!));
     tf.dispose(all.slice(results));
     return all.slice(0, results);
   }
 
-  #record(earlier: Recording | undefined, step: RecordableStep): tf.Tensor[] {
-    const { inputs, variables } = step;
-    const backend = tf.backend() as NodeBackend;
-    const binding = tensorflowBinding();
-    const before = backend.getInputTensorIds(variables);
-    const given = [...backend.getInputTensorIds(inputs), ...before];
-    // Where one tensor is given twice, the recording cannot tell which of the two an operation reads.
-    if (new Set(given).size < given.length) return step.compute();
-    const tape = new Tape(given, (operation) => binding.outputNames(operation));
-    binding.tape = tape;
-    let results: tf.Tensor[];
-    try {
-      results = step.compute();
-    } finally {
-      binding.tape = null;
-    }
-    const after = backend.getInputTensorIds(variables);
-    const moved = [...after.keys()].filter((place) => after[place] !== before[place]);
-    const ends = [...backend.getInputTensorIds(results), ...moved.map((place) => after[place]!)];
-    const name = earlier?.definition.name ?? `PodiumStep${functions++}`;
-    this.#keep(keyOf(inputs), earlier, () => {
-      const definition = tape.definition(name, ends);
-      const bytes = encodeFunction(definition);
-      return { definition, bytes, results: results.length, moved, replays: null };
-    });
-    return results;
+  #checkFirst(first: Float32Array, result: tf.Tensor): void {
+    const difference = relativeDifference(first, result.dataSync() as Float32Array);
+    // A diverged training is not the recorder's to judge: NaN passes.
+    if (!(difference > TOLERANCE[this.#precision])) return;
+    throw new NotRecordable(
+      `computed in ${this.#precision} it is ${(100 * difference).toFixed(1)} % off the step in float32`,
+    );
   }
 
-  #keep(key: string, earlier: Recording | undefined, make: () => Recording): void {
-    try {
-      const recording = make();
-      if (!earlier) return void this.#recordings.set(key, recording);
-      if (!equalBytes(earlier.bytes, recording.bytes)) throw new NotRecordable("two runs of it differ");
-      if (earlier.replays === null) tensorflowBinding().defineFunction(earlier.definition);
-      earlier.replays = 0;
-    } catch (error) {
-      this.#refuse(error instanceof Error ? error.message : String(error));
-    }
-  }
-
-  #refuse(reason: string): void {
-    this.refusal = reason;
+  #refuse(error: unknown): void {
+    this.refusal = error instanceof Error ? error.message : String(error);
     this.dispose();
-    this.#options.onRefusal?.(reason);
+    this.#options.onRefusal?.(this.refusal);
   }
 }
 
-function keyOf(inputs: readonly tf.Tensor[]): string {
-  return inputs.map(({ shape }) => shape.join()).join(";");
+/** Where one tensor is given twice, the recording cannot tell which of the two an operation reads. */
+function isAmbiguous({ inputs, variables }: RecordableStep): boolean {
+  const ids = (tf.backend() as NodeBackend).getInputTensorIds([...inputs, ...variables]);
+  return new Set(ids).size < ids.length;
+}
+
+/** Runs a step eagerly, takes back what it did to its variables, and gives the function that it is. */
+function trace(step: RecordableStep, name: string): Trace {
+  const { inputs, variables } = step;
+  const backend = tf.backend() as NodeBackend;
+  const binding = tensorflowBinding();
+  const values = variables.map((variable) => variable.clone());
+  const before = backend.getInputTensorIds(variables);
+  const tape = new Tape(
+    [...backend.getInputTensorIds(inputs), ...before],
+    (name) => binding.outputNames(name),
+  );
+  binding.tape = tape;
+  let results: tf.Tensor[] = [];
+  try {
+    results = step.compute();
+    const after = backend.getInputTensorIds(variables);
+    const moved = [...after.keys()].filter((place) => after[place] !== before[place]);
+    const ends = [...backend.getInputTensorIds(results), ...moved.map((place) => after[place]!)];
+    const definition = tape.definition(name, ends);
+    const first = results[0]!.dataSync() as Float32Array;
+    return { definition, bytes: encodeFunction(definition), results: results.length, moved, first };
+  } finally {
+    binding.tape = null;
+    variables.forEach((variable, place) => variable.assign(values[place]!));
+    tf.dispose([values, results]);
+  }
 }

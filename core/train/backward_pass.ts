@@ -3,6 +3,7 @@ import type { Batch } from "../data/loader.ts";
 import type { DropArguments } from "../nn/layers/dropout.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
 import { dataProblem } from "../base/problem.ts";
+import { keepFloat32 } from "../nn/keep_float32.ts";
 import type { Forward } from "./recomputing_forward.ts";
 
 /** Weight of the auxiliary outputs' loss, as in upstream. */
@@ -81,7 +82,8 @@ export function backwardPass(
   const args = { training: true, step: pass };
   let logits!: tf.Tensor2D;
   const compute = () => {
-    const [main, ...auxiliary] = parts.forward?.(images, args) ?? applyModel(parts.model, images, args);
+    const outputs = parts.forward?.(images, args) ?? applyModel(parts.model, images, args);
+    const [main, ...auxiliary] = outputs.map(keepFloat32);
     logits = tf.keep(main!);
     const extra = auxiliary.map((output) => parts.loss.compute(output, labels).mul(AUXILIARY_WEIGHT));
     return extra.reduce((sum, term) => sum.add(term), parts.loss.compute(main!, labels)) as tf.Scalar;

@@ -111,7 +111,9 @@ async function quickLoaders(
   if (batchSize === config.train.batch_size) return loaders;
   const train = { ...config.train, batch_size: batchSize };
   const evaluation = { batch_size: Math.min(config.eval.batch_size, PASSES * batchSize) };
-  const experiment = await options.experiment.with({ config: { ...config, train, eval: evaluation } });
+  const experiment = await options.experiment.with({
+    config: { ...config, train, eval: { ...config.eval, ...evaluation } },
+  });
   return await openLoaders({ ...options, experiment });
 }
 

@@ -1,4 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
+import { configProblem } from "../base/problem.ts";
+import { choosePrecision } from "../experiment/choose_precision.ts";
 import { namedVariables } from "../nn/named_variables.ts";
 import type { Loss, Model, Optimizer, OptimizerContext, Scheduler } from "../plugin/contracts.ts";
 import { applyPretrained } from "../weights/pretrained.ts";
@@ -80,15 +82,23 @@ function rateFactor(
 }
 
 /** Creates the recorder for `train.recorded`; null when it is off or the backend cannot record. */
-function makeRecorded({ config, backend, output }: Experiment, parts: BackwardParts): RecordedPass | null {
-  if (!config.train.recorded || !backend?.recorder) return null;
+function makeRecorded(experiment: Experiment, parts: BackwardParts): RecordedPass | null {
+  const { config: { train }, backend, output } = experiment;
+  const precision = choosePrecision(experiment, "train");
+  if (!train.recorded || !backend?.recorder) {
+    if (precision === "float32") return null;
+    throw configProblem(
+      `Cannot train with train.precision: ${precision} and train.recorded: false: only a replayed step is computed in it`,
+      "Leave train.recorded out, or set train.precision to float32",
+    );
+  }
   const onRefusal = (reason: string) =>
     output.warn(
-      `training runs operation by operation, a little slower, because TensorFlow cannot replay a step: ${reason}. ` +
-        "A model or loss that draws random numbers or keeps tensors of its own does this; " +
+      "training runs operation by operation in float32, slower, because TensorFlow cannot replay a step: " +
+        `${reason}. A model or loss that draws random numbers or keeps tensors of its own does this; ` +
         "train.recorded: false runs all steps so, without this warning",
     );
-  return new RecordedPass(parts, backend.recorder({ onRefusal }));
+  return new RecordedPass(parts, backend.recorder({ precision, onRefusal }));
 }
 
 /** Computes loss and gradients of a batch, replaying the recorded pass if the learner has one. */

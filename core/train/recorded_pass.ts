@@ -49,13 +49,11 @@ export class RecordedPass {
 
   #run(batch: BatchTensors, { pass, masks }: { pass: number; masks: readonly tf.Tensor[] }): BackwardPass {
     const inputs = [batch.images, batch.labels, ...masks];
-    let replayed = true;
-    const compute = () => {
-      replayed = false;
-      return this.#compute(batch, pass);
-    };
+    const before = this.#norms.map(({ batchesTracked }) => batchesTracked);
+    const compute = () => this.#compute(batch, pass);
     const results = this.recorder.run({ inputs, variables: this.#variables, compute });
-    if (replayed) this.#norms.forEach((norm, index) => norm.batchesTracked += this.#counted[index]!);
+    // The step ran once, no matter how often it was computed to record it.
+    this.#norms.forEach((norm, index) => norm.batchesTracked = before[index]! + this.#counted[index]!);
     const [loss, logits, ...gradients] = results;
     return {
       loss: loss as tf.Scalar,

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { interruptedProblem, Problem } from "../base/problem.ts";
 import type { LoggedEnd } from "../plugin/contracts.ts";
+import { withTrainPrecision } from "../experiment/choose_precision.ts";
 import { GradientAccumulator } from "../optim/gradient_accumulator.ts";
 import { clipGradients } from "../optim/clip_gradients.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
@@ -28,7 +29,7 @@ const CURVE_STEPS = 10;
  * @throws Problem on missing labels, a non-finite loss, a resume file of an incompatible config, or when interrupted
  */
 export async function trainModel(options: TrainOptions): Promise<TrainResult> {
-  const run = await openRun(options);
+  const run = await openRun({ ...options, experiment: await withTrainPrecision(options.experiment) });
   const { history, progress, folder } = run;
   try {
     await trainEpochs(run);

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Backend, type BackendContext, defineBackend } from "../../plugin.ts";
 import { StepRecorder } from "../../core/tensorflow/recorder.ts";
+import { tensorflowPrecisions } from "../../core/tensorflow/precisions.ts";
 import { startTensorflow, tensorflowUnavailable, tensorflowUnchosen } from "../../core/tensorflow/backend.ts";
 
 const params = z.strictObject({
@@ -14,6 +15,7 @@ function create(settings: z.output<typeof params>, context: BackendContext): Bac
   return {
     unavailable: context.automatic ? tensorflowUnchosen : tensorflowUnavailable,
     recorder: (options) => new StepRecorder(options),
+    precisions: tensorflowPrecisions,
     start: () => startTensorflow({ threads: context.threads, growGpuMemory: settings.grow_gpu_memory }),
   };
 }
