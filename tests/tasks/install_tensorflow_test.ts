@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { buildTarGz, buildZip, type Content, tarHeader } from "../core/formats/_build_archives.ts";
 import {
@@ -237,6 +237,21 @@ Deno.test({
       const asked = (await Deno.readTextFile(join(path, "asked"))).trim().split("\n");
       assertMatch(asked[0]!, /download --no-deps .* tensorflow-cpu==\d+\.\d+\.\d+$/);
       assertEquals(asked[1]!.split("==").length - 1, (await pins("gpu")).length);
+    }),
+});
+
+Deno.test({
+  name: "a dry run says what would be downloaded and the disk that it takes, and does nothing",
+  ignore: !PINNED,
+  fn: () =>
+    withInstallProject(async (project) => {
+      const { code, stdout } = await runInstall(project, { flags: ["--gpu", "--dry-run"] });
+      assertEquals(code, 0);
+      for (const pin of await pins("gpu")) assertStringIncludes(stdout, pin.package);
+      assertMatch(stdout, /^It takes 4333 MB of disk, \d+ MB while it installs; \d+ MB are free$/m);
+      await assertRejects(() => Deno.stat(join(project.folder, ".tensorflow")), Deno.errors.NotFound);
+      const named = await runInstall(project, { flags: ["--version", "2.18.0", "--dry-run"] });
+      assertRefused(named, 2, "Cannot tell beforehand what --version 2.18.0 takes");
     }),
 });
 

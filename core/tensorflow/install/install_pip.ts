@@ -3,7 +3,9 @@ import { listFiles } from "../../base/files.ts";
 import type { Output } from "../../base/output.ts";
 import { dataProblem, Problem } from "../../base/problem.ts";
 import { namingSource } from "./name_source.ts";
-import { checkPin, type Pin, pinnedWheels } from "./pins.ts";
+import { isUsedPackage } from "./nvidia_files.ts";
+import { checkPin } from "./pins.ts";
+import { checkRoom, planDownload, tellPlan } from "./plan.ts";
 import { stageWheel, wheelMetadata } from "./stage_wheel.ts";
 import type { Reports, Staging } from "./staging.ts";
 
@@ -58,18 +60,10 @@ function packageName(gpu: boolean): string {
   return !gpu && Deno.build.arch === "x86_64" && Deno.build.os === "linux" ? "tensorflow-cpu" : "tensorflow";
 }
 
-/** NVIDIA's packages that a GPU build of TensorFlow asks for, as pip requirements. */
+/** NVIDIA's packages that a GPU build of TensorFlow asks for and loads, as pip requirements. */
 export function cudaRequirements(metadata: string): string[] {
   const lines = metadata.matchAll(/^Requires-Dist: (nvidia-[^;]+);.*and-cuda/gm);
-  return [...lines].map((line) => line[1]!.trim());
-}
-
-/** What is about to be downloaded, for the user. */
-function announcement(wheels: readonly Pin[]): string {
-  const [first, ...others] = wheels;
-  const megabytes = wheels.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6;
-  const more = others.length === 0 ? "" : ` and ${others.length} packages of NVIDIA's`;
-  return `Downloading ${first!.package} ${first!.version}${more} with pip: ${megabytes.toFixed(0)} MB`;
+  return [...lines].map((line) => line[1]!.trim()).filter(isUsedPackage);
 }
 
 /** Where wheels are saved, and where the user is told. */
@@ -80,8 +74,10 @@ interface Download {
 
 /** Downloads the wheels with a checksum in the repository and compares them. */
 async function downloadPinned(request: PipRequest, { folder, output }: Download): Promise<string[]> {
-  const wheels = pinnedWheels(request.gpu);
-  output.line(announcement(wheels));
+  const plan = planDownload(request.gpu);
+  tellPlan(plan, output);
+  checkRoom(plan);
+  const { wheels } = plan;
   await downloadWheels(
     wheels.map((pin) => `${pin.package}==${pin.version}`),
     { folder, quiet: request.quiet },

@@ -138,7 +138,7 @@ async function isBelow(folder: string, path: string): Promise<boolean> {
  * record are as they were installed, and no other library lies where the loader might take it for one of them.
  *
  * Size and times of change are compared; a file whose times differ, because the folder was copied, is hashed. To hash
- * always would cost 0.5 to 1.5 seconds at each start (0.9 GB), and 3 to 10 with CUDA (5.6 GB). This finds what a
+ * always would cost 0.5 to 1.5 seconds at each start (0.9 GB), and 3 to 8 with CUDA (4.3 GB). This finds what a
  * stopped install, a full disk or another program leaves. It does not stop someone who may write to the folder: they
  * can write the record too.
  *

@@ -3,7 +3,7 @@ import { dataProblem } from "../../base/problem.ts";
 /** The largest file that is unpacked, in bytes. The largest known, libtensorflow_cc with CUDA, has 1.1 GB. */
 export const LARGEST_FILE = 4e9;
 
-/** The most that one archive may hold, in bytes. TensorFlow with NVIDIA's libraries has 5.6 GB in 13 archives. */
+/** The most that one archive may hold, in bytes. TensorFlow with NVIDIA's libraries has 4.3 GB in 9 archives. */
 export const LARGEST_ARCHIVE = 12e9;
 
 /** The most names of libraries that an archive may have; the official tarball has six. */

@@ -9,6 +9,8 @@ export interface Pin {
   readonly version: string;
   readonly file: string;
   readonly bytes: number;
+  /** Bytes of the libraries that are taken out of it. */
+  readonly unpacked: number;
   /** SHA-256 in hexadecimal. */
   readonly sha256: string;
 }

@@ -4,6 +4,7 @@ import { entryPath } from "../../formats/entry_path.ts";
 import type { ZipEntry } from "../../formats/zip_directory.ts";
 import { listZip, openZipEntry, readZipText } from "../../formats/zip_file.ts";
 import { checkSizes } from "./limits.ts";
+import { placeOf } from "./nvidia_files.ts";
 import { type ByteProgress, SILENT, type Staging } from "./staging.ts";
 
 /** An opened wheel; the names of its entries are checked paths. */
@@ -57,11 +58,14 @@ export async function stageWheel(
 ): Promise<void> {
   await withWheel(path, async (wheel) => {
     const hashes = recordHashes(await entryText(wheel, ".dist-info/RECORD"));
-    const wanted = wheel.entries.filter(({ name }) => WANTED.test(name));
+    const wanted = wheel.entries.flatMap((entry) => {
+      const place = WANTED.test(entry.name) ? placeOf(entry.name) : null;
+      return place === null ? [] : [{ ...entry, place }];
+    });
     checkSizes(wanted);
     progress.begin(basename(path), wanted.reduce((sum, { size }) => sum + size, 0));
     for (const entry of wanted) {
-      const staged = await staging.write(entry.name, openZipEntry(wheel.file, entry), progress.add);
+      const staged = await staging.write(entry.place, openZipEntry(wheel.file, entry), progress.add);
       if (staged.sha256 !== hashes.get(entry.name)) {
         throw dataProblem(
           `Cannot use the wheel: "${entry.name}" has another checksum than its RECORD says`,

@@ -197,13 +197,38 @@ Deno.test("a folder without libraries is refused with the names looked for", asy
   });
 });
 
-Deno.test("a GPU wheel's metadata names NVIDIA's packages", () => {
+Deno.test("of NVIDIA's wheels only what is loaded is taken, each where TensorFlow looks for it", async () => {
+  await inFolder(async (folder) => {
+    const libraries = {
+      "tensorflow/libtensorflow_cc.so.2": true,
+      "nvidia/cublas/lib/libcublas.so.12": true,
+      "nvidia/cublas/lib/libnvblas.so.12": false,
+      "nvidia/cusolver/lib/libcusolver.so.11": true,
+      "nvidia/cusolver/lib/libcusolverMg.so.11": false,
+      "nvidia/cuda_nvrtc/lib/libnvrtc.so.12": true,
+      "nvidia/cuda_nvrtc/lib/libnvrtc-builtins.alt.so.12.9": false,
+      "nvidia/cudnn/lib/libcudnn_cnn.so.9": true,
+    };
+    const hash = createHash("sha256").update("2.21.0").digest("base64url");
+    const record = Object.keys(libraries).map((name) => `${name},sha256=${hash},6\n`).join("");
+    const files = Object.fromEntries(Object.keys(libraries).map((name) => [name, "2.21.0"]));
+    const wheel = join(folder, "both.whl");
+    await Deno.writeFile(wheel, await buildZip({ ...files, "both-1.dist-info/RECORD": record }));
+    const installed = await installTensorflow(request(join(folder, "target"), { from: wheel }), silent);
+    const taken = Object.entries(libraries).filter(([, loaded]) => loaded).map(([name]) => name);
+    const places = taken.map((name) => `install-1/${name.replace("/cusolver/", "/cusparse/")}`);
+    assertEquals(installed.files.map(({ path }) => path).sort(), places.sort());
+  });
+});
+
+Deno.test("a GPU wheel's metadata names NVIDIA's packages, of which those that are never loaded are left out", () => {
   const metadata = [
     "Requires-Dist: numpy>=1.26.0",
     'Requires-Dist: nvidia-cublas-cu12<13.0,>=12.5.3.2; extra == "and-cuda"',
+    'Requires-Dist: nvidia-cufft-cu12<12.0; (sys_platform != "win32") and extra == "and-cuda"',
     'Requires-Dist: nvidia-nccl-cu12<3.0; (sys_platform != "win32") and extra == "and-cuda"',
   ].join("\n");
-  assertEquals(cudaRequirements(metadata), ["nvidia-cublas-cu12<13.0,>=12.5.3.2", "nvidia-nccl-cu12<3.0"]);
+  assertEquals(cudaRequirements(metadata), ["nvidia-cublas-cu12<13.0,>=12.5.3.2", "nvidia-cufft-cu12<12.0"]);
 });
 
 Deno.test("RECORD's base64url hashes become hexadecimal", () => {
