@@ -3,6 +3,7 @@ import { z } from "zod";
 import { configProblem, Problem, suggestName } from "../base/problem.ts";
 import type { Output } from "../base/output.ts";
 import { systemProblem } from "../base/system_error.ts";
+import { showLibraryNoise } from "../machine/library_noise.ts";
 import { TerminalOutput } from "./output.ts";
 import { refusedAccess } from "./refused_access.ts";
 
@@ -11,7 +12,7 @@ const COMMON = z.strictObject({
   help: z.boolean().default(false).describe("Show this help"),
   json: z.boolean().default(false).describe("Print one JSON document on stdout, everything else on stderr"),
   quiet: z.boolean().default(false).describe("Print errors only"),
-  debug: z.boolean().default(false).describe("Show the stack of an error"),
+  debug: z.boolean().default(false).describe("Show the stack of an error, and what native libraries say"),
 });
 
 /** What a task is given when it runs. */
@@ -169,6 +170,7 @@ export async function runTask<Flags extends z.ZodObject>(
     new TerminalOutput({ json: false, quiet: false }).line(helpText(task));
     return 0;
   }
+  if (asked("debug")) showLibraryNoise();
   try {
     const all = z.strictObject({ ...task.flags.shape, ...COMMON.shape });
     const { flags, positionals } = readFlags(all, args, task.letters);

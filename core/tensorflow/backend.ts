@@ -1,7 +1,9 @@
 import { basename, dirname } from "@std/path";
 import * as tf from "@tensorflow/tfjs";
 import { configProblem, Problem } from "../base/problem.ts";
+import { isLibraryNoiseShown } from "../machine/library_noise.ts";
 import { type BindingSettings, TensorflowBinding } from "./binding.ts";
+import { askCudaDriver } from "./cuda_driver.ts";
 import { findLibrary, INSTALL_FOLDER, readVariable } from "./find_library.ts";
 import { checkInstalled } from "./install/installed.ts";
 import { loadNodeKernels } from "./node_kernels.ts";
@@ -12,14 +14,12 @@ export const BACKEND_NAME = "tensorflow";
 
 let started: TensorflowBinding | null = null;
 
-/** TensorFlow reads these when it loads; a value of the user's is kept. */
-const DEFAULT_VARIABLES: Readonly<Record<string, string>> = { TF_CPP_MIN_LOG_LEVEL: "2" };
+/** TensorFlow reads it when it loads: 0 logs all, 2 errors alone. A value of the user's is kept. */
+const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
 
-function setDefaultVariables(): void {
-  for (const [name, value] of Object.entries(DEFAULT_VARIABLES)) {
-    const readable = Deno.permissions.querySync({ name: "env", variable: name }).state === "granted";
-    if (readable && !Deno.env.get(name)) Deno.env.set(name, value);
-  }
+function setLogLevel(): void {
+  const permitted = Deno.permissions.querySync({ name: "env", variable: LOG_LEVEL }).state === "granted";
+  if (permitted && !Deno.env.get(LOG_LEVEL)) Deno.env.set(LOG_LEVEL, isLibraryNoiseShown() ? "0" : "2");
 }
 
 const INSTALL =
@@ -79,7 +79,7 @@ export async function startTensorflow(settings: BindingSettings): Promise<string
       throw new Problem("failed", `Cannot start the tensorflow backend: ${await tensorflowUnavailable()}`);
     }
     await checkInstalled(INSTALL_FOLDER, path);
-    setDefaultVariables();
+    setLogLevel();
     const library = openLibrary(path);
     const binding = new TensorflowBinding(library, settings);
     const backend = loadNodeKernels(binding);
@@ -87,9 +87,17 @@ export async function startTensorflow(settings: BindingSettings): Promise<string
     started = binding;
   }
   await tf.setBackend(BACKEND_NAME);
-  const { context, executor } = started;
-  const device = context.device.type === "GPU" ? context.device.name.replace(/^.*device:/, "") : "CPU";
-  return `TensorFlow ${started.TF_Version} on ${device} (${executor.library.path})`;
+  const { context: { device }, executor: { library } } = started;
+  const name = device.type === "GPU" ? device.name.replace(/^.*device:/, "") : "CPU";
+  return `TensorFlow ${started.TF_Version} on ${name} (${library.path})${missingGpu(started)}`;
+}
+
+/** Why a CUDA build computes on the CPU; nothing when it does not, or is no CUDA build. */
+function missingGpu({ context, executor }: TensorflowBinding): string {
+  const driver = context.device.type === "GPU" ? null : askCudaDriver(executor.library.path);
+  if (driver === null) return "";
+  const refused = "TensorFlow cannot use it, --debug shows what it says";
+  return `. It is built for CUDA and found no GPU: ${driver.problem ?? `${driver.devices[0]}: ${refused}`}`;
 }
 
 /** The running binding, for launch counts and profiles. Throws before the backend has started. */

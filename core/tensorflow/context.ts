@@ -1,3 +1,4 @@
+import { withoutLibraryNoise } from "../machine/library_noise.ts";
 import { type ContextSettings, encodeConfig } from "./config_proto.ts";
 import { Status } from "./status.ts";
 import { cString, type TensorflowLibrary } from "./open_library.ts";
@@ -44,7 +45,7 @@ export function createContext(library: TensorflowLibrary, settings: ContextSetti
   symbols.TFE_ContextOptionsSetConfig(options, config, BigInt(config.length), status.pointer);
   status.check("read its configuration");
   symbols.TFE_ContextOptionsSetDevicePlacementPolicy(options, PLACEMENT_SILENT);
-  const pointer = symbols.TFE_NewContext(options, status.pointer);
+  const pointer = withoutLibraryNoise(() => symbols.TFE_NewContext(options, status.pointer));
   status.check("start");
   symbols.TFE_DeleteContextOptions(options);
   const devices = listDevices(library, pointer, status);

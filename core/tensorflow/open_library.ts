@@ -1,4 +1,5 @@
 import { Problem } from "../base/problem.ts";
+import { withoutLibraryNoise } from "../machine/library_noise.ts";
 import { SYMBOLS, type TensorflowSymbols } from "./symbols.ts";
 
 /** Opened before all others: a library that is too old lacks some of them, one that is no TensorFlow has none. */
@@ -59,7 +60,7 @@ export function isRecentEnough(version: string): boolean {
  */
 export function openLibrary(path: string): TensorflowLibrary {
   try {
-    const { symbols: { TF_Version } } = Deno.dlopen(path, VERSION);
+    const { symbols: { TF_Version } } = withoutLibraryNoise(() => Deno.dlopen(path, VERSION));
     if (!TF_Version) throw new Error("it is no libtensorflow");
     const { symbols: c } = Deno.dlopen(path, C_LIBRARY);
     const { symbols: reading } = Deno.dlopen(path, READ);

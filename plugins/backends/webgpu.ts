@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { type Backend, type BackendContext, defineBackend } from "../../plugin.ts";
+import { withoutLibraryNoise } from "../../core/machine/library_noise.ts";
 
 const params = z.strictObject({
   power: z.enum(["high-performance", "low-power"]).default("high-performance").describe(
@@ -10,8 +11,9 @@ const params = z.strictObject({
 
 type Power = z.output<typeof params>["power"];
 
+/** Drivers complain of a missing display at every request, before it returns its promise. */
 async function findAdapter(power: Power): Promise<GPUAdapter | null> {
-  return await navigator.gpu?.requestAdapter({ powerPreference: power }) ?? null;
+  return await withoutLibraryNoise(() => navigator.gpu?.requestAdapter({ powerPreference: power })) ?? null;
 }
 
 /** Whether an adapter is software-emulated on the CPU, such as Mesa's llvmpipe: correct, but slower than wasm. */
@@ -36,7 +38,8 @@ async function start(power: Power): Promise<string> {
   const adapter = await findAdapter(power);
   await import("@tensorflow/tfjs-backend-webgpu");
   tf.env().set("WEBGPU_USE_LOW_POWER_GPU", power === "low-power");
-  if (!(await tf.setBackend("webgpu"))) throw new Error("TensorFlow.js could not start its webgpu backend");
+  const started = await withoutLibraryNoise(() => tf.setBackend("webgpu"));
+  if (!started) throw new Error("TensorFlow.js could not start its webgpu backend");
   const { description, vendor } = adapter!.info;
   const megabytes = Math.floor(adapter!.limits.maxStorageBufferBindingSize / 2 ** 20);
   return `WebGPU on ${description || vendor}${
