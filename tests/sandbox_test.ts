@@ -18,6 +18,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   ["stratified_split", DATA],
   ["stratified_split", DATA, "--use_external=0"],
   ["find_data_leak", DATA],
+  ["doctor"],
   ["init", "data/demo"],
   ["search", join(CONFIGS, "search.yml"), ...SMALL, "--set=search.trials=1"],
   ["cache_images", ...MODEL],
@@ -93,6 +94,7 @@ async function runAll(): Promise<void> {
     const flags = RUNS.find(([name]) => name === task)!.slice(1);
     await audit(task, [...flags, "--set=backend=tensorflow"], { library, ends: 1 });
   }
+  await audit("doctor", [], { library, ends: 1 });
   const report = RUNS.find(([name]) => name === LOADING_IN_VAIN)!.slice(1);
   await audit(LOADING_IN_VAIN, [...report, "--set=backend=tensorflow"], { library, ends: 0 });
 }

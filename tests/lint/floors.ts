@@ -15,7 +15,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     "core/weights",
   ],
   ["core/config", "core/data", "core/kaggle", "core/predictions", "core/scan"],
-  ["core/duplicates", "core/experiment", "core/run_folder"],
+  ["core/doctor", "core/duplicates", "core/experiment", "core/run_folder"],
   ["core/ensemble", "core/split", "core/train"],
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search", "core/watch"],
   ["core/explain", "core/export", "core/label_issues", "core/submit"],

@@ -79,8 +79,17 @@ async function fileStatus(path: string): Promise<Deno.FileInfo | null> {
   }
 }
 
+/** When the contents of files are compared: where the times differ from those of the install, or in any case. */
+export interface Comparison {
+  readonly hash: "changed" | "always";
+}
+
 /** What is wrong with one file of the record, or null. */
-async function fileProblem(folder: string, file: InstalledFile): Promise<string | null> {
+async function fileProblem(
+  folder: string,
+  file: InstalledFile,
+  { hash }: Comparison,
+): Promise<string | null> {
   const path = join(folder, file.path);
   const status = await fileStatus(path);
   if (status === null) return `"${file.path}" is missing`;
@@ -88,7 +97,7 @@ async function fileProblem(folder: string, file: InstalledFile): Promise<string 
   if (status.size !== file.bytes) {
     return `"${file.path}" has ${status.size} bytes, ${file.bytes} were installed`;
   }
-  if (changeOf(status) === file.changed) return null;
+  if (hash === "changed" && changeOf(status) === file.changed) return null;
   const same = await sha256OfFile(path) === file.sha256;
   return same ? null : `"${file.path}" is not the file that was installed`;
 }
@@ -144,7 +153,11 @@ async function isBelow(folder: string, path: string): Promise<boolean> {
  *
  * @throws Problem (data) that says what differs
  */
-export async function checkInstalled(folder: string, path: string): Promise<void> {
+export async function checkInstalled(
+  folder: string,
+  path: string,
+  comparison: Comparison = { hash: "changed" },
+): Promise<void> {
   if (!await isBelow(folder, path)) return;
   const installed = await readInstalled(folder);
   if (installed === null) throw unfit(folder, `"${path}" was not put there by an install`);
@@ -152,7 +165,7 @@ export async function checkInstalled(folder: string, path: string): Promise<void
     throw unfit(folder, `"${path}" is not the library that was installed, "${installed.library}"`);
   }
   for (const file of installed.files) {
-    const problem = await fileProblem(folder, file);
+    const problem = await fileProblem(folder, file, comparison);
     if (problem !== null) throw unfit(folder, problem);
   }
   const surplus = await surplusLibrary(folder, installed);

@@ -183,3 +183,19 @@ Deno.test("of two installs at once the second is refused", () =>
     );
     await install(folder);
   }));
+
+Deno.test("a file that is damaged without a trace in its times is found by its content, when that is asked for", () =>
+  inFolder(async (folder, library) => {
+    await Deno.writeTextFile(library, "A LIBRARY");
+    const path = join(folder, "installed.json");
+    const record = JSON.parse(await Deno.readTextFile(path));
+    const { mtime, ctime } = await Deno.stat(library);
+    record.files[0].changed = `${mtime!.toISOString()} ${ctime!.toISOString()}`;
+    await Deno.writeTextFile(path, JSON.stringify(record));
+    await checkInstalled(folder, library);
+    await assertRejects(
+      () => checkInstalled(folder, library, { hash: "always" }),
+      Problem,
+      "is not the file that was installed",
+    );
+  }));
