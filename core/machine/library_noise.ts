@@ -28,7 +28,8 @@ export function isLibraryNoiseShown(): boolean {
 /**
  * Keeps native libraries from writing to stderr while they load and start: banners, hints, complaints about what is
  * then said in words of our own. It is for a moment's work and no promise, since nobody else can write meanwhile
- * either. Where the process may not do it (see {@link openCLibrary}), the libraries are heard.
+ * either; what a library says as it ends the process is lost too, and `--debug` shows it. Where the process may not do
+ * it (see {@link openCLibrary}), the libraries are heard.
  *
  * @returns what the action returns
  */
