@@ -2,12 +2,12 @@ import type { Attribute } from "./attributes.ts";
 import type { ContextSettings } from "./config_proto.ts";
 import { type Context, createContext } from "./context.ts";
 import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "./data_types.ts";
-import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
+import { encodeFunction, type FunctionDefinition } from "./recording/function_def.ts";
 import { Executor, type TensorMetadata } from "./executor.ts";
 import { outputNames } from "./operation_outputs.ts";
 import { Status } from "./status.ts";
 import { cString, type TensorflowLibrary } from "./open_library.ts";
-import type { Tape } from "./tape.ts";
+import type { Tape } from "./recording/tape.ts";
 import { TensorStore } from "./tensor_store.ts";
 
 /** How TensorFlow is set up, and who hears of it. */

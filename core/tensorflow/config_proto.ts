@@ -37,14 +37,20 @@ const MIXED_PRECISION: Readonly<Record<string, number>> = {
   "GPU float16": 23,
 };
 
-/** RewriterConfig's constant_folding, and its two values of Toggle. */
-const CONSTANT_FOLDING = 3, ON = 1, OFF = 2;
+/** Fields of RewriterConfig, and two values of its Toggle. */
+const CONSTANT_FOLDING = 3, ARITHMETIC_OPTIMIZATION = 7, ON = 1, OFF = 2;
+
+/** Without the optimizers that join factors and sums: they round otherwise than the step does eagerly. */
+const SAME_BITS = joinBytes(
+  integerField(CONSTANT_FOLDING, OFF),
+  integerField(ARITHMETIC_OPTIMIZATION, OFF),
+);
 
 /**
  * The serialized tensorflow.ConfigProto that a call of a function carries so that TensorFlow's graph optimizer rewrites the
  * function: graph_options (10) with rewrite_options (10). It then shares and fuses operations; with a half precision it
- * also computes convolutions and matrix products in it, and what lies between them. In float32 constants are not folded:
- * that joins factors, which rounds otherwise than the step does eagerly.
+ * also computes convolutions and matrix products in it, and what lies between them. In float32 the
+ * results are those of the step that runs eagerly, to the bit.
  *
  * @param device CPU or GPU
  *
@@ -52,11 +58,11 @@ const CONSTANT_FOLDING = 3, ON = 1, OFF = 2;
  * ```ts
  * import { assertEquals } from "@std/assert";
  * assertEquals(encodeRewriting("bfloat16", "CPU").toHex(), "52055203f80101");
- * assertEquals(encodeRewriting("float32", "CPU").toHex(), "520452021802");
+ * assertEquals(encodeRewriting("float32", "CPU").toHex(), "5206520418023802");
  * ```
  */
 export function encodeRewriting(precision: Precision, device: string): Encoded {
   const field = MIXED_PRECISION[`${device} ${precision}`];
-  const rewriting = field === undefined ? integerField(CONSTANT_FOLDING, OFF) : integerField(field, ON);
+  const rewriting = field === undefined ? SAME_BITS : integerField(field, ON);
   return bytesField(10, bytesField(10, rewriting));
 }

@@ -1,8 +1,8 @@
 // core/tensorflow is imported directly: no other plugin needs it, so plugin.ts does not export it.
 import { z } from "zod";
 import { type Backend, type BackendContext, defineBackend } from "../../plugin.ts";
-import { StepRecorder } from "../../core/tensorflow/recorder.ts";
-import { tensorflowPrecisions } from "../../core/tensorflow/precisions.ts";
+import { StepRecorder } from "../../core/tensorflow/recording/recorder.ts";
+import { tensorflowPrecisions } from "../../core/tensorflow/recording/precisions.ts";
 import { startTensorflow, tensorflowUnavailable, tensorflowUnchosen } from "../../core/tensorflow/backend.ts";
 
 const params = z.strictObject({

@@ -12,7 +12,7 @@ import { Random } from "../../core/base/random.ts";
 import { createModel } from "../../core/experiment/create_model.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass } from "../../core/train/backward_pass.ts";
-import { StepRecorder } from "../../core/tensorflow/recorder.ts";
+import { StepRecorder } from "../../core/tensorflow/recording/recorder.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { tinyModel } from "../core/train/_tiny.ts";
 import { TextLineStream } from "./lines.ts";

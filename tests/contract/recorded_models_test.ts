@@ -6,7 +6,7 @@ import { loadPlugins } from "../../core/plugin/registry.ts";
 import { Random } from "../../core/base/random.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass, type BatchTensors } from "../../core/train/backward_pass.ts";
-import { StepRecorder } from "../../core/tensorflow/recorder.ts";
+import { StepRecorder } from "../../core/tensorflow/recording/recorder.ts";
 import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { nativeTest } from "../core/tensorflow/_native.ts";
 import { smallModel } from "./_small_models.ts";

@@ -13,7 +13,7 @@ import {
   type FunctionNode,
   textValue,
   typeValue,
-} from "../function_def.ts";
+} from "../recording/function_def.ts";
 import { type KernelCall, type KernelFunction, replaceKernel, runMany } from "./operation.ts";
 
 /** ResourceHandle::ANONYMOUS_NAME: a variable that lives as long as one run of the function. */

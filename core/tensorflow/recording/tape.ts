@@ -1,6 +1,6 @@
-import type { Attribute } from "./attributes.ts";
+import type { Attribute } from "../attributes.ts";
 import { attributeValue, type Constant, tensorValue } from "./attribute_value.ts";
-import { DATA_TYPES, type TensorValues } from "./data_types.ts";
+import { DATA_TYPES, type TensorValues } from "../data_types.ts";
 import { type FunctionDefinition, type FunctionNode, typeValue } from "./function_def.ts";
 
 /** An operation that ran. */

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { tensorflowBinding } from "../../../core/tensorflow/backend.ts";
-import { StepRecorder } from "../../../core/tensorflow/recorder.ts";
-import { nativeTest } from "./_native.ts";
+import { tensorflowBinding } from "../../../../core/tensorflow/backend.ts";
+import { StepRecorder } from "../../../../core/tensorflow/recording/recorder.ts";
+import { nativeTest } from "../_native.ts";
 
 /** The last value of each of a few runs with one input. */
 function lastValues(recorder: StepRecorder, runs: readonly ((x: tf.Tensor) => tf.Tensor)[]): number[] {

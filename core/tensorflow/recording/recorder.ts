@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Precision, RecordableStep, Recorder, RecorderOptions } from "../plugin/contracts.ts";
-import type { Attribute } from "./attributes.ts";
-import { tensorflowBinding } from "./backend.ts";
-import { encodeRewriting } from "./config_proto.ts";
-import { ATTRIBUTE_TYPES } from "./data_types.ts";
+import type { Precision, RecordableStep, Recorder, RecorderOptions } from "../../plugin/contracts.ts";
+import type { Attribute } from "../attributes.ts";
+import { tensorflowBinding } from "../backend.ts";
+import { encodeRewriting } from "../config_proto.ts";
+import { ATTRIBUTE_TYPES } from "../data_types.ts";
 import { encodeFunction, type FunctionDefinition } from "./function_def.ts";
-import type { NodeBackend } from "./node_backend.ts";
+import type { NodeBackend } from "../node_backend.ts";
 import { NotRecordable, Tape } from "./tape.ts";
 
 /** What a step does, from one eager run whose effects were taken back. */

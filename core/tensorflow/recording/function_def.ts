@@ -5,7 +5,7 @@ import {
   joinBytes,
   mapEntryField,
   nonZeroField,
-} from "../formats/protobuf.ts";
+} from "../../formats/protobuf.ts";
 
 /** A serialized tensorflow.AttrValue. */
 export type AttributeValue = Encoded;

@@ -5,9 +5,9 @@ import {
   integerField,
   joinBytes,
   nonZeroField,
-} from "../formats/protobuf.ts";
-import type { Attribute } from "./attributes.ts";
-import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "./data_types.ts";
+} from "../../formats/protobuf.ts";
+import type { Attribute } from "../attributes.ts";
+import { ATTRIBUTE_TYPES, DATA_TYPES, type TensorValues } from "../data_types.ts";
 import { type AttributeValue, flagValue, textValue, typeValue } from "./function_def.ts";
 
 /** A serialized tensorflow.TensorShapeProto. */

@@ -1,6 +1,6 @@
-import { processorFeatures } from "../machine/processor.ts";
-import type { Precision } from "../plugin/contracts.ts";
-import { tensorflowBinding } from "./backend.ts";
+import { processorFeatures } from "../../machine/processor.ts";
+import type { Precision } from "../../plugin/contracts.ts";
+import { tensorflowBinding } from "../backend.ts";
 
 /**
  * The precisions that TensorFlow's graph optimizer offers on the device in use, the fastest first. On a GPU it chooses
