@@ -69,6 +69,7 @@ function attributesOf(
     weightDecay: at.decays ? settings.weight_decay : 0,
     decoupled: settings.decoupled,
     step: at.step,
+    consumes: !settings.amsgrad,
   };
 }
 

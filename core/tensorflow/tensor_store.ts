@@ -17,14 +17,16 @@ export class TensorStore {
   readonly #handles = new Map<number, bigint>();
   readonly #constants = new Map<string, number>();
   readonly #kept = new Set<number>();
+  /** TensorFlow's variables that share the memory of a tensor, by the tensor's number. */
+  readonly #variables = new Map<number, number>();
   readonly #dims = new BigInt64Array(16);
   #next = 0;
 
   constructor(readonly library: TensorflowLibrary, readonly context: Context, readonly status: Status) {}
 
-  /** Handles alive, kept constants left out. */
+  /** Handles alive, kept constants and variables left out. */
   get count(): number {
-    return this.#handles.size - this.#kept.size;
+    return this.#handles.size - this.#kept.size - this.#variables.size;
   }
 
   /** Takes ownership of a handle and returns its number. */
@@ -59,8 +61,22 @@ export class TensorStore {
   /** Frees a tensor; TensorFlow frees the memory when no operation needs it any more. */
   delete(id: number): void {
     if (this.#kept.has(id)) return;
+    const variable = this.takeVariable(id);
+    if (variable !== null) this.delete(variable);
     this.library.symbols.TFE_DeleteTensorHandle(this.handle(id));
     this.#handles.delete(id);
+  }
+
+  /** Notes that a tensor was read from a variable and shares its memory; the variable is deleted with it. */
+  setVariable(id: number, variable: number): void {
+    this.#variables.set(id, variable);
+  }
+
+  /** The variable that a tensor was read from, which the caller owns from now on; null when there is none. */
+  takeVariable(id: number): number | null {
+    const variable = this.#variables.get(id) ?? null;
+    this.#variables.delete(id);
+    return variable;
   }
 
   /** The shape of a tensor. */

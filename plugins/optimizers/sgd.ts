@@ -23,7 +23,8 @@ function create(settings: z.output<typeof params>, context: OptimizerContext): O
     const inputs = { parameter, gradient, momentumBuffer: slots.read("momentum_buffer", name) };
     const weightDecay = decaysFor(context, settings, name) ? weight_decay : 0;
     const learningRate = rate * (context.rateFactor?.(name) ?? 1);
-    slots.update(name, applySgd(inputs, { learningRate, momentum, nesterov, weightDecay }));
+    const attributes = { learningRate, momentum, nesterov, weightDecay, consumes: true };
+    slots.update(name, applySgd(inputs, attributes));
   };
   return {
     learningRate: settings.lr,

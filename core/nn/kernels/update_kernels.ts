@@ -6,8 +6,8 @@ import { runRegistered } from "./run_registered.ts";
  * instead of a dozen); where none is registered, the same arithmetic runs composed from ordinary operations.
  *
  * A registered kernel gets the inputs and attributes below and returns one output for each entry of its `outputs` list,
- * of the inputs' shapes and float32. It may write in place and return its inputs only where no other tensor shares their
- * memory; otherwise it returns new tensors. The caller assigns the results.
+ * of the inputs' shapes and float32. With `consumes` it may take the memory of the parameter and of the optimizer's state
+ * for its results where no other tensor shares it; those inputs cannot be read any more. The caller assigns the results.
  */
 
 /** Adam and AdamW: inputs {@link AdamInputs}, attributes {@link AdamAttributes}, outputs `[parameter, expAvg, expAvgSq]`. */
@@ -35,6 +35,8 @@ export interface AdamAttributes {
   /** AdamW: the decay shrinks the parameter and does not enter the gradient. */
   readonly decoupled: boolean;
   readonly step: number;
+  /** The caller reads neither the parameter nor the moments after this. */
+  readonly consumes: boolean;
 }
 
 /** What SGD reads, all of one shape. */
@@ -50,11 +52,13 @@ export interface SgdAttributes {
   readonly momentum: number;
   readonly nesterov: boolean;
   readonly weightDecay: number;
+  /** The caller reads neither the parameter nor the buffer after this. */
+  readonly consumes: boolean;
 }
 
 /**
  * One Adam update in PyTorch's form: `p -= lr * mHat / (sqrt(vHat) + epsilon)`. Returns new values of
- * `[parameter, expAvg, expAvgSq]`; the inputs are not disposed.
+ * `[parameter, expAvg, expAvgSq]`; the inputs are not disposed, but unreadable with `consumes`.
  *
  * Source: Kingma and Ba, "Adam", 2015; Loshchilov and Hutter, "Decoupled weight decay regularization", 2019.
  */
@@ -78,7 +82,7 @@ export function composedAdam(inputs: AdamInputs, attributes: AdamAttributes): tf
 
 /**
  * One SGD update in PyTorch's form (the buffer holds plain gradients, the rate is applied last). Returns new values of
- * `[parameter, momentumBuffer]`; the inputs are not disposed.
+ * `[parameter, momentumBuffer]`; the inputs are not disposed, but unreadable with `consumes`.
  */
 export function applySgd(inputs: SgdInputs, attributes: SgdAttributes): tf.Tensor[] {
   return runRegistered(SGD_KERNEL, inputs, attributes) ?? tf.tidy(() => composedSgd(inputs, attributes));
