@@ -40,6 +40,11 @@ export { type WatchedRuns, type WatchRequest, watchRuns } from "./core/watch/wat
 export { type Averaged, averageWeights, type AveragingRequest } from "./core/average/average_weights.ts";
 export type { SoupRecord } from "./core/average/choose_soup.ts";
 export { infer, type InferenceRequest, type InferenceResult } from "./core/predict/infer.ts";
+export {
+  type ExtractedFeatures,
+  extractFeatures,
+  type FeatureRequest,
+} from "./core/predict/extract_features.ts";
 export { MERGE_RULES, type MergeRule } from "./core/predict/merge_views.ts";
 export type { ScoredViews, ViewChoice } from "./core/predict/choose_views.ts";
 export type { RequestedViews } from "./core/predict/requested_views.ts";

@@ -35,6 +35,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   ],
   ["find_label_issues", DATA, "inferences/demo/resnet18.test_val.csv"],
   ["inference", ...MODEL, "--num_tta=1", "--split=test", "--output=inferences/demo/resnet18.test.csv"],
+  ["extract", ...MODEL],
   ["export_weights", ...MODEL],
   ["bundle", "resnet18.yml"],
   ["pseudo_label", "inferences/demo/resnet18.test.csv", "--share=0.5", "--data_dir=data/demo"],
@@ -44,7 +45,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
 ];
 
 /** Tasks that load TensorFlow where it is installed; here a file that is none stands in, so they end with an error. */
-const LOADING = ["search", "find_lr", "train", "swa", "inference", "export_weights"];
+const LOADING = ["search", "find_lr", "train", "swa", "inference", "extract", "export_weights"];
 /** It goes on without what it would compute. */
 const LOADING_IN_VAIN = "report";
 

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { AttentionPool } from "./layers/attention_pool.ts";
+import { ModuleLayer } from "./layers/module_layer.ts";
 import { GlobalAveragePool } from "./layers/pooling.ts";
 
 /**
@@ -15,6 +16,23 @@ export function lastFeatures(model: tf.LayersModel): tf.SymbolicTensor {
     tensor = tensor.inputs[0];
   }
   throw new RangeError(`The model ${model.name} has no global average pool in front of its output`);
+}
+
+/**
+ * What the classifier in front of a model's main output takes, `[batch, features]`: the input of its last layer with
+ * parameters, of maps (as in front of an attention head) their mean over all positions.
+ *
+ * @throws RangeError when no layer with parameters, or one that takes neither features nor maps, makes the main output
+ */
+export function pooledFeatures(model: tf.LayersModel): tf.SymbolicTensor {
+  let tensor: tf.SymbolicTensor | undefined = model.outputs[0];
+  while (tensor && !(tensor.sourceLayer instanceof ModuleLayer && tensor.sourceLayer.parameters.size > 0)) {
+    tensor = tensor.inputs[0];
+  }
+  const features = tensor?.inputs[0];
+  if (features?.shape.length === 2) return features;
+  if (features?.shape.length !== 4) throw new RangeError(`The model ${model.name} has no pooled features`);
+  return new GlobalAveragePool({ name: "pooled_features" }).apply(features) as tf.SymbolicTensor;
 }
 
 /** What a model sees last of where things are. */
