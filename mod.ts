@@ -45,6 +45,13 @@ export {
   extractFeatures,
   type FeatureRequest,
 } from "./core/predict/extract_features.ts";
+export {
+  linearProbe,
+  type LinearProbeRequest,
+  type LinearProbes,
+  type ProbedFold,
+} from "./core/linear_probe/linear_probe.ts";
+export { type HeadName, HEADS } from "./core/linear_probe/heads.ts";
 export { MERGE_RULES, type MergeRule } from "./core/predict/merge_views.ts";
 export type { ScoredViews, ViewChoice } from "./core/predict/choose_views.ts";
 export type { RequestedViews } from "./core/predict/requested_views.ts";

@@ -36,6 +36,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   ["find_label_issues", DATA, "inferences/demo/resnet18.test_val.csv"],
   ["inference", ...MODEL, "--num_tta=1", "--split=test", "--output=inferences/demo/resnet18.test.csv"],
   ["extract", ...MODEL],
+  ["linear_probe", ...MODEL],
   ["export_weights", ...MODEL],
   ["bundle", "resnet18.yml"],
   ["pseudo_label", "inferences/demo/resnet18.test.csv", "--share=0.5", "--data_dir=data/demo"],

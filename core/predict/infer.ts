@@ -1,12 +1,11 @@
 import { basename } from "@std/path";
 import { checkWritableFile } from "../base/check_writable.ts";
-import type { Output } from "../base/output.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { checkViews, countViews, type ViewSettings } from "../data/views.ts";
 import type { Example, Split } from "../base/example.ts";
 import type { Model, TargetKind } from "../plugin/contracts.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
-import { configProblem, dataProblem } from "../base/problem.ts";
+import { configProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
 import { VERSION } from "../base/version.ts";
 import type { TrainedSplit } from "../layout/trained_split.ts";
@@ -14,9 +13,10 @@ import { checkpointSplit, checkpointTeachers, loadWeights } from "../run_folder/
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { chooseViews, isBetter, scoreOf, type ViewChoice } from "./choose_views.ts";
+import { fillUnread } from "./fill_unread.ts";
 import type { MergeRule } from "./merge_views.ts";
 import { type ImagePredictor, predictAll, type PredictedImages } from "./predict_images.ts";
-import { type Predictions, writePredictions } from "../predictions/predictions.ts";
+import { writePredictions } from "../predictions/predictions.ts";
 import { predictionPath } from "./prediction_path.ts";
 import type { Provenance } from "../predictions/provenance.ts";
 import type { Teacher } from "../predictions/teachers.ts";
@@ -59,32 +59,6 @@ interface PredictedSplit extends PredictedImages {
   readonly probabilities: Float64Array;
   /** Number of views of all images together, predicted or left out. */
   readonly views: number;
-}
-
-/** Fills missing and unreadable test images with the mean prediction, so that a submission can still be made. */
-function fillUnread(
-  { ids, classes, probabilities }: PredictedSplit,
-  testIds: readonly string[],
-  output: Output,
-): Pick<Predictions, "ids" | "probabilities"> {
-  const read = new Set(ids);
-  const unread = testIds.filter((id) => !read.has(id));
-  if (unread.length === 0) return { ids, probabilities };
-  if (read.size === 0) {
-    throw dataProblem(
-      `Cannot predict: none of the ${unread.length} test images can be read`,
-      "Set data.on_broken to fail to see why",
-    );
-  }
-  output.warn(
-    `${unread.length} test images get the mean probabilities of the others: ${unread.slice(0, 5).join(", ")}`,
-  );
-  const mean = new Float64Array(classes);
-  for (const [i, value] of probabilities.entries()) mean[i % classes]! += value / read.size;
-  const filled = new Float64Array((read.size + unread.length) * classes);
-  filled.set(probabilities);
-  for (const index of unread.keys()) filled.set(mean, (read.size + index) * classes);
-  return { ids: [...ids, ...unread], probabilities: filled };
 }
 
 /** What a checkpoint tells of the data that trained it. */

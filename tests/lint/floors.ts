@@ -18,7 +18,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core/doctor", "core/duplicates", "core/experiment", "core/run_folder"],
   ["core/ensemble", "core/split", "core/train"],
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search", "core/watch"],
-  ["core/explain", "core/export", "core/label_issues", "core/submit"],
+  ["core/explain", "core/export", "core/label_issues", "core/linear_probe", "core/submit"],
   ["core/bundle", "core/demo", "core/init", "core/pseudo_label", "core/report_page"],
   ["plugin.ts", "network.ts"],
   ["plugins", "mod.ts", "core/cli"],
