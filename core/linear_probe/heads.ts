@@ -25,8 +25,8 @@ export interface HeadKind {
   fitter(features: Matrix, targets: Matrix, precision: { readonly exact: boolean }): Fitter;
   /** What is least at the strength that is chosen. */
   loss(outputs: Matrix, targets: Matrix): number;
-  /** What makes predictions: fitted on outputs for rows that the head did not see where it is calibrated. */
-  calibrated: boolean;
+  /** Whether predictions need outputs for rows that the head did not see, which `predictBy` is fitted on. */
+  readonly calibrated: boolean;
   predictBy(outputs: Matrix, targets: Matrix): Predict;
 }
 

@@ -93,6 +93,7 @@ async function trainingRows(
   if (count < INNER_FOLDS) {
     throw dataProblem(
       `Cannot fit heads to ${count} groups of images: ${INNER_FOLDS} inner folds are held out in turn`,
+      `Extract the features of all images of train: deno task extract ${experiment.path}`,
     );
   }
   const targets = { rows: examples.length, columns: classes, values };

@@ -78,6 +78,7 @@ export async function foldPart(
   try {
     examples = await splitExamples(layout, { path, rows }, { onBroken: "skip" });
   } catch (error) {
+    // A split may have no test_val; what else is wrong with its file, reading its train rows tells.
     if (part !== "test_val" || !isDataProblem(error)) throw error;
     return { examples: [], missing: 0 };
   }

@@ -159,6 +159,15 @@ for (const name of ["ridge", "logistic"] as const) {
   });
 }
 
+Deno.test("a ridge head of values predicts them as they are, whatever their unit", () => {
+  const rows = range(TRAIN, digits.length);
+  for (const unit of [1, 1000]) {
+    const found = probed("ridge", "values", [(digit) => unit * digit]).predict(rows);
+    const error = rows.reduce((sum, row, i) => sum + (found[i]! / unit - digits[row]!) ** 2, 0) / rows.length;
+    assert(error < 5, `mean squared error ${error}, of the mean alone about 8`);
+  }
+});
+
 Deno.test("inner folds keep groups whole and are about even", () => {
   const groups = Int32Array.from({ length: 300 }, (_, row) => Math.floor(new Random(1, row).uniform(0, 100)));
   const folds = innerFolds(groups, 7), foldOf = new Map<number, number>();
