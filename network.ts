@@ -5,6 +5,7 @@
  * @module
  */
 export { NetworkBuilder } from "./core/nn/builder.ts";
+export { divisibleFilters } from "./core/nn/divisible_filters.ts";
 export { disposeUnused, lastFeatures } from "./core/nn/features.ts";
 export { applySoftmaxLoss, applySoftplus } from "./core/nn/kernels/loss_kernels.ts";
 export { applyAdam, applySgd } from "./core/nn/kernels/update_kernels.ts";

@@ -1,5 +1,8 @@
 import type { ActivationName } from "../nn/layers/activations.ts";
 
+/** How much is padded at each end of the sides. */
+export type Pads = readonly [top: number, bottom: number, left: number, right: number];
+
 /** A convolution with PyTorch's weight layout `(filters, channels / groups, height, width)`. */
 export interface Convolution {
   readonly name: string;
@@ -7,8 +10,8 @@ export interface Convolution {
   readonly shape: readonly [filters: number, channels: number, height: number, width: number];
   readonly bias: Float32Array | null;
   readonly stride: readonly [height: number, width: number];
-  /** Zero padding on both sides. */
-  readonly padding: readonly [height: number, width: number];
+  /** Zero padding. */
+  readonly pads: Pads;
   readonly groups: number;
 }
 
@@ -24,8 +27,8 @@ export interface Pool {
   readonly kind: "max" | "average";
   readonly kernel: number;
   readonly stride: number;
-  /** [top, bottom, left, right] padding: zeros that are included in averages, ignored by maxima. */
-  readonly pads: readonly [top: number, bottom: number, left: number, right: number];
+  /** Padding with zeros that are included in averages, ignored by maxima. */
+  readonly pads: Pads;
 }
 
 /** Backend of an export format: receives a model operation by operation. `Value` is the format's tensor handle. */
@@ -45,6 +48,10 @@ export interface Emitter<Value> {
   concatenate(values: readonly Value[], at: { name: string }): Value;
   /** Layer normalisation over the channels of a tensor of rank `rank`. */
   layerNorm(x: Value, at: Normalisation): Value;
+  /** ConvNeXt V2's global response normalisation. */
+  globalResponseNorm(x: Value, at: ResponseNormalisation): Value;
+  /** `[batch, 1, 1, channels]` to `[batch, channels]`. */
+  flatten(x: Value, at: { name: string }): Value;
   /** Attention pooling: the sum over positions of the logits, weighted by the softmax of the attention. */
   attention(logits: Value, attention: Value, at: { name: string; side: number; classes: number }): Value;
 }
@@ -55,6 +62,15 @@ export interface LinearMap {
   readonly weight: Float32Array;
   readonly shape: readonly [outputs: number, inputs: number];
   readonly bias: Float32Array;
+}
+
+/** A global response normalisation of a picture of `positions` pixels. */
+export interface ResponseNormalisation {
+  readonly name: string;
+  readonly scale: Float32Array;
+  readonly shift: Float32Array;
+  readonly epsilon: number;
+  readonly positions: number;
 }
 
 /** A layer normalisation. */

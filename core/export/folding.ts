@@ -20,13 +20,17 @@ export function scalingOf({ name, epsilon }: BatchNorm, weights: Weights): Scali
 /** Folds the batch norm that follows a convolution into its weights and bias. */
 export function foldedConvolution(
   conv: Conv2d,
-  { channels, weights, scaling }: { channels: number; weights: Weights; scaling?: Scaling },
+  { input: [height, width, channels], weights, scaling }: {
+    input: readonly [height: number, width: number, channels: number];
+    weights: Weights;
+    scaling?: Scaling;
+  },
 ): Convolution {
-  const { name, stride, padding, options: { groups = 1, filters } } = conv;
+  const { name, stride, options: { groups = 1, filters } } = conv;
   const stored = weights.get(`${name}.weight`)!;
   const shape = [filters, channels / groups, ...conv.kernel] as const;
   const bias = weights.get(`${name}.bias`)?.data as Float32Array | undefined ?? null;
-  const plain = { name, shape, stride, padding, groups };
+  const plain = { name, shape, stride, pads: conv.padsFor(height, width), groups };
   if (!scaling) return { ...plain, weight: stored.data as Float32Array, bias };
   const { factor, shift } = scaling;
   const size = stored.data.length / filters;

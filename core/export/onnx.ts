@@ -3,7 +3,14 @@ import type { ActivationName } from "../nn/layers/activations.ts";
 import { adaptiveShares } from "../nn/layers/average_pooling.ts";
 import type { Encoded } from "../formats/protobuf.ts";
 import { modelWeights } from "../weights/model_weights.ts";
-import type { Convolution, Emitter, LinearMap, Normalisation, Pool } from "./emitter.ts";
+import type {
+  Convolution,
+  Emitter,
+  LinearMap,
+  Normalisation,
+  Pool,
+  ResponseNormalisation,
+} from "./emitter.ts";
 import { type OnnxAttribute, type OnnxConstant, onnxModel, onnxNode } from "./onnx_format.ts";
 import { traceModel } from "./trace_model.ts";
 
@@ -38,11 +45,11 @@ class OnnxEmitter implements Emitter<string> {
     const [, , height, width] = at.shape;
     const inputs = [x, this.#constant(`${at.name}.weight`, at.weight, at.shape)];
     if (at.bias) inputs.push(this.#constant(`${at.name}.bias`, at.bias, [at.bias.length]));
-    const [vertical, horizontal] = at.padding;
+    const [top, bottom, left, right] = at.pads;
     const attributes = {
       kernel_shape: [height, width],
       strides: at.stride,
-      pads: [vertical, horizontal, vertical, horizontal],
+      pads: [top, left, bottom, right],
       group: at.groups,
     };
     return this.#node("Conv", at.name, { inputs, attributes });
@@ -120,6 +127,30 @@ class OnnxEmitter implements Emitter<string> {
       attributes,
     });
     return this.#node("Transpose", name, { inputs: [normal], attributes: { perm: [0, 3, 1, 2] } });
+  }
+
+  globalResponseNorm(x: string, { name, scale, shift, epsilon }: ResponseNormalisation): string {
+    const of = (part: string) => `${name}.${part}`;
+    const perChannel = (part: string, data: Float32Array) =>
+      this.#constant(of(part), data, [data.length, 1, 1]);
+    const kept = { keepdims: 1 };
+    const norms = this.#node("ReduceL2", of("norms"), { inputs: [x], attributes: { axes: [2, 3], ...kept } });
+    const mean = this.#node("ReduceMean", of("mean"), {
+      inputs: [norms],
+      attributes: { axes: [1], ...kept },
+    });
+    const least = this.#constant(of("epsilon"), Float32Array.of(epsilon), []);
+    const divisor = this.#node("Add", of("divisor"), { inputs: [mean, least] });
+    const relative = this.#node("Div", of("relative"), { inputs: [norms, divisor] });
+    const scaled = this.#node("Mul", of("scaled"), { inputs: [relative, perChannel("scale", scale)] });
+    const one = this.#constant(of("one"), Float32Array.of(1), []);
+    const factor = this.#node("Add", of("factor"), { inputs: [scaled, one] });
+    const product = this.#node("Mul", of("product"), { inputs: [x, factor] });
+    return this.#node("Add", name, { inputs: [product, perChannel("shift", shift)] });
+  }
+
+  flatten(x: string, { name }: { name: string }): string {
+    return this.#node("Flatten", name, { inputs: [x], attributes: { axis: 1 } });
   }
 
   attention(logits: string, attention: string, at: { name: string; side: number; classes: number }): string {

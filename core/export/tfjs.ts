@@ -4,13 +4,25 @@ import { adaptiveShares } from "../nn/layers/average_pooling.ts";
 import { dataProblem } from "../base/problem.ts";
 import { modelWeights } from "../weights/model_weights.ts";
 import { denseFilters } from "./dense_filters.ts";
-import type { Convolution, Emitter, LinearMap, Normalisation, Pool } from "./emitter.ts";
+import type {
+  Convolution,
+  Emitter,
+  LinearMap,
+  Normalisation,
+  Pool,
+  ResponseNormalisation,
+} from "./emitter.ts";
 import { traceModel } from "./trace_model.ts";
 
 type Tensor = tf.SymbolicTensor;
 
 /** TensorFlow.js names of the activations. */
 const ACTIVATIONS = { relu: "relu", sigmoid: "sigmoid", silu: "swish", gelu: "gelu" } as const;
+
+/** What is as good as 0 beside any norm, while its square is still a float32. */
+const TINY = 1e-9;
+/** Below the square of {@link TINY}: it only keeps a layer normalisation from dividing by 0. */
+const LEAST_VARIANCE = 1e-30;
 
 function turned(values: Float32Array, rows: number, columns: number): Float32Array {
   return Float32Array.from(values, (_, i) => values[(i % rows) * columns + Math.floor(i / rows)]!);
@@ -46,8 +58,7 @@ class LayersEmitter implements Emitter<Tensor> {
   convolution(x: Tensor, at: Convolution): Tensor {
     const { name, bias } = at;
     const { depthwise, shape, values } = denseFilters(at);
-    const [vertical, horizontal] = at.padding;
-    const padded = this.#pad(x, name, [vertical, vertical, horizontal, horizontal]);
+    const padded = this.#pad(x, name, at.pads);
     const settings = {
       name,
       kernelSize: [shape[0], shape[1]] as [number, number],
@@ -135,6 +146,76 @@ class LayersEmitter implements Emitter<Tensor> {
   layerNorm(x: Tensor, { name, scale, shift, epsilon }: Normalisation): Tensor {
     const layer = tf.layers.layerNormalization({ name, axis: -1, epsilon });
     return this.#apply(layer, x, [scale, shift].map((values) => ({ values, shape: [values.length] })));
+  }
+
+  flatten(x: Tensor, { name }: { name: string }): Tensor {
+    return this.#apply(tf.layers.flatten({ name }), x);
+  }
+
+  #perChannel(x: Tensor, name: string, { factor, shift }: { factor: number; shift?: Float32Array }): Tensor {
+    const channels = x.shape[3]!;
+    return this.convolution(x, {
+      name,
+      weight: new Float32Array(channels).fill(factor),
+      shape: [channels, 1, 1, 1],
+      bias: shift ?? null,
+      stride: [1, 1],
+      pads: [0, 0, 0, 0],
+      groups: channels,
+    });
+  }
+
+  #deviations(x: Tensor, name: string): Tensor {
+    return this.#apply(tf.layers.layerNormalization({ name, axis: -1, epsilon: LEAST_VARIANCE }), x);
+  }
+
+  /**
+   * Root mean square of each channel, `[channels]`. No built-in layer takes a root, but a layer normalisation divides by
+   * one: x and -x together have the mean 0, so it makes x / rms of x, and the mean of their product is the rms.
+   */
+  #rootMeanSquares(x: Tensor, { name, positions }: ResponseNormalisation): Tensor {
+    const negative = this.#perChannel(x, `${name}.negative`, { factor: -1 });
+    const pair = this.#apply(tf.layers.concatenate({ name: `${name}.pair`, axis: 1 }) as tf.layers.Layer, [
+      x,
+      negative,
+    ]);
+    const targetShape = [2 * positions, x.shape[3]!];
+    const rows = this.#apply(tf.layers.reshape({ name: `${name}.rows`, targetShape }), pair);
+    const divided = this.#deviations(
+      this.#permute(rows, `${name}.by_channel`, [2, 1]),
+      `${name}.divided`,
+    );
+    const back = this.#permute(divided, `${name}.by_position`, [2, 1]);
+    const product = this.merge(rows, back, { name: `${name}.product`, operation: "multiply" });
+    return this.#apply(tf.layers.globalAveragePooling1d({ name: `${name}.rms` }), product);
+  }
+
+  /** `scale / (mean + epsilon)` for each channel: the normalisation of (TINY, -TINY, mean, -mean) divides by the mean. */
+  #overMean(norms: Tensor, { name, scale }: ResponseNormalisation, epsilon: number): Tensor {
+    const channels = scale.length;
+    const kernel = Float32Array.from({ length: 4 * channels }, (_, i) => [0, 0, 1, -1][i % 4]! / channels);
+    const mean = this.#apply(tf.layers.dense({ name: `${name}.mean`, units: 4 }), norms, [
+      { values: kernel, shape: [channels, 4] },
+      { values: Float32Array.of(TINY, -TINY, epsilon, -epsilon), shape: [4] },
+    ]);
+    const values = new Float32Array(4 * channels);
+    values.set(scale.map((value) => value / (TINY * Math.SQRT2)));
+    return this.#product(this.#deviations(mean, `${name}.inverse`), `${name}.over_mean`, {
+      values,
+      shape: [4, channels],
+    });
+  }
+
+  globalResponseNorm(x: Tensor, at: ResponseNormalisation): Tensor {
+    const { name, shift, epsilon, positions } = at;
+    const norms = this.#rootMeanSquares(x, at);
+    const overMean = this.#overMean(norms, at, epsilon / Math.sqrt(positions));
+    const factors = this.merge(norms, overMean, { name: `${name}.factors`, operation: "multiply" });
+    const targetShape = [1, 1, shift.length];
+    const sides = this.#apply(tf.layers.reshape({ name: `${name}.sides`, targetShape }), factors);
+    const scaled = this.merge(x, sides, { name: `${name}.scaled`, operation: "multiply" });
+    const shifted = this.#perChannel(x, `${name}.shifted`, { factor: 1, shift });
+    return this.merge(scaled, shifted, { name, operation: "add" });
   }
 
   attention(logits: Tensor, attention: Tensor, at: { name: string; side: number; classes: number }): Tensor {

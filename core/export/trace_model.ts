@@ -5,13 +5,14 @@ import { AdaptiveAveragePool, AveragePool2d } from "../nn/layers/average_pooling
 import { BatchNorm } from "../nn/layers/batch_norm.ts";
 import { Conv2d } from "../nn/layers/conv2d.ts";
 import { Drop } from "../nn/layers/dropout.ts";
+import { GlobalResponseNorm } from "../nn/layers/global_response_norm.ts";
 import { LayerNorm, LayerScale } from "../nn/layers/layer_norm.ts";
 import { Linear } from "../nn/layers/linear.ts";
 import { Merge } from "../nn/layers/merging.ts";
 import { GlobalAveragePool, MaxPool2d } from "../nn/layers/pooling.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { WeightTensor } from "../weights/model_weights.ts";
-import type { Convolution, Emitter, Scaling } from "./emitter.ts";
+import type { Convolution, Emitter, Pads, Scaling } from "./emitter.ts";
 import { foldedConvolution, scalingOf } from "./folding.ts";
 
 /**
@@ -28,6 +29,8 @@ export function traceModel<Value>(
 ): Value {
   return new Tracer(model, weights, emitter).value(model.outputs[0]!);
 }
+
+const NO_PADS: Pads = [0, 0, 0, 0];
 
 class Tracer<Value> {
   readonly #values = new Map<number, Value>();
@@ -100,9 +103,8 @@ class Tracer<Value> {
     x: Value,
     { tensor, scaling }: { tensor: tf.SymbolicTensor; scaling?: Scaling },
   ): Value {
-    const channels = tensor.inputs[0]!.shape[3]!;
     const made: Convolution = foldedConvolution(conv, {
-      channels,
+      input: tensor.inputs[0]!.shape.slice(1) as [number, number, number],
       weights: this.#weights,
       ...(scaling && { scaling }),
     });
@@ -118,7 +120,7 @@ class Tracer<Value> {
       throw dataProblem(`Cannot export "${name}": a normalisation of features without positions`);
     }
     const shape = [channels, 1, 1, 1] as const;
-    const geometry = { stride: [1, 1] as const, padding: [0, 0] as const, groups: channels };
+    const geometry = { stride: [1, 1] as const, pads: NO_PADS, groups: channels };
     return this.#emitter.convolution(x, {
       name,
       weight: scaling.factor,
@@ -139,6 +141,7 @@ class Tracer<Value> {
       return this.#activate(merged, name, layer.options.activation);
     }
     if (layer instanceof AttentionPool) return this.#emitter.attention(x, second, { name, side, classes });
+    if (layer.getClassName() === "Flatten") return this.#emitter.flatten(x, { name });
     if (layer.getClassName() === "Concatenate") return this.#emitter.concatenate(inputs, { name });
     return this.#pooled(layer, x, tensor);
   }
@@ -175,6 +178,12 @@ class Tracer<Value> {
       const [scale, shift] = [this.#numbers(`${name}.weight`), this.#numbers(`${name}.bias`)];
       return this.#emitter.layerNorm(x, { name, scale, shift, epsilon, rank });
     }
+    if (layer instanceof GlobalResponseNorm) {
+      const { epsilon } = layer;
+      const [, height, width] = tensor.shape as [null, number, number];
+      const [scale, shift] = [this.#numbers(`${name}.weight`), this.#numbers(`${name}.bias`)];
+      return this.#emitter.globalResponseNorm(x, { name, scale, shift, epsilon, positions: height * width });
+    }
     if (layer instanceof LayerScale) {
       const factor = this.#numbers(`${name}.layer_scale`);
       return this.#scale(`${name}.layer_scale`, x, {
@@ -190,7 +199,7 @@ class Tracer<Value> {
     const { data, shape } = this.#weights.get(`${name}.weight`)!;
     const [outputs, inputs] = shape as [number, number];
     const parts = { name, weight: data as Float32Array, bias: this.#numbers(`${name}.bias`) };
-    const geometry = { stride: [1, 1] as const, padding: [0, 0] as const, groups: 1 };
+    const geometry = { stride: [1, 1] as const, pads: NO_PADS, groups: 1 };
     const y = rank === 4
       ? this.#emitter.convolution(x, { ...parts, shape: [outputs, inputs, 1, 1], ...geometry })
       : this.#emitter.linear(x, { ...parts, shape: [outputs, inputs] });

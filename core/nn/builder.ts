@@ -3,6 +3,7 @@ import { AdaptiveAveragePool, AveragePool2d, type AveragePoolOptions } from "./l
 import { AttentionPool } from "./layers/attention_pool.ts";
 import type { ActivationName } from "./layers/activations.ts";
 import { Drop } from "./layers/dropout.ts";
+import { GlobalResponseNorm } from "./layers/global_response_norm.ts";
 import { LayerNorm, LayerScale } from "./layers/layer_norm.ts";
 import { Merge } from "./layers/merging.ts";
 import { BatchNorm, type BatchNormOptions } from "./layers/batch_norm.ts";
@@ -50,9 +51,18 @@ export class NetworkBuilder {
     return new MaxPool2d({ ...settings, name }).apply(x) as tf.SymbolicTensor;
   }
 
-  /** Average over all positions: `[batch, channels]`. */
-  globalAveragePool(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
-    return new GlobalAveragePool({ name }).apply(x) as tf.SymbolicTensor;
+  /** Average over all positions: `[batch, channels]`, or with `keepSides` `[batch, 1, 1, channels]`. */
+  globalAveragePool(
+    x: tf.SymbolicTensor,
+    name: string,
+    settings: { readonly keepSides?: boolean } = {},
+  ): tf.SymbolicTensor {
+    return new GlobalAveragePool({ ...settings, name }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** `[batch, 1, 1, channels]` to `[batch, channels]`. */
+  flatten(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
+    return tf.layers.flatten({ name }).apply(x) as tf.SymbolicTensor;
   }
 
   /** torch.nn.AvgPool2d; padded zeros count as values. */
@@ -72,6 +82,11 @@ export class NetworkBuilder {
   /** torch.nn.LayerNorm over the channels. */
   layerNorm(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
     return new LayerNorm({ name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** ConvNeXt V2's global response normalisation. */
+  globalResponseNorm(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
+    return new GlobalResponseNorm({ name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
   }
 
   /** One trained factor per channel, the parameter `<name>.layer_scale`. */
@@ -103,23 +118,24 @@ export class NetworkBuilder {
   }
 
   /**
-   * Squeeze and excitation: `<name>.fc1` and `<name>.fc2` make one gate per channel from the average.
+   * Squeeze and excitation: two convolutions, `<name>.fc1` and `<name>.fc2` unless they are called otherwise, make one
+   * gate per channel from the average.
    *
    * Source: Hu et al., "Squeeze-and-excitation networks", 2018.
    */
   squeezeExcite(x: tf.SymbolicTensor, name: string, settings: Excitation): tf.SymbolicTensor {
-    const { filters, activation, ...initial } = settings;
+    const { filters, activation, convolutions: [reduce, expand] = ["fc1", "fc2"], ...initial } = settings;
     const squeezed = new GlobalAveragePool({ name: `${name}.avgpool`, keepSides: true }).apply(
       x,
     ) as tf.SymbolicTensor;
-    const inner = this.conv(squeezed, `${name}.fc1`, {
+    const inner = this.conv(squeezed, `${name}.${reduce}`, {
       ...initial,
       filters,
       kernel: 1,
       bias: true,
       activation,
     });
-    const gate = this.conv(inner, `${name}.fc2`, {
+    const gate = this.conv(inner, `${name}.${expand}`, {
       ...initial,
       filters: x.shape[3]!,
       kernel: 1,
@@ -154,6 +170,8 @@ interface Excitation extends Pick<Conv2dOptions, "initializer" | "biasInitialize
   /** Filters of the narrow convolution. */
   readonly filters: number;
   readonly activation: ActivationName;
+  /** Names of the narrow and the wide convolution. */
+  readonly convolutions?: readonly [reduce: string, expand: string];
 }
 
 /** Options of {@link NetworkBuilder.attentionHead}. */

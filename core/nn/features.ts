@@ -44,17 +44,21 @@ export interface LastMap {
 }
 
 /**
- * The last map in front of a model's main output: an attention head's, else the last tensor with rows and columns,
- * whatever pools it; null when there is none behind the input.
+ * The last map in front of a model's main output: an attention head's, else what a global average pools, else the last
+ * tensor with rows and columns; null when there is none behind the input.
  */
 export function lastMap(model: tf.LayersModel): LastMap | null {
   let tensor: tf.SymbolicTensor | undefined = model.outputs[0];
+  let last: LastMap | null = null;
   while (tensor && !model.inputs.includes(tensor)) {
-    if (tensor.sourceLayer instanceof AttentionPool) return { kind: "attention", tensor: tensor.inputs[1]! };
-    if (tensor.shape.length === 4) return { kind: "features", tensor };
-    tensor = tensor.inputs[0];
+    const { sourceLayer, inputs, shape }: tf.SymbolicTensor = tensor;
+    if (sourceLayer instanceof AttentionPool) return { kind: "attention", tensor: inputs[1]! };
+    // A head may go on with the single position that a global average leaves: that is no map.
+    if (sourceLayer instanceof GlobalAveragePool) return { kind: "features", tensor: inputs[0]! };
+    if (shape.length === 4) last ??= { kind: "features", tensor };
+    tensor = inputs[0];
   }
-  return null;
+  return last;
 }
 
 /** Disposes the layers of `model` that are not part of `user`, a model built on its features. */

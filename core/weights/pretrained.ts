@@ -17,7 +17,8 @@ const WRAPPINGS = ["module.", "cnn.", "model."];
 /** Second names that upstream's Inception gives to the same tensors. */
 const REPEATED = /^features_[ab]\./;
 /** Names of heads, whose tensors are not needed where the head is another. */
-const HEADS = /^(fc|last_linear|classifier|head|AuxLogits|aux_linear|aux_attention|attention)\./;
+const HEADS =
+  /^(fc|last_linear|classifier|head|conv_head|norm_head|AuxLogits|aux_linear|aux_attention|attention)\./;
 
 function unwrapped(tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> {
   const named = new Map<string, StoredTensor>();

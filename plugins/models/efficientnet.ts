@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { constant, NetworkBuilder, uniform } from "../../network.ts";
+import { constant, divisibleFilters, NetworkBuilder, uniform } from "../../network.ts";
 import { defineModel, type Model, type ModelContext, type Plugin } from "../../plugin.ts";
 
 /** Compound scaling of a variant. */
@@ -22,12 +22,6 @@ const STAGES = [
   { expand: 6, kernel: 3, stride: 1, filters: 320, blocks: 1 },
 ] as const;
 
-/** Rounds to a multiple of 8, but never below 90 % of the given number. */
-function divisible(filters: number): number {
-  const rounded = Math.max(8, Math.floor((filters + 4) / 8) * 8);
-  return rounded < 0.9 * filters ? rounded + 8 : rounded;
-}
-
 interface BlockOptions {
   readonly name: string;
   readonly expand: number;
@@ -40,7 +34,7 @@ interface BlockOptions {
 /** MBConv block (inverted bottleneck): expansion, depthwise, squeeze-and-excitation, projection, residual. */
 function block(net: NetworkBuilder, x: tf.SymbolicTensor, at: BlockOptions): tf.SymbolicTensor {
   const channels = x.shape[3]!;
-  const inner = at.expand === 1 ? channels : divisible(channels * at.expand);
+  const inner = at.expand === 1 ? channels : divisibleFilters(channels * at.expand);
   let step = 0, y = x;
   const path = () => `${at.name}.block.${step++}`;
   const unit = (settings: Omit<UnitOptions, "name">) =>
@@ -90,18 +84,18 @@ function features(
   let done = 0;
   let x = convNormSilu(net, input, {
     name: "features.0",
-    filters: divisible(32 * width),
+    filters: divisibleFilters(32 * width),
     kernel: 3,
     stride: 2,
   });
   STAGES.forEach((stage, number) => {
     for (let index = 0; index < counts[number]!; index++) {
-      const [name, filters] = [`features.${number + 1}.${index}`, divisible(stage.filters * width)];
+      const [name, filters] = [`features.${number + 1}.${index}`, divisibleFilters(stage.filters * width)];
       const dropRate = at.settings.stochastic_depth * done++ / total;
       x = block(net, x, { ...stage, name, filters, stride: index === 0 ? stage.stride : 1, dropRate });
     }
   });
-  return convNormSilu(net, x, { name: "features.8", filters: 4 * divisible(320 * width), kernel: 1 });
+  return convNormSilu(net, x, { name: "features.8", filters: 4 * divisibleFilters(320 * width), kernel: 1 });
 }
 
 /** The convolution behind the blocks belongs to the last one, as in timm. */

@@ -3,7 +3,10 @@
 Weights and inputs come from a formula of name and position that tests/golden/formula.ts repeats, so that the fixtures
 hold results only. Run with torch 1.13, torchvision 0.14 and safetensors:
   python3 -m venv --system-site-packages v && v/bin/pip install safetensors && v/bin/python tests/golden/models_reference.py [names]
+The nets of TIMM ran with torch 2.15 and timm 1.0.31:
+  python3 -m venv v && v/bin/pip install timm && v/bin/python tests/golden/models_reference.py convnextv2_atto convnextv2_tiny ...
 """
+import functools
 import pathlib
 import re
 import sys
@@ -36,7 +39,9 @@ def noise(name, count):
 
 
 # The last normalisation of a residual block is kept small, or dozens of blocks would add up to huge activations.
-LAST_OF_BLOCK = re.compile(r"layer\d\.\d+\.bn[23]\.weight|features\.\d\.\d+\.block\.[23]\.1\.weight")
+LAST_OF_BLOCK = re.compile(
+    r"layer\d\.\d+\.bn[23]\.weight|features\.\d\.\d+\.block\.[23]\.1\.weight|blocks\.\d\.\d+\.(bn3|pw_proj\.bn)\.weight"
+)
 
 
 def value_of(name, shape):
@@ -103,9 +108,9 @@ def training(net, size, batch, channels):
     return found
 
 
-def adam_losses(net, size, batch, channels):
+def adam_losses(net, channels, size, batch, rate):
     net.train()
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adam(net.parameters(), lr=rate)
     losses = []
     for _ in range(20):
         optimizer.zero_grad()
@@ -148,6 +153,12 @@ def torchvision_convnext():
     return with_channels(net, "features.0.0", 4)
 
 
+def timm_net(name, channels=4, **scaling):
+    import timm
+
+    return timm.create_model(name, num_classes=CLASSES, in_chans=channels, **scaling)
+
+
 def auxiliary_logits(net, size, channels):
     """Inception's auxiliary logits in inference, where torchvision leaves them out."""
     caught = []
@@ -175,10 +186,25 @@ NETS = {
     "convnext_tiny": (torchvision_convnext, 4, (64, 75), 65, 3),
 }
 
-# name: (builder with a small width, channels, size, batch)
+# timm's nets: size and batch of training; none where another net has the same blocks.
+TIMM = {
+    "convnextv2_atto": (None, 0),
+    "convnextv2_tiny": (65, 3),
+    "efficientnetv2_rw_s": (65, 3),
+    "tf_efficientnetv2_s": (None, 0),
+    "mobilenetv4_conv_small": (65, 3),
+}
+for name, (size, batch) in TIMM.items():
+    NETS[name] = (functools.partial(timm_net, name), 4, (64, 75), size, batch)
+
+# name: (builder with a small width, channels, size, batch, learning rate)
 ADAM = {
-    "resnet18": (lambda: torch_nets.resnet("resnet18", 8, 4, CLASSES), 4, 48, 6),
-    "resnet34": (lambda: torch_nets.resnet("resnet34", 8, 4, CLASSES), 4, 49, 6),
+    "resnet18": (lambda: torch_nets.resnet("resnet18", 8, 4, CLASSES), 4, 48, 6, 1e-3),
+    "resnet34": (lambda: torch_nets.resnet("resnet34", 8, 4, CLASSES), 4, 49, 6, 1e-3),
+    "convnextv2_tiny": (lambda: timm_net("convnextv2_tiny", dims=(8, 16, 32, 64)), 4, 65, 6, 1e-3),
+    "efficientnetv2_rw_s": (lambda: timm_net("efficientnetv2_rw_s", channel_multiplier=0.25), 4, 65, 6, 3e-4),
+    "tf_efficientnetv2_s": (lambda: timm_net("tf_efficientnetv2_s", channel_multiplier=0.25), 4, 65, 6, 3e-4),
+    "mobilenetv4_conv_small": (lambda: timm_net("mobilenetv4_conv_small_035"), 4, 65, 6, 3e-5),
 }
 
 
@@ -200,8 +226,8 @@ def main():
             if train_size:
                 found.update(training(net, train_size, batch, channels))
         if name in ADAM:
-            build, channels, size, batch = ADAM[name]
-            found["adam"] = adam_losses(fill(build()), size, batch, channels)
+            build, *settings = ADAM[name]
+            found["adam"] = adam_losses(fill(build()), *settings)
         save_file(found, FOLDER / f"{name}.safetensors")
         (FOLDER / f"{name}.safetensors").chmod(0o644)
         print(name, {key: value.round(3).tolist() for key, value in found.items() if "." not in key})

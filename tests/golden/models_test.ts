@@ -27,8 +27,19 @@ interface Case {
   readonly gradientTolerance?: number;
   /** Largest difference of running statistics, relative where they exceed 1; 1e-6 when left out. */
   readonly statisticsTolerance?: number;
-  /** Width, size and batch of 20 steps of Adam. */
-  readonly adam?: { readonly width: number; readonly size: number; readonly batch: number };
+  /** Parameters that make it narrow, size, batch and learning rate of 20 steps of Adam. */
+  readonly adam?: {
+    readonly params: Record<string, unknown>;
+    readonly size: number;
+    readonly batch: number;
+    /** 1e-3 when left out. */
+    readonly rate?: number;
+    /**
+     * Compare losses as they are and not relative to PyTorch's: its own single precision differs from its double
+     * precision by 5 % of MobileNetV4's last losses, which normalises the 6 pooled pictures.
+     */
+    readonly absolute?: boolean;
+  };
 }
 
 const RESNET: Case = { channels: 4, sizes: [64, 75], train: { size: 65, batch: 3 } };
@@ -40,9 +51,10 @@ const INCEPTION: Case = {
   statisticsTolerance: 1e-5,
 };
 const EFFICIENTNET: Case = { channels: 4, sizes: [64, 75], params: { dropout: 0, stochastic_depth: 0 } };
+const QUARTER = { params: { width_multiplier: 0.25 }, size: 65, batch: 6, rate: 3e-4 };
 const CASES: Record<string, Case> = {
-  resnet18: { ...RESNET, gradientTolerance: 1e-4, adam: { width: 8, size: 48, batch: 6 } },
-  resnet34: { ...RESNET, adam: { width: 8, size: 49, batch: 6 } },
+  resnet18: { ...RESNET, gradientTolerance: 1e-4, adam: { params: { width: 8 }, size: 48, batch: 6 } },
+  resnet34: { ...RESNET, adam: { params: { width: 8 }, size: 49, batch: 6 } },
   resnet50: RESNET,
   inception_v3: { ...INCEPTION, params: { dropout: 0, aux_logits: false }, train: { size: 171, batch: 4 } },
   se_resnext50: SE_RESNEXT,
@@ -63,6 +75,24 @@ const CASES: Record<string, Case> = {
   efficientnet_b3: EFFICIENTNET,
   efficientnet_b4: EFFICIENTNET,
   convnext_tiny: { ...RESNET, params: { stochastic_depth: 0 } },
+  convnextv2_atto: { channels: 4, sizes: [64, 75], params: { stochastic_depth: 0 } },
+  convnextv2_tiny: {
+    ...RESNET,
+    params: { stochastic_depth: 0 },
+    adam: { params: { width: 8 }, size: 65, batch: 6 },
+  },
+  efficientnetv2_rw_s: {
+    ...EFFICIENTNET,
+    train: { size: 65, batch: 3 },
+    statisticsTolerance: 1e-5,
+    adam: QUARTER,
+  },
+  tf_efficientnetv2_s: { ...EFFICIENTNET, adam: QUARTER },
+  mobilenetv4_conv_small: {
+    ...EFFICIENTNET,
+    train: { size: 65, batch: 3 },
+    adam: { params: { width_multiplier: 0.35 }, size: 65, batch: 6, rate: 3e-5, absolute: true },
+  },
 };
 
 type Results = Map<string, Float32Array>;
@@ -165,15 +195,15 @@ function testTraining(model: tf.LayersModel, at: Case, results: Results): void {
 }
 
 function adamLosses(name: string, at: Case): number[] {
-  const { width, size, batch } = at.adam!;
-  const model = makeModel(name, size, { ...at, params: { ...at.params, width } });
+  const { params, size, batch, rate = 1e-3 } = at.adam!;
+  const model = makeModel(name, size, { ...at, params: { ...at.params, ...params } });
   const variables = namedVariables(model);
   const optimizer = registry.get("optimizers", "adam").create({}, { variables });
   const x = picture(size, batch, at.channels);
   const losses = Array.from({ length: 20 }, () =>
     tf.tidy(() => {
       const { value, grads } = lossAndGradients(model, x);
-      optimizer.step(Object.fromEntries([...variables].map(([key, { name }]) => [key, grads[name]!])), 1e-3);
+      optimizer.step(Object.fromEntries([...variables].map(([key, { name }]) => [key, grads[name]!])), rate);
       return value.dataSync()[0]!;
     }));
   optimizer.dispose();
@@ -215,7 +245,8 @@ for (const [name, at] of Object.entries(CASES)) {
     Deno.test(`${name} follows PyTorch's losses over 20 steps of Adam`, () => {
       const expected = results.get("adam")!;
       adamLosses(name, at).forEach((loss, i) => {
-        assert(Math.abs(loss / expected[i]! - 1) <= 1e-3, `step ${i}: ${loss}, PyTorch ${expected[i]}`);
+        const tolerance = 1e-3 * (at.adam!.absolute ? 1 : expected[i]!);
+        assert(Math.abs(loss - expected[i]!) <= tolerance, `step ${i}: ${loss}, PyTorch ${expected[i]}`);
       });
     });
   }

@@ -1,10 +1,8 @@
 """Writes what timm's models compute, and what timm calls their tensors, for tests/golden/timm_test.ts.
 
 Weights and inputs come from the formula of models_reference.py, by timm's names, so that the fixture holds names, shapes
-and results only. Run with torch 1.13, torchvision 0.14 and timm:
-  python3 -m venv --system-site-packages v
-  v/bin/pip install --no-deps timm==0.9.16 huggingface_hub==0.20.3 safetensors filelock fsspec tqdm packaging
-  v/bin/python tests/golden/timm_reference.py
+and results only. Run with timm 1.0.31 and torch 2.15:
+  python3 -m venv v && v/bin/pip install timm==1.0.31 && v/bin/python tests/golden/timm_reference.py
 """
 import gzip
 import json
@@ -28,9 +26,19 @@ NETS = {
     "efficientnet_b3": ("efficientnet_b3", (64, 75)),
     "efficientnet_b4": ("efficientnet_b4", (64, 75)),
     "convnext_tiny": ("convnext_tiny", (64, 75)),
+    "convnextv2_atto": ("convnextv2_atto", (64, 75)),
+    "convnextv2_femto": ("convnextv2_femto", (64, 75)),
+    "convnextv2_pico": ("convnextv2_pico", (64, 75)),
+    "convnextv2_nano": ("convnextv2_nano", (64, 75)),
+    "convnextv2_tiny": ("convnextv2_tiny", (64, 75)),
+    "efficientnetv2_rw_s": ("efficientnetv2_rw_s", (64, 75)),
+    "tf_efficientnetv2_s": ("tf_efficientnetv2_s", (64, 75)),
+    "mobilenetv4_conv_small": ("mobilenetv4_conv_small", (64, 75)),
 }
 # Variants of the same sizes, by timm's wildcards.
-CANDIDATES = ["*resnet*18*", "*resnet*34*", "*resnet*50*", "*resnext50*", "*efficientnet_b[01234]*", "convnext*tiny*", "*inception_v3*"]
+CANDIDATES = ["*resnet*18*", "*resnet*34*", "*resnet*50*", "*resnext50*", "*efficientnet_b[01234]*", "convnext*tiny*", "convnext*atto*", "convnext*femto*", "convnext*pico*", "convnext*nano*", "*inception_v3*", "*efficientnetv2*s", "mobilenetv4*small*"]
+# Has the tensors of tf_efficientnetv2_s, but no trained weights.
+UNTRAINED = "efficientnetv2_s"
 
 
 def reference(architecture, sizes):
@@ -55,7 +63,7 @@ def lookalikes():
     """timm's nets with the tensors of one of ours that compute something else, and the largest difference of a logit."""
     ours = {name: timm.create_model(name, num_classes=CLASSES) for name, _ in NETS.values()}
     found = {}
-    for name in timm.list_models(CANDIDATES):
+    for name in timm.list_models(CANDIDATES, exclude_filters=UNTRAINED):
         net = timm.create_model(name, num_classes=CLASSES)
         for twin, our in ours.items():
             if name != twin and signature(net) == signature(our):

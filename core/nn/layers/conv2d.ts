@@ -15,8 +15,11 @@ export interface Conv2dOptions extends ModuleOptions {
   readonly kernel: Sides;
   /** 1 when left out. */
   readonly stride?: Sides;
-  /** Zeros on both ends of a side, as PyTorch pads; 0 when left out. */
-  readonly padding?: Sides;
+  /**
+   * Zeros on both ends of a side, as PyTorch pads; 0 when left out. `same` is TensorFlow's: as few as give
+   * `ceil(length / stride)` positions, an odd one at the end.
+   */
+  readonly padding?: Sides | "same";
   /** Groups of channels; a filter reads one group. 1 when left out. */
   readonly groups?: number;
   /** No bias when left out. */
@@ -54,16 +57,13 @@ export function slideLength(
   return Math.floor(room / window.stride) + 1;
 }
 
-type Pads = [[number, number], [number, number], [number, number], [number, number]];
-
-/** torch.nn.Conv2d on `[batch, height, width, channels]`: symmetric zero padding, never TensorFlow's SAME. */
+/** torch.nn.Conv2d on `[batch, height, width, channels]`, with PyTorch's symmetric padding or TensorFlow's SAME. */
 export class Conv2d extends ModuleLayer {
   /** @nocollapse */
   static readonly className: string = "PodiumConv2d";
   readonly options: Conv2dOptions;
   readonly kernel: [number, number];
   readonly stride: [number, number];
-  readonly padding: [number, number];
   /** Whether every channel is a group of its own. */
   depthwise = false;
 
@@ -72,7 +72,6 @@ export class Conv2d extends ModuleLayer {
     this.options = options;
     this.kernel = bothSides(options.kernel);
     this.stride = bothSides(options.stride ?? 1);
-    this.padding = bothSides(options.padding ?? 0);
   }
 
   override build(inputShape: LayerShape | LayerShape[]): void {
@@ -93,17 +92,31 @@ export class Conv2d extends ModuleLayer {
 
   override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
     const [batch, height, width] = onlyShape(inputShape) as [number | null, number | null, number | null];
-    const along = (length: number | null, axis: 0 | 1) =>
-      slideLength(length, {
-        size: this.kernel[axis],
-        stride: this.stride[axis],
-        padding: this.padding[axis],
-      });
+    const along = (length: number | null, axis: 0 | 1) => {
+      const { kernel: { [axis]: size }, stride: { [axis]: stride }, options: { padding = 0 } } = this;
+      if (padding === "same") return length === null ? null : Math.ceil(length / stride);
+      return slideLength(length, { size, stride, padding: bothSides(padding)[axis] });
+    };
     return [batch, along(height, 0), along(width, 1), this.options.filters];
   }
 
+  /** Padding of a picture of a size: [top, bottom, left, right]. */
+  padsFor(height: number, width: number): [top: number, bottom: number, left: number, right: number] {
+    const { padding = 0 } = this.options;
+    if (padding !== "same") {
+      const [vertical, horizontal] = bothSides(padding);
+      return [vertical, vertical, horizontal, horizontal];
+    }
+    const along = (length: number, axis: 0 | 1): [number, number] => {
+      const { kernel: { [axis]: size }, stride: { [axis]: stride } } = this;
+      const zeros = Math.max(0, (Math.ceil(length / stride) - 1) * stride + size - length);
+      return [Math.floor(zeros / 2), Math.ceil(zeros / 2)];
+    };
+    return [...along(height, 0), ...along(width, 1)];
+  }
+
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    const y = this.#convolve(
+    const y = this.convolve(
       onlyInput(inputs) as tf.Tensor4D,
       this.parameters.get("weight")!.variable as tf.Tensor4D,
     );
@@ -111,16 +124,17 @@ export class Conv2d extends ModuleLayer {
     return activate(bias ? tf.add(y, bias) : y, this.options.activation);
   }
 
-  #convolve(x: tf.Tensor4D, weight: tf.Tensor4D): tf.Tensor4D {
-    const [vertical, horizontal] = this.padding;
+  /** The convolution alone, with a filter in place of the layer's own. */
+  convolve(x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
     const { groups = 1 } = this.options;
+    const padding = this.padsFor(x.shape[1], x.shape[2]);
     if (groups > 1 && !this.depthwise) {
-      const padding = [vertical, vertical, horizontal, horizontal] as const;
-      return groupedConv2d(x, weight, { groups, strides: this.stride, padding });
+      return groupedConv2d(x, filter, { groups, strides: this.stride, padding });
     }
-    const padding: Pads = [[0, 0], [vertical, vertical], [horizontal, horizontal], [0, 0]];
+    const [top, bottom, left, right] = padding;
+    const pads: tf.backend_util.ExplicitPadding = [[0, 0], [top, bottom], [left, right], [0, 0]];
     return this.depthwise
-      ? tf.depthwiseConv2d(x, weight, this.stride, padding)
-      : tf.conv2d(x, weight, this.stride, padding);
+      ? tf.depthwiseConv2d(x, filter, this.stride, pads)
+      : tf.conv2d(x, filter, this.stride, pads);
   }
 }

@@ -3,7 +3,6 @@ import { activate } from "./activations.ts";
 import type { BatchNorm } from "./batch_norm.ts";
 import type { Conv2d } from "./conv2d.ts";
 import { fusedConv2d } from "../kernels/fused_conv.ts";
-import { groupedConv2d } from "../kernels/grouped_conv.ts";
 import { type LayerShape, onlyShape } from "./module_layer.ts";
 
 /** A filter with a normalisation's scale in it, and the normalisation's shift as bias. */
@@ -56,39 +55,17 @@ export class FoldedConv extends tf.layers.Layer {
     return fusable ? this.#fused(x, residual) : this.#composed(x, residual);
   }
 
-  get #padding(): [number, number, number, number] {
-    const [vertical, horizontal] = this.#conv.padding;
-    return [vertical, vertical, horizontal, horizontal];
-  }
-
   #fused(x: tf.Tensor4D, residual: tf.Tensor4D | undefined): tf.Tensor {
     return fusedConv2d({ x, ...this.#folded, ...(residual ? { residual } : {}) }, {
       strides: this.#conv.stride,
-      padding: this.#padding,
+      padding: this.#conv.padsFor(x.shape[1], x.shape[2]),
       relu: this.#activation === "relu",
     });
   }
 
   #composed(x: tf.Tensor4D, residual: tf.Tensor4D | undefined): tf.Tensor {
-    const sum = tf.add(this.#convolve(x), this.#folded.bias);
+    const sum = tf.add(this.#conv.convolve(x, this.#folded.filter), this.#folded.bias);
     return activate(residual ? tf.add(sum, residual) : sum, this.#activation);
-  }
-
-  #convolve(x: tf.Tensor4D): tf.Tensor4D {
-    const { filter } = this.#folded;
-    const { stride, depthwise, options: { groups = 1 } } = this.#conv;
-    const padding = this.#padding;
-    const [top, bottom, left, right] = padding;
-    const pad: [[number, number], [number, number], [number, number], [number, number]] = [
-      [0, 0],
-      [top, bottom],
-      [left, right],
-      [0, 0],
-    ];
-    if (depthwise) return tf.depthwiseConv2d(x, filter, stride, pad);
-    return groups > 1
-      ? groupedConv2d(x, filter, { groups, strides: stride, padding })
-      : tf.conv2d(x, filter, stride, pad);
   }
 
   override dispose(): ReturnType<tf.layers.Layer["dispose"]> {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
-import { namedStatistics } from "../../../core/nn/named_variables.ts";
+import { namedParameters, namedStatistics } from "../../../core/nn/named_variables.ts";
 import type { ModelContext } from "../../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { noise } from "../../golden/formula.ts";
@@ -17,6 +17,11 @@ export const CASES: readonly (readonly [name: string, size: number, params: Reco
   ["attention_inceptionv3", 107, { width_multiplier: 0.1, attention_size: 3, aux_attention_size: 4 }],
   ["efficientnet_b1", 41, { width_multiplier: 0.25 }],
   ["convnext_tiny", 70, { width: 8, layer_scale: 0.5 }],
+  ["convnextv2_atto", 70, { width: 8 }],
+  ["convnextv2_tiny", 70, { width: 8 }],
+  ["efficientnetv2_rw_s", 70, { width_multiplier: 0.25 }],
+  ["tf_efficientnetv2_s", 70, { width_multiplier: 0.25 }],
+  ["mobilenetv4_conv_small", 70, { width_multiplier: 0.25 }],
 ];
 
 /** A model with statistics that are not those of a fresh one. */
@@ -26,7 +31,9 @@ export function makeModel(name: string, size: number, params: Record<string, unk
     model: (inner, settings) => registry.get("models", inner).create(settings, context),
   };
   const model = registry.get("models", name).create(params, context);
-  for (const [key, { variable }] of namedStatistics(model)) {
+  // A global response normalisation starts as the identity, and dozens of blocks add up to huge activations.
+  const untrained = [...namedParameters(model)].filter(([key]) => /\.grn\.|\.bn3\.weight$/.test(key));
+  for (const [key, { variable }] of [...namedStatistics(model), ...untrained]) {
     const [middle, spread] = key.endsWith("running_var") ? [1, 0.3] : [0, 0.2];
     const values = Float32Array.from(noise(key, variable.size), (value) => middle + spread * value);
     variable.assign(tf.tidy(() => tf.tensor(values, variable.shape)));
