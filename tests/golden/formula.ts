@@ -25,7 +25,7 @@ export function formulaWeight(name: string, shape: readonly number[]): StoredTen
 
 /** Kept small, or dozens of residual blocks would add up to huge activations. */
 const LAST_OF_BLOCK =
-  /^(layer\d\.\d+\.bn[23]|features\.\d\.\d+\.block\.[23]\.1|blocks\.\d\.\d+\.(bn3|pw_proj\.bn))\.weight$/;
+  /^(layer\d\.\d+\.bn[23]|features\.\d\.\d+\.block\.[23]\.1|blocks\.\d\.[1-9]\d*\.(bn[23]|pw_proj\.bn))\.weight$/;
 
 function spread(name: string, shape: readonly number[]): [offset: number, scale: number] {
   if (name.endsWith("layer_scale") || name.endsWith(".gamma")) return [0.5, 0.2];

@@ -36,6 +36,8 @@ const MODELS: readonly (readonly [name: string, params: Record<string, unknown>,
   ["resnet50", { width: 8 }, 32],
   ["attention", { cnn: "resnet18", cnn_params: { width: 8 }, attention_size: 2 }, 32],
   ["efficientnet_b0", {}, 32],
+  ["tf_efficientnetv2_s", { width_multiplier: 0.125 }, 45],
+  ["mobilenetv4_conv_small", { width_multiplier: 0.25 }, 45],
 ];
 
 for (const [name, params, size] of MODELS) {
