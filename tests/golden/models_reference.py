@@ -204,7 +204,7 @@ ADAM = {
     "convnextv2_tiny": (lambda: timm_net("convnextv2_tiny", dims=(8, 16, 32, 64)), 4, 65, 6, 1e-3),
     "efficientnetv2_rw_s": (lambda: timm_net("efficientnetv2_rw_s", channel_multiplier=0.25), 4, 65, 6, 3e-4),
     "tf_efficientnetv2_s": (lambda: timm_net("tf_efficientnetv2_s", channel_multiplier=0.25), 4, 65, 6, 3e-4),
-    "mobilenetv4_conv_small": (lambda: timm_net("mobilenetv4_conv_small_035"), 4, 65, 6, 1e-5),
+    "mobilenetv4_conv_small": (lambda: timm_net("mobilenetv4_conv_small_035"), 4, 65, 6, 1e-4),
 }
 
 

@@ -86,7 +86,7 @@ const CASES: Record<string, Case> = {
   mobilenetv4_conv_small: {
     ...EFFICIENTNET,
     train: { size: 65, batch: 3 },
-    adam: { params: { width_multiplier: 0.35 }, size: 65, batch: 6, rate: 1e-5 },
+    adam: { params: { width_multiplier: 0.35 }, size: 65, batch: 6, rate: 1e-4 },
   },
 };
 

@@ -121,7 +121,7 @@ Deno.test("a timm file without an auxiliary head leaves Inception's as it is, an
 });
 
 Deno.test("an attention head takes its backbone from timm's file", async () => {
-  for (const cnn of ["efficientnet_b0", "convnext_tiny"]) {
+  for (const cnn of ["efficientnet_b0", "convnext_tiny", "convnextv2_atto", "mobilenetv4_conv_small"]) {
     const model = withoutInitialValues(() => makeModel("attention", 64, { cnn, attention_size: 2 }));
     const notes = await load(model, timmTensors(reference[cnn]!));
     model.dispose();

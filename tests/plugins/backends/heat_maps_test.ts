@@ -9,8 +9,15 @@ import { loadTensorflowFirst } from "../../core/tensorflow/_native.ts";
 import { needing } from "../../_needing.ts";
 
 const SIZE = 65, IMAGES = 2;
-/** A residual net, one with a normalisation behind its pool, one whose map is its attention. */
-const MODELS = ["resnet18", "convnext_tiny", "attention"];
+/** A residual net, nets with a normalisation or a convolution behind their pool, SAME padding, an attention's map. */
+const MODELS = [
+  "resnet18",
+  "convnext_tiny",
+  "convnextv2_atto",
+  "tf_efficientnetv2_s",
+  "mobilenetv4_conv_small",
+  "attention",
+];
 const registry = await loadPlugins([], ["models", "backends"]);
 
 /** Tensors of TensorFlow.js and of TensorFlow itself. */
