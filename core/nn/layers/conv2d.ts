@@ -93,7 +93,8 @@ export class Conv2d extends ModuleLayer {
   override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
     const [batch, height, width] = onlyShape(inputShape) as [number | null, number | null, number | null];
     const along = (length: number | null, axis: 0 | 1) => {
-      const { kernel: { [axis]: size }, stride: { [axis]: stride }, options: { padding = 0 } } = this;
+      const { padding = 0 } = this.options;
+      const size = this.kernel[axis], stride = this.stride[axis];
       if (padding === "same") return length === null ? null : Math.ceil(length / stride);
       return slideLength(length, { size, stride, padding: bothSides(padding)[axis] });
     };
@@ -108,7 +109,7 @@ export class Conv2d extends ModuleLayer {
       return [vertical, vertical, horizontal, horizontal];
     }
     const along = (length: number, axis: 0 | 1): [number, number] => {
-      const { kernel: { [axis]: size }, stride: { [axis]: stride } } = this;
+      const size = this.kernel[axis], stride = this.stride[axis];
       const zeros = Math.max(0, (Math.ceil(length / stride) - 1) * stride + size - length);
       return [Math.floor(zeros / 2), Math.ceil(zeros / 2)];
     };
