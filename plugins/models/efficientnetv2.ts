@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { constant, divisibleFilters, NetworkBuilder, uniform } from "../../network.ts";
-import { defineModel, type ModelContext, type Plugin } from "../../plugin.ts";
+import { defineModel, type Model, type ModelContext, type Plugin } from "../../plugin.ts";
 
 /** Blocks of one kind in a row, the first of which has the stride. */
 interface Stage {
@@ -121,14 +121,20 @@ class EfficientNetV2 {
     return this.#unit(x, { conv: "conv_head", norm: "bn2", filters: scaled(head), kernel: 1, activation });
   }
 
-  build(settings: Settings, { size, channels, classes }: ModelContext): tf.LayersModel {
+  build(settings: Settings, { size, channels, classes }: ModelContext): Model {
     const input = tf.input({ shape: [size, size, channels], name: "image" });
     const pooled = this.#net.globalAveragePool(this.#features(input, settings), "global_pool");
     const dropped = this.#net.drop(pooled, "dropout", { rate: settings.dropout, what: "values" });
     const initial = { initializer: uniform(1 / Math.sqrt(classes)), biasInitializer: constant(0) };
     const logits = this.#net.linear(dropped, "classifier", { outputs: classes, ...initial });
-    return tf.model({ inputs: input, outputs: logits, name: this.#architecture.name });
+    const model = tf.model({ inputs: input, outputs: logits, name: this.#architecture.name });
+    return Object.assign(model, { layerGroup });
   }
+}
+
+/** The convolution behind the blocks belongs to the last one, as in timm. */
+function layerGroup(parameter: string): null | undefined {
+  return /^(conv_head|bn2)\./.test(parameter) ? null : undefined;
 }
 
 const params = z.strictObject({

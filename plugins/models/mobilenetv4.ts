@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { constant, divisibleFilters, NetworkBuilder, uniform } from "../../network.ts";
-import { defineModel, type ModelContext } from "../../plugin.ts";
+import { defineModel, type Model, type ModelContext } from "../../plugin.ts";
 
 /** A convolution of `kernel` x `kernel` with normalisation and relu. */
 interface PlainBlock {
@@ -134,7 +134,12 @@ function features(net: NetworkBuilder, input: tf.SymbolicTensor, settings: Setti
   return x;
 }
 
-function create(settings: Settings, context: ModelContext): tf.LayersModel {
+/** The convolution behind the pooling belongs to the head, as in timm. */
+function layerGroup(parameter: string): string | undefined {
+  return /^(conv_head|norm_head|classifier)\./.test(parameter) ? "classifier" : undefined;
+}
+
+function create(settings: Settings, context: ModelContext): Model {
   const net = new NetworkBuilder(context.seed);
   const input = tf.input({ shape: [context.size, context.size, context.channels], name: "image" });
   const pooled = net.globalAveragePool(features(net, input, settings), "global_pool", { keepSides: true });
@@ -149,7 +154,8 @@ function create(settings: Settings, context: ModelContext): tf.LayersModel {
   const dropped = net.drop(flat, "dropout", { rate: settings.dropout, what: "values" });
   const initial = { initializer: uniform(1 / Math.sqrt(context.classes)), biasInitializer: constant(0) };
   const logits = net.linear(dropped, "classifier", { outputs: context.classes, ...initial });
-  return tf.model({ inputs: input, outputs: logits, name: "mobilenetv4_conv_small" });
+  const model = tf.model({ inputs: input, outputs: logits, name: "mobilenetv4_conv_small" });
+  return Object.assign(model, { layerGroup });
 }
 
 /** MobileNetV4-Conv-Small with timm's module names. */

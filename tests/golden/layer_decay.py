@@ -16,6 +16,8 @@ NETS = [
     "convnext_tiny",
     "efficientnet_b0",
     "convnextv2_tiny",
+    "tf_efficientnetv2_s",
+    "mobilenetv4_conv_small",
     "vit_small_patch16_224",
 ]
 
