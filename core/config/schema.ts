@@ -97,7 +97,7 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   eval: z.strictObject({
     batch_size: z.int().min(1).default(64).describe("Images per step in evaluation and inference"),
-    precision: precision("validation and inference"),
+    precision: precision("inference"),
   }).prefault({}),
   optimizer: named("optimizer", "adam"),
   scheduler: named("scheduler", "none"),

@@ -81,6 +81,11 @@ export interface RecordableStep {
 export interface RecorderOptions {
   /** float32 when left out. */
   readonly precision?: Precision;
+  /**
+   * Whether a step may read tensors that are neither its inputs nor its variables (a network's weights in inference); they
+   * must live and keep their values as long as the recorder. A step that does is refused otherwise.
+   */
+  readonly captures?: boolean;
   /** Maximum number of input shapes to record, 4 when left out; each recording holds about one step's memory. */
   readonly shapes?: number;
   /** Number of replays after which a step is recomputed eagerly and compared; 500 when left out. */

@@ -8,7 +8,6 @@ import { checkViews, type ViewSettings } from "../data/views.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import type { TrainedSplit } from "../layout/trained_split.ts";
 import { pooledFeatures } from "../nn/features.ts";
-import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
 import type { Model } from "../plugin/contracts.ts";
 import {
   checkpointSplit,
@@ -22,6 +21,7 @@ import { weightPath } from "../weights/weight_file.ts";
 import { splitWeightOptions } from "../weights/weight_options.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
 import { type FeatureOrigin, featurePath, type Features, writeFeatures } from "./feature_file.ts";
+import { type Forward, withFoldedForward } from "./folded_forward.ts";
 import { predictAll } from "./predict_images.ts";
 import { openViewLoader, viewSettings } from "./requested_views.ts";
 
@@ -87,7 +87,7 @@ async function putAskedWeights(
 
 /** A network up to its pooled features, and how many it gives. */
 interface Extractor {
-  readonly model: Model;
+  readonly forward: Forward;
   readonly width: number;
 }
 
@@ -98,14 +98,16 @@ async function withExtractor<Result>(
   use: (extractor: Extractor, origin: WeightOrigin) => Promise<Result>,
 ): Promise<Result> {
   const model = await experiment.model((await experiment.transform("val")).size);
-  let folded: Model | null = null;
   try {
     const origin = await putAskedWeights(model, experiment, request);
     const features = pooledFeatures(model);
-    folded = foldBatchNorms(tf.model({ inputs: model.inputs, outputs: features, name: model.name }));
-    return await use({ model: folded, width: features.shape[1]! }, origin);
+    const pooling = tf.model({ inputs: model.inputs, outputs: features, name: model.name });
+    return await withFoldedForward(
+      experiment,
+      pooling,
+      (forward) => use({ forward, width: features.shape[1]! }, origin),
+    );
   } finally {
-    if (folded) disposeFolded(folded);
     model.dispose();
   }
 }
@@ -113,14 +115,14 @@ async function withExtractor<Result>(
 /** Features of examples, averaged over their views; rows sorted by Id. */
 async function featuresOf(
   experiment: Experiment,
-  { model, width }: Extractor,
+  { forward, width }: Extractor,
   { examples, views }: { readonly examples: readonly Example[]; readonly views: ViewSettings },
 ): Promise<Pick<Features, "ids" | "values" | "width"> & { readonly views: number }> {
   const loader = await openViewLoader(experiment, examples, views);
   try {
     // What a network without its classifier gives is averaged as predictions of values are.
     const meaning = { classes: width, activation: "identity", merge: "mean", stop: null } as const;
-    const { ids, merged } = await predictAll({ model, ...meaning, output: experiment.output }, loader);
+    const { ids, merged } = await predictAll({ forward, ...meaning, output: experiment.output }, loader);
     return { ids, values: Float32Array.from(merged[0]!), width, views: loader.views };
   } finally {
     loader.close();

@@ -3,8 +3,7 @@ import { checkWritableFile } from "../base/check_writable.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { checkViews, countViews, type ViewSettings } from "../data/views.ts";
 import type { Example, Split } from "../base/example.ts";
-import type { Model, TargetKind } from "../plugin/contracts.ts";
-import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
+import type { TargetKind } from "../plugin/contracts.ts";
 import { configProblem } from "../base/problem.ts";
 import { sha256 } from "../base/sha256.ts";
 import { VERSION } from "../base/version.ts";
@@ -12,6 +11,7 @@ import type { TrainedSplit } from "../layout/trained_split.ts";
 import { checkpointSplit, checkpointTeachers, loadWeights } from "../run_folder/checkpoint.ts";
 import { decisiveConfig } from "../run_folder/config_changes.ts";
 import { chooseCheckpoint } from "./choose_checkpoint.ts";
+import { withFoldedForward } from "./folded_forward.ts";
 import { chooseViews, isBetter, scoreOf, type ViewChoice } from "./choose_views.ts";
 import { fillUnread } from "./fill_unread.ts";
 import type { MergeRule } from "./merge_views.ts";
@@ -76,17 +76,18 @@ async function withPredictor<Result>(
   const { output } = experiment;
   const { classes: { length: classes }, target } = await experiment.layout();
   const model = await experiment.model((await experiment.transform("val")).size);
-  let folded: Model | null = null;
   try {
     const file = await loadWeights(model, checkpoint);
     const trainedOn = { trainedSplit: checkpointSplit(file), teachers: checkpointTeachers(file) };
-    folded = foldBatchNorms(model);
     const { activation, scale } = await experiment.loss();
     const rule = stop === undefined ? null : { threshold: target === "class_set" ? stop : null };
-    const meaning = { activation, ...(scale && { scale }) };
-    return await use({ model: folded, classes, ...meaning, merge, stop: rule, output }, trainedOn);
+    const meaning = { classes, activation, ...(scale && { scale }), merge, stop: rule, output };
+    return await withFoldedForward(
+      experiment,
+      model,
+      (forward) => use({ forward, ...meaning }, trainedOn),
+    );
   } finally {
-    if (folded) disposeFolded(folded);
     model.dispose();
   }
 }

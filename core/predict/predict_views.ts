@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Batch } from "../data/loader.ts";
 import { activate } from "../nn/activate.ts";
-import type { Loss, Model } from "../plugin/contracts.ts";
-import { applyModel } from "../train/backward_pass.ts";
+import type { Loss } from "../plugin/contracts.ts";
+import type { Forward } from "./folded_forward.ts";
 import { firstDecision, isDecided, type StopRule } from "./stop_rule.ts";
 
 /** Options of {@link predictViews}. */
 export interface ViewPredictor {
-  readonly model: Model;
+  readonly forward: Forward;
   readonly classes: number;
   readonly activation: Loss["activation"];
   readonly scale?: Loss["scale"];
@@ -33,12 +33,10 @@ function partImages({ images, count, views, size, channels }: Batch, { rows, fro
   return part;
 }
 
-async function partLogits(model: Model, batch: Batch, part: Part): Promise<Float32Array> {
+async function partLogits(forward: Forward, batch: Batch, part: Part): Promise<Float32Array> {
   const { size, channels } = batch;
   const count = part.rows.length * (part.to - part.from);
-  const logits = tf.tidy(() =>
-    applyModel(model, tf.tensor4d(partImages(batch, part), [count, size, size, channels]), false)[0]!
-  );
+  const logits = tf.tidy(() => forward(tf.tensor4d(partImages(batch, part), [count, size, size, channels])));
   try {
     return await logits.data() as Float32Array;
   } finally {
@@ -48,11 +46,11 @@ async function partLogits(model: Model, batch: Batch, part: Part): Promise<Float
 
 /** Probabilities `[to - from, classes]` of each image of a part. */
 async function predictPart(
-  { model, classes, activation, scale }: ViewPredictor,
+  { forward, classes, activation, scale }: ViewPredictor,
   batch: Batch,
   part: Part,
 ): Promise<Float64Array[]> {
-  const logits = await partLogits(model, batch, part);
+  const logits = await partLogits(forward, batch, part);
   const width = (part.to - part.from) * classes;
   return part.rows.map((_, place) =>
     activate(logits.subarray(place * width, (place + 1) * width), { activation, classes, scale })

@@ -1,4 +1,4 @@
-/** TF_DataType of tf_datatype.h, the ones that TensorFlow.js knows. */
+/** TF_DataType of tf_datatype.h, the ones that TensorFlow.js knows and bfloat16. */
 export const DATA_TYPES = {
   float32: 1,
   int32: 3,
@@ -7,6 +7,7 @@ export const DATA_TYPES = {
   complex64: 8,
   int64: 9,
   bool: 10,
+  bfloat16: 14,
   resource: 20,
 } as const;
 

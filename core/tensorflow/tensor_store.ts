@@ -17,16 +17,17 @@ export class TensorStore {
   readonly #handles = new Map<number, bigint>();
   readonly #constants = new Map<string, number>();
   readonly #kept = new Set<number>();
-  /** TensorFlow's variables that share the memory of a tensor, by the tensor's number. */
-  readonly #variables = new Map<number, number>();
+  /** Native tensors that live as long as another one, by its number and their data type. */
+  readonly #attached = new Map<number, Map<number, number>>();
+  #attachments = 0;
   readonly #dims = new BigInt64Array(16);
   #next = 0;
 
   constructor(readonly library: TensorflowLibrary, readonly context: Context, readonly status: Status) {}
 
-  /** Handles alive, kept constants and variables left out. */
+  /** Handles alive, kept constants and attached tensors left out. */
   get count(): number {
-    return this.#handles.size - this.#kept.size - this.#variables.size;
+    return this.#handles.size - this.#kept.size - this.#attachments;
   }
 
   /** Takes ownership of a handle and returns its number. */
@@ -61,22 +62,36 @@ export class TensorStore {
   /** Frees a tensor; TensorFlow frees the memory when no operation needs it any more. */
   delete(id: number): void {
     if (this.#kept.has(id)) return;
-    const variable = this.takeVariable(id);
-    if (variable !== null) this.delete(variable);
+    for (const dataType of this.#attached.get(id)?.keys() ?? []) this.delete(this.detach(id, dataType)!);
+    this.#attached.delete(id);
     this.library.symbols.TFE_DeleteTensorHandle(this.handle(id));
     this.#handles.delete(id);
   }
 
-  /** Notes that a tensor was read from a variable and shares its memory; the variable is deleted with it. */
-  setVariable(id: number, variable: number): void {
-    this.#variables.set(id, variable);
+  /** Attaches a native tensor to another one: it is deleted with it. One for each data type. */
+  attach(id: number, { attached, dataType }: { readonly attached: number; readonly dataType: number }): void {
+    const all = this.#attached.get(id) ?? new Map<number, number>();
+    this.#attached.set(id, all.set(dataType, attached));
+    this.#attachments++;
   }
 
-  /** The variable that a tensor was read from, which the caller owns from now on; null when there is none. */
-  takeVariable(id: number): number | null {
-    const variable = this.#variables.get(id) ?? null;
-    this.#variables.delete(id);
-    return variable;
+  /** The attached tensor of a data type, or null. */
+  attached(id: number, dataType: number): number | null {
+    return this.#attached.get(id)?.get(dataType) ?? null;
+  }
+
+  /** The attached tensor of a data type, which the caller owns from now on; null when there is none. */
+  detach(id: number, dataType: number): number | null {
+    const attached = this.attached(id, dataType);
+    if (attached === null) return null;
+    this.#attached.get(id)!.delete(dataType);
+    this.#attachments--;
+    return attached;
+  }
+
+  /** The data type of a tensor, one of DATA_TYPES. */
+  dataType(id: number): number {
+    return this.library.symbols.TFE_TensorHandleDataType(this.handle(id));
   }
 
   /** The shape of a tensor. */

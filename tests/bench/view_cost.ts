@@ -1,3 +1,4 @@
+import { plainForward } from "../../core/predict/folded_forward.ts";
 import { type Output, SILENT } from "../../core/base/output.ts";
 import { startBackend } from "../../core/experiment/start_backend.ts";
 import { createLoader } from "../../core/data/loader.ts";
@@ -48,7 +49,13 @@ async function predictSeconds({ model, examples, views, batch }: Way): Promise<n
   await Array.fromAsync(loader.batches(0));
   const output = SILENT;
   const start = performance.now();
-  await predictAll({ model, classes: CLASSES, activation: "sigmoid", merge: "mean", output }, loader);
+  await predictAll({
+    forward: plainForward(model),
+    classes: CLASSES,
+    activation: "sigmoid",
+    merge: "mean",
+    output,
+  }, loader);
   const seconds = (performance.now() - start) / 1000;
   loader.close();
   return seconds;

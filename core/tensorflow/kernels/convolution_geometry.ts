@@ -104,14 +104,15 @@ export class Geometry {
 
   /** Attributes of the operation; an input that is already padded or subsampled needs another padding or other strides. */
   attributes(
-    { padding = this.padding, strides = this.strides }: {
+    { padding = this.padding, strides = this.strides, type = "float32" }: {
       readonly padding?: Padding;
       readonly strides?: readonly number[];
+      readonly type?: "float32" | "bfloat16";
     } = {},
   ): Attribute[] {
     const { dilationHeight, dilationWidth } = this.#info;
     const attributes = [
-      dataType("T"),
+      dataType("T", type),
       integer("strides", strides),
       integer("dilations", this.#perAxis(dilationHeight, dilationWidth)),
       text("padding", padding),

@@ -11,7 +11,9 @@ import type { NodeBackend } from "../node_backend.ts";
 import { conv2d } from "./conv2d.ts";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
 import { OptionalKernel } from "./fallback.ts";
+import { ONE_DNN_CONVOLUTION } from "../recording/tape.ts";
 import {
+  dataType,
   flag,
   integer,
   type KernelCall,
@@ -34,14 +36,14 @@ interface Fusion {
   readonly geometry: Geometry;
 }
 
-function fusionAttributes({ residual, relu }: Fusion): Attribute[] {
+function fusionAttributes({ residual, relu }: Fusion, type: "float32" | "bfloat16"): Attribute[] {
   const operations = ["BiasAdd", ...(residual ? ["Add"] : []), ...(relu ? ["Relu"] : [])];
-  const float = DATA_TYPES.float32;
+  const added = Array(residual ? 2 : 1).fill(DATA_TYPES[type]);
   return [
     text("_kernel", "MklNameChangeOp"),
     flag("is_filter_const", false),
-    integer("num_args", residual ? 2 : 1),
-    { name: "TArgs", type: ATTRIBUTE_TYPES.type, value: residual ? [float, float] : [float] },
+    integer("num_args", added.length),
+    { name: "TArgs", type: ATTRIBUTE_TYPES.type, value: added },
     { name: "fused_ops", type: ATTRIBUTE_TYPES.string, value: operations },
   ];
 }
@@ -55,20 +57,84 @@ function runFused(backend: NodeBackend, fusion: Fusion): tf.Tensor {
   const cut = geometry.padding === "EXPLICIT";
   return tf.tidy(() => {
     const padded = cut ? tf.pad(x as tf.Tensor, geometry.paddings) : x;
-    return runOne(backend, "_MklNativeFusedConv2D", {
+    return runOne(backend, ONE_DNN_CONVOLUTION, {
       attributes: [
         ...geometry.attributes({ padding: cut ? "VALID" : geometry.padding }),
-        ...fusionAttributes(fusion),
+        ...fusionAttributes(fusion, "float32"),
       ],
       inputs: [padded, filter, bias, ...(residual ? [residual] : [])],
     });
   });
 }
 
+function castAttributes(from: "float32" | "bfloat16", to: "float32" | "bfloat16"): Attribute[] {
+  return [dataType("SrcT", from), dataType("DstT", to), flag("Truncate", false)];
+}
+
+/** Converts a native tensor; returns the other one's number. */
+function toHalf({ binding }: NodeBackend, id: number): number {
+  return binding.executeOp("Cast", castAttributes("float32", "bfloat16"), [id], 1)[0]!.id;
+}
+
+/**
+ * Converts a weight, which was made before the step, outside of the recording: the recorded step is given its bfloat16
+ * form, and no run converts weights. That form lives as long as the weight.
+ */
+function weightToHalf(backend: NodeBackend, id: number): number {
+  const { binding } = backend, { tape } = binding;
+  binding.tape = null;
+  try {
+    const half = toHalf(backend, id);
+    binding.tensors.attach(id, { attached: half, dataType: DATA_TYPES.bfloat16 });
+    return half;
+  } finally {
+    binding.tape = tape;
+  }
+}
+
+/** {@link runFused} in bfloat16. TensorFlow.js sees the result in float32; a convolution that follows reads its other form. */
+function runHalf(backend: NodeBackend, fusion: Fusion): tf.Tensor {
+  const { binding } = backend, { tensors } = binding;
+  const { x, filter, bias, residual, geometry } = fusion;
+  const passing: number[] = [];
+  const passes = (id: number) => passing[passing.push(id) - 1]!;
+  const halfOf = (id: number) =>
+    tensors.attached(id, DATA_TYPES.bfloat16) ??
+      (binding.tape?.isOutside(id) ? weightToHalf(backend, id) : passes(toHalf(backend, id)));
+  const [image, ...others] = backend.getInputTensorIds([x, filter, bias, ...(residual ? [residual] : [])])
+    .map(halfOf);
+  const cut = geometry.padding === "EXPLICIT";
+  const padded = cut ? passes(pad(backend, image!, geometry.paddings)) : image!;
+  const attributes = [
+    ...geometry.attributes({ padding: cut ? "VALID" : geometry.padding, type: "bfloat16" }),
+    ...fusionAttributes(fusion, "bfloat16"),
+  ];
+  const [half] = binding.executeOp(ONE_DNN_CONVOLUTION, attributes, [padded, ...others], 1);
+  for (const id of passing) binding.deleteTensor(id);
+  const [y] = binding.executeOp("Cast", castAttributes("bfloat16", "float32"), [half!.id], 1);
+  tensors.attach(y!.id, { attached: half!.id, dataType: DATA_TYPES.bfloat16 });
+  return backend.createOutputTensor(y!);
+}
+
+/** A bfloat16 tensor with zeros around it; returns its number. */
+function pad({ binding }: NodeBackend, id: number, paddings: readonly [number, number][]): number {
+  const zeros = binding.createTensor(
+    [paddings.length, 2],
+    DATA_TYPES.int32,
+    Int32Array.from(paddings.flat()),
+  );
+  const attributes = [dataType("T", "bfloat16"), dataType("Tpaddings", "int32")];
+  const [padded] = binding.executeOp("Pad", attributes, [id, zeros], 1);
+  binding.deleteTensor(zeros);
+  return padded!.id;
+}
+
 /** Runs the fused operation where there is one, or what it stands for. */
 function orElse(backend: NodeBackend, fusion: Fusion, composed: () => tf.Tensor): tf.Tensor {
   if (backend.isUsingGpuDevice) return composed();
-  return oneDnnConvolution.run(backend, { fast: () => runFused(backend, fusion), slow: composed });
+  const isHalf = backend.binding.tape?.options.precision === "bfloat16";
+  const fast = isHalf ? runHalf : runFused;
+  return oneDnnConvolution.run(backend, { fast: () => fast(backend, fusion), slow: composed });
 }
 
 type TfjsAttributes = ConvolutionAttributes & {

@@ -6,7 +6,7 @@ import {
   type SgdAttributes,
 } from "../../nn/kernels/update_kernels.ts";
 import type { Attribute } from "../attributes.ts";
-import { ATTRIBUTE_TYPES } from "../data_types.ts";
+import { ATTRIBUTE_TYPES, DATA_TYPES } from "../data_types.ts";
 import type { NodeBackend } from "../node_backend.ts";
 import {
   dataType,
@@ -49,7 +49,8 @@ function variableOf(backend: NodeBackend, x: tf.TensorInfo, consumes: boolean): 
   const { tensors } = backend.binding;
   const [id] = backend.getInputTensorIds([x]);
   const own = consumes && backend.refCount(x.dataId) === 1;
-  const variable = (own ? tensors.takeVariable(id!) : null) ?? makeVariable(backend, id!, x.shape);
+  const variable = (own ? tensors.detach(id!, DATA_TYPES.resource) : null) ??
+    makeVariable(backend, id!, x.shape);
   if (own) {
     tensors.delete(id!);
     backend.tensorMap.get(x.dataId).id = -1;
@@ -61,7 +62,7 @@ function variableOf(backend: NodeBackend, x: tf.TensorInfo, consumes: boolean): 
 function readVariable(backend: NodeBackend, variable: number): tf.Tensor {
   const { binding } = backend;
   const [value] = binding.executeOp("ReadVariableOp", [dataType("dtype")], [variable], 1);
-  binding.tensors.setVariable(value!.id, variable);
+  binding.tensors.attach(value!.id, { attached: variable, dataType: DATA_TYPES.resource });
   return backend.createOutputTensor(value!);
 }
 

@@ -16,6 +16,8 @@ interface Trace {
   readonly results: number;
   /** Indices of the variables that it assigns. */
   readonly moved: readonly number[];
+  /** Numbers of the tensors made before the step that it reads. */
+  readonly captured: readonly number[];
   /** Values of the first result, computed eagerly in float32; null once they were compared. */
   first: Float32Array | null;
 }
@@ -112,14 +114,18 @@ export class StepRecorder implements Recorder {
   }
 
   #record(step: RecordableStep): Recording {
-    const traced = trace(step, `PodiumStep${functions++}`);
+    // Weights that TensorFlow has not yet seen would otherwise be taken for constants of the step.
+    if (this.#options.captures) tf.dispose(step.compute());
+    const traced = this.#trace(step, `PodiumStep${functions++}`);
     tensorflowBinding().defineFunction(traced.definition);
     return this.#keep(step, { ...traced, left: 0 });
   }
 
   #compare(known: Recording, step: RecordableStep): Recording {
-    const traced = trace(step, known.definition.name);
-    if (!equalBytes(known.bytes, traced.bytes)) throw new NotRecordable("two runs of it differ");
+    const traced = this.#trace(step, known.definition.name);
+    const equal = equalBytes(known.bytes, traced.bytes) &&
+      tf.util.arraysEqual([...known.captured], [...traced.captured]);
+    if (!equal) throw new NotRecordable("two runs of it differ");
     return this.#keep(step, { ...traced, left: this.#options.checkEvery ?? CHECK_EVERY });
   }
 
@@ -129,13 +135,10 @@ export class StepRecorder implements Recorder {
   }
 
   #replay(recording: Recording, step: RecordableStep): tf.Tensor[] {
-    const { definition, results, moved } = recording;
-    const given = [...step.inputs, ...step.variables];
+    const { results, moved } = recording;
     let all: tf.Tensor[] = [];
     try {
-      const backend = tf.backend() as NodeBackend;
-      const outputs = results + moved.length;
-      all = backend.executeMultipleOutputs(definition.name, [...this.#attributes], given, outputs);
+      all = this.#call(recording, step);
       if (recording.first) this.#checkFirst(recording.first, all[0]!);
       recording.first = null;
     } catch (error) {
@@ -149,6 +152,57 @@ export class StepRecorder implements Recorder {
     moved.forEach((place, index) => step.variables[place]!.assign(all[results + index]!));
     tf.dispose(all.slice(results));
     return all.slice(0, results);
+  }
+
+  #call(
+    { definition, captured, results, moved }: Recording,
+    { inputs, variables }: RecordableStep,
+  ): tf.Tensor[] {
+    const backend = tf.backend() as NodeBackend;
+    const given = [...backend.getInputTensorIds([...inputs, ...variables]), ...captured];
+    const outputs = results + moved.length;
+    return backend.binding.executeOp(definition.name, [...this.#attributes], given, outputs)
+      .map((output) => backend.createOutputTensor(output));
+  }
+
+  /** Runs a step eagerly, takes back what it did to its variables, and gives the function that it is. */
+  #trace(step: RecordableStep, name: string): Trace {
+    const { inputs, variables } = step;
+    const backend = tf.backend() as NodeBackend;
+    const { binding } = backend;
+    const values = variables.map((variable) => variable.clone());
+    const before = backend.getInputTensorIds(variables);
+    const tape = new Tape([...backend.getInputTensorIds(inputs), ...before], {
+      outputNames: (operation) => binding.outputNames(operation),
+      captures: this.#options.captures ?? false,
+      precision: this.#precision,
+    });
+    binding.tape = tape;
+    let results: tf.Tensor[] = [];
+    try {
+      results = step.compute();
+      const after = backend.getInputTensorIds(variables);
+      const moved = [...after.keys()].filter((place) => after[place] !== before[place]);
+      const ends = [...backend.getInputTensorIds(results), ...moved.map((place) => after[place]!)];
+      const definition = tape.definition(name, {
+        results: ends,
+        typeOf: (id) => binding.tensors.dataType(id),
+      });
+      const first = results[0]!.dataSync() as Float32Array;
+      const { captured } = tape;
+      return {
+        definition,
+        bytes: encodeFunction(definition),
+        results: results.length,
+        moved,
+        captured,
+        first,
+      };
+    } finally {
+      binding.tape = null;
+      variables.forEach((variable, place) => variable.assign(values[place]!));
+      tf.dispose([values, results]);
+    }
   }
 
   #checkFirst(first: Float32Array, result: tf.Tensor): void {
@@ -171,32 +225,4 @@ export class StepRecorder implements Recorder {
 function isAmbiguous({ inputs, variables }: RecordableStep): boolean {
   const ids = (tf.backend() as NodeBackend).getInputTensorIds([...inputs, ...variables]);
   return new Set(ids).size < ids.length;
-}
-
-/** Runs a step eagerly, takes back what it did to its variables, and gives the function that it is. */
-function trace(step: RecordableStep, name: string): Trace {
-  const { inputs, variables } = step;
-  const backend = tf.backend() as NodeBackend;
-  const binding = tensorflowBinding();
-  const values = variables.map((variable) => variable.clone());
-  const before = backend.getInputTensorIds(variables);
-  const tape = new Tape(
-    [...backend.getInputTensorIds(inputs), ...before],
-    (name) => binding.outputNames(name),
-  );
-  binding.tape = tape;
-  let results: tf.Tensor[] = [];
-  try {
-    results = step.compute();
-    const after = backend.getInputTensorIds(variables);
-    const moved = [...after.keys()].filter((place) => after[place] !== before[place]);
-    const ends = [...backend.getInputTensorIds(results), ...moved.map((place) => after[place]!)];
-    const definition = tape.definition(name, ends);
-    const first = results[0]!.dataSync() as Float32Array;
-    return { definition, bytes: encodeFunction(definition), results: results.length, moved, first };
-  } finally {
-    binding.tape = null;
-    variables.forEach((variable, place) => variable.assign(values[place]!));
-    tf.dispose([values, results]);
-  }
 }

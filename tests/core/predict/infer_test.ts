@@ -1,3 +1,4 @@
+import { plainForward } from "../../../core/predict/folded_forward.ts";
 import { assert, assertEquals, assertGreater, assertNotEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
 import { describe, it } from "@std/testing/bdd";
@@ -52,7 +53,9 @@ async function eightViews(experiment: Experiment): Promise<Float64Array[]> {
   const model = await experiment.model(loader.size);
   const rows: Float64Array[] = [];
   for await (const batch of loader.batches(0)) {
-    rows.push(...await predictViews({ model, classes: CLASSES, activation: "sigmoid" }, batch));
+    rows.push(
+      ...await predictViews({ forward: plainForward(model), classes: CLASSES, activation: "sigmoid" }, batch),
+    );
   }
   model.dispose();
   loader.close();

@@ -40,7 +40,10 @@ describe("tiles in inference", () => {
       loader.close();
       const [large, small] = [
         await probabilities((await inferHeard(project, { transform: TILES })).path),
-        await probabilities((await inferHeard(project, { transform: TILES, eval: { batch_size: 1 } })).path),
+        await probabilities(
+          (await inferHeard(project, { transform: TILES, eval: { batch_size: 1, precision: "float32" } }))
+            .path,
+        ),
       ];
       for (const [i, value] of large.entries()) assert(Math.abs(value - small[i]!) < 1e-6);
     }));

@@ -76,6 +76,16 @@ nativeTest("a step that reads an outside tensor is not replayed", () => {
   outside.dispose();
 });
 
+nativeTest("with captures a step may read outside tensors, also such that TensorFlow has not seen", () => {
+  const outside = tf.tensor1d([1, 5]);
+  const recorder = new StepRecorder({ captures: true });
+  const add = (x: tf.Tensor) => x.add(outside);
+  assertEquals(lastValues(recorder, [add, add, add]), [7, 7, 7]);
+  assertEquals([recorder.replays, recorder.refusal], [3, null]);
+  recorder.dispose();
+  outside.dispose();
+});
+
 nativeTest("a replay that TensorFlow refuses is computed as it is", () => {
   const binding = tensorflowBinding();
   const recorder = new StepRecorder();

@@ -1,0 +1,82 @@
+import * as tf from "@tensorflow/tfjs";
+import { assertEquals, assertLess } from "@std/assert";
+import { Random } from "../../core/base/random.ts";
+import { disposeFolded, foldBatchNorms } from "../../core/nn/fold.ts";
+import type { Model, Precision } from "../../core/plugin/contracts.ts";
+import { loadPlugins } from "../../core/plugin/registry.ts";
+import { plainForward, RecordedForward } from "../../core/predict/folded_forward.ts";
+import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
+import { tensorflowPrecisions } from "../../core/tensorflow/recording/precisions.ts";
+import { StepRecorder } from "../../core/tensorflow/recording/recorder.ts";
+import { nativeTest } from "../core/tensorflow/_native.ts";
+import { smallModel } from "./_small_models.ts";
+
+const registry = await loadPlugins([], ["models"]);
+
+/** Deeper variants are built of the same blocks as the first of their family. */
+const SAME_BLOCKS = /^(efficientnet_b[1-9]|resnet34|convnextv2_(femto|pico|nano)|vit_base_.*)$/;
+
+/**
+ * TensorFlow computes x * sigmoid(x) in one operation inside of functions, which differs in the last bit. The untrained
+ * EfficientNetV2 has logits of thousands, for it grows on the way.
+ */
+const SWISH = /^(tf_)?efficientnet/;
+
+/** More batch sizes than are recorded. */
+const COUNTS = [8, 8, 7, 5, 3, 2, 1, 8, 2];
+
+function pictures(count: number, size: number): tf.Tensor4D {
+  const random = new Random(3, "pictures", count);
+  const values = Float32Array.from({ length: count * size * size * 4 }, () => random.uniform(-1, 1));
+  return tf.tensor4d(values, [count, size, size, 4]);
+}
+
+/** The outputs for batches of several sizes, by the folded model as it is and by its recording. */
+function bothWays(model: Model, precision: Precision): { plain: number[][]; recorded: number[][] } {
+  const folded = foldBatchNorms(model);
+  const recorder = new StepRecorder({ precision, captures: true });
+  const forward = new RecordedForward(folded, { recorder, precision });
+  const plain: number[][] = [], recorded: number[][] = [];
+  for (const count of COUNTS) {
+    const images = pictures(count, model.inputs[0]!.shape[1]!);
+    for (
+      const [run, values] of [[plainForward(folded), plain], [forward.run.bind(forward), recorded]] as const
+    ) {
+      const outputs = run(images);
+      values.push([...outputs.dataSync()]);
+      outputs.dispose();
+    }
+    images.dispose();
+  }
+  assertEquals(recorder.refusal, null);
+  recorder.dispose();
+  disposeFolded(folded);
+  return { plain, recorded };
+}
+
+function relativeDifference(expected: readonly number[], received: readonly number[]): number {
+  const length = Math.hypot(...expected);
+  return Math.hypot(...expected.map((value, index) => value - received[index]!)) / length;
+}
+
+for (const plugin of registry.list("models").filter(({ name }) => !SAME_BLOCKS.test(name))) {
+  nativeTest(`${plugin.name} predicts the same bits when its forward pass is recorded`, () => {
+    const model = smallModel(plugin, registry);
+    model.predict(tf.zeros([1, ...model.inputs[0]!.shape.slice(1) as number[]]));
+    const before = tensorflowBinding().getNumOfTensors();
+    const { plain, recorded } = bothWays(model, "float32");
+    if (!SWISH.test(plugin.name)) assertEquals(recorded, plain);
+    plain.forEach((values, index) => assertLess(relativeDifference(values, recorded[index]!), 1e-5));
+    assertEquals(tensorflowBinding().getNumOfTensors(), before);
+    model.dispose();
+  });
+
+  nativeTest(`${plugin.name} predicts nearly the same in bfloat16`, () => {
+    if (!tensorflowPrecisions().includes("bfloat16")) return;
+    const model = smallModel(plugin, registry);
+    const { plain, recorded } = bothWays(model, "bfloat16");
+    plain.forEach((values, index) => assertLess(relativeDifference(values, recorded[index]!), 0.3));
+    assertEquals(recorded[7], recorded[0], "the same batch again");
+    model.dispose();
+  });
+}
