@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { configProblem } from "../base/problem.ts";
-import { lastMap } from "../nn/features.ts";
+import { type LastMap, lastMap } from "../nn/features.ts";
 import { attentionWeights } from "../nn/layers/attention_pool.ts";
-import { operationsTo } from "../nn/model_graph.ts";
+import { operationsBetween, operationsTo } from "../nn/model_graph.ts";
 import { runOperations } from "../nn/run_operations.ts";
 import type { Model } from "../plugin/contracts.ts";
 import type { HeatMap } from "./heat_map.ts";
@@ -32,13 +32,24 @@ function targetRounds(targets: readonly (readonly number[])[], outputs: number):
   });
 }
 
+/** A feature map or the tokens of one as `[images, rows, cols, channels]`. */
+function asMap(features: tf.Tensor, { kind, rows, cols }: LastMap): tf.Tensor {
+  if (kind !== "tokens") return features;
+  const [images, tokens, channels] = features.shape as [number, number, number];
+  return features.slice([0, tokens - rows * cols, 0]).reshape([images, rows, cols, channels]);
+}
+
 /**
  * Grad-CAM: the channels of the feature map, weighted by the mean gradient of the target's logit, rectified. Images do
  * not influence each other, so that one backward pass through the head serves all images of a batch.
  */
-function gradientMaps(features: tf.Tensor, head: (features: tf.Tensor) => tf.Tensor): MapsOf {
+function gradientMaps(
+  features: tf.Tensor,
+  { last, head }: { last: LastMap; head: (features: tf.Tensor) => tf.Tensor },
+): MapsOf {
   const slopes = tf.grad(head);
-  return (wanted) => features.mul(slopes(features, wanted).mean([1, 2], true)).sum(3).relu();
+  const map = asMap(features, last);
+  return (wanted) => map.mul(asMap(slopes(features, wanted), last).mean([1, 2], true)).sum(3).relu();
 }
 
 /** The weights that an attention head gives to the positions for the target. */
@@ -53,20 +64,21 @@ function applyForMaps(model: Model, images: tf.Tensor4D): { logits: tf.Tensor; m
   if (last === null) {
     throw configProblem(
       `Cannot show what the model ${model.name} looks at: no tensor behind its input has rows and columns`,
-      "Heat maps need a convolutional model",
+      "Heat maps need a convolutional model or a transformer",
     );
   }
   const [output, input] = [model.outputs[0]!, model.inputs[0]!];
-  const wanted = [output, last.tensor];
+  const { operations, beside } = operationsBetween(last.tensor, output);
+  const wanted = [output, last.tensor, ...beside];
   const run = { known: new Map([[input.id, images]]), args: INFERENCE, wanted };
-  const [logits, map] = runOperations(operationsTo(wanted, [input]), run);
+  const [logits, map, ...others] = runOperations(operationsTo(wanted, [input]), run);
   if (last.kind === "attention") return { logits: logits!, mapsOf: attentionMaps(map!) };
-  const operations = operationsTo([output], [input, last.tensor]);
+  const known = new Map(beside.map(({ id }, index) => [id, others[index]!]));
   const head = (features: tf.Tensor): tf.Tensor => {
-    const known = new Map([[input.id, images], [last.tensor.id, features]]);
-    return runOperations(operations, { known, args: INFERENCE, wanted: [output] })[0]!;
+    const given = new Map([...known, [last.tensor.id, features]]);
+    return runOperations(operations, { known: given, args: INFERENCE, wanted: [output] })[0]!;
   };
-  return { logits: logits!, mapsOf: gradientMaps(map!, head) };
+  return { logits: logits!, mapsOf: gradientMaps(map!, { last, head }) };
 }
 
 function checkTargets(targets: readonly (readonly number[])[], [images, outputs]: readonly number[]): void {

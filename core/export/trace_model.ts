@@ -185,7 +185,7 @@ class Tracer<Value> {
       return this.#emitter.globalResponseNorm(x, { name, scale, shift, epsilon, positions: height * width });
     }
     if (layer instanceof LayerScale) {
-      const factor = this.#numbers(`${name}.layer_scale`);
+      const factor = this.#numbers(layer.tensorName(layer.options.parameter));
       return this.#scale(`${name}.layer_scale`, x, {
         scaling: { factor, shift: new Float32Array(factor.length) },
         rank,

@@ -4,8 +4,17 @@ import { AttentionPool } from "./layers/attention_pool.ts";
 import type { ActivationName } from "./layers/activations.ts";
 import { Drop } from "./layers/dropout.ts";
 import { GlobalResponseNorm } from "./layers/global_response_norm.ts";
-import { LayerNorm, LayerScale } from "./layers/layer_norm.ts";
+import { LayerNorm, LayerScale, type LayerScaleOptions } from "./layers/layer_norm.ts";
 import { Merge } from "./layers/merging.ts";
+import { SelfAttention, type SelfAttentionOptions } from "./layers/self_attention.ts";
+import {
+  FirstToken,
+  MapToTokens,
+  PositionEmbedding,
+  type PositionOptions,
+  PrependTokens,
+  type TokenOptions,
+} from "./layers/tokens.ts";
 import { BatchNorm, type BatchNormOptions } from "./layers/batch_norm.ts";
 import { Conv2d, type Conv2dOptions } from "./layers/conv2d.ts";
 import { uniformFanIn } from "./layers/initializers.ts";
@@ -89,9 +98,39 @@ export class NetworkBuilder {
     return new GlobalResponseNorm({ name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
   }
 
-  /** One trained factor per channel, the parameter `<name>.layer_scale`. */
-  layerScale(x: tf.SymbolicTensor, name: string, initial: number): tf.SymbolicTensor {
-    return new LayerScale({ name, seed: this.seed, initial }).apply(x) as tf.SymbolicTensor;
+  /** One trained factor per channel. */
+  layerScale(x: tf.SymbolicTensor, name: string, settings: Settings<LayerScaleOptions>): tf.SymbolicTensor {
+    return new LayerScale({ ...settings, name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** A feature map as tokens: `[batch, height * width, channels]`. */
+  mapToTokens(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
+    return new MapToTokens({ name }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** Trained tokens in front of the others, the net's own parameter `<name>`. */
+  prependTokens(x: tf.SymbolicTensor, name: string, settings: Settings<TokenOptions>): tf.SymbolicTensor {
+    return new PrependTokens({ ...settings, name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** A trained vector added to each token, the net's own parameter `<name>`. */
+  addPositions(x: tf.SymbolicTensor, name: string, settings: Settings<PositionOptions>): tf.SymbolicTensor {
+    return new PositionEmbedding({ ...settings, name, seed: this.seed }).apply(x) as tf.SymbolicTensor;
+  }
+
+  /** Attention of tokens to each other, with the linear layers `<name>.qkv` and `<name>.proj` around it. */
+  selfAttention(x: tf.SymbolicTensor, name: string, settings: Attending): tf.SymbolicTensor {
+    const { heads, prefix, firstOnly, ...initial } = settings;
+    const channels = x.shape.at(-1)!;
+    const products = this.linear(x, `${name}.qkv`, { ...initial, outputs: 3 * channels });
+    const attended = new SelfAttention({ name, heads, prefix }).apply(products) as tf.SymbolicTensor;
+    const kept = firstOnly ? this.firstToken(attended, `${name}.first`) : attended;
+    return this.linear(kept, `${name}.proj`, { ...initial, outputs: channels });
+  }
+
+  /** The first token of each image: `[batch, channels]`. */
+  firstToken(x: tf.SymbolicTensor, name: string): tf.SymbolicTensor {
+    return new FirstToken({ name }).apply(x) as tf.SymbolicTensor;
   }
 
   /** Concatenation along the channels. */
@@ -163,6 +202,13 @@ export class NetworkBuilder {
 interface Addition {
   readonly residual: tf.SymbolicTensor;
   readonly activation?: ActivationName;
+}
+
+/** Options of {@link NetworkBuilder.selfAttention}. */
+interface Attending
+  extends Omit<SelfAttentionOptions, "name">, Pick<LinearOptions, "initializer" | "biasInitializer"> {
+  /** Whether only the first token's answer is needed: `[batch, channels]`. */
+  readonly firstOnly: boolean;
 }
 
 /** Options of {@link NetworkBuilder.squeezeExcite}. */

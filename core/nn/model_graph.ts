@@ -40,6 +40,26 @@ export function operationsTo(
   return ordered;
 }
 
+/** What computes a tensor from another one. */
+export interface Dependence {
+  /** The operations that depend on the other tensor, in topological order. */
+  readonly operations: readonly Operation[];
+  /** What they read beside it that does not depend on it. */
+  readonly beside: readonly tf.SymbolicTensor[];
+}
+
+/** The operations of a model that compute `target` from `source`, such as the head from the last feature map. */
+export function operationsBetween(source: tf.SymbolicTensor, target: tf.SymbolicTensor): Dependence {
+  const dependent = new Set([source.id]);
+  const operations = operationsTo([target], [source]).filter(({ inputs, output }) => {
+    const depends = inputs.some(({ id }) => dependent.has(id));
+    if (depends) dependent.add(output.id);
+    return depends;
+  });
+  const read = operations.flatMap(({ inputs }) => inputs.filter(({ id }) => !dependent.has(id)));
+  return { operations, beside: [...new Map(read.map((tensor) => [tensor.id, tensor])).values()] };
+}
+
 /** Values in a tensor, for one image. */
 export function sizeOf(tensor: tf.SymbolicTensor): number {
   return tensor.shape.slice(1).reduce<number>((product, side) => product * (side ?? 1), 1);

@@ -13,7 +13,7 @@ export function moduleLayers(model: tf.LayersModel): ModuleLayer[] {
 function collect(model: tf.LayersModel, kind: "parameters" | "buffers"): Map<string, Parameter> {
   const found = new Map<string, Parameter>();
   for (const layer of moduleLayers(model)) {
-    for (const [name, parameter] of layer[kind]) found.set(`${layer.name}.${name}`, parameter);
+    for (const [name, parameter] of layer[kind]) found.set(layer.tensorName(name), parameter);
   }
   return found;
 }

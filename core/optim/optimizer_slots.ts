@@ -2,13 +2,16 @@ import * as tf from "@tensorflow/tfjs";
 import type { OptimizerContext } from "../plugin/contracts.ts";
 import { Problem } from "../base/problem.ts";
 
-/** Whether weight decay applies to a parameter: with `skip_decay`, not to biases and normalisation weights (rank 1). */
+/**
+ * Whether weight decay applies to a parameter: with `skip_decay` to the filters of convolutions (rank 4) and the matrices
+ * of linear layers (rank 2) alone, not to biases, normalisation weights, tokens and positions, as timm does.
+ */
 export function decaysFor(
   context: OptimizerContext,
   settings: { readonly skip_decay: boolean },
   parameter: string,
 ): boolean {
-  return !settings.skip_decay || context.variables.get(parameter)!.rank > 1;
+  return !settings.skip_decay || [2, 4].includes(context.variables.get(parameter)!.rank);
 }
 
 /**

@@ -1,10 +1,14 @@
 import type * as tf from "@tensorflow/tfjs";
 import { firstFew, quoted } from "../base/quoted.ts";
 import { Conv2d } from "../nn/layers/conv2d.ts";
+import type { ModuleLayer } from "../nn/layers/module_layer.ts";
+import { PositionEmbedding } from "../nn/layers/tokens.ts";
 import { moduleLayers, namedParameters, namedStatistics } from "../nn/named_variables.ts";
 import { permuteShape } from "../nn/layers/parameter_layout.ts";
 import { headModules } from "../nn/frozen_modules.ts";
+import { resamplePositions } from "../nn/resample_positions.ts";
 import { adaptChannels } from "./adapt_channels.ts";
+import { decodeNumbers } from "./decode_numbers.ts";
 import { loadModelWeights, modelWeights, storeWeights } from "./model_weights.ts";
 import type { WeightOptions } from "./weight_options.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -42,6 +46,32 @@ function firstConvolutions(model: tf.LayersModel): Set<string> {
   );
 }
 
+/** Resamples the positions of a file that was trained on pictures of another size, as timm does. */
+function resizePositions(
+  model: tf.LayersModel,
+  { tensors, shapes }: { tensors: Map<string, StoredTensor>; shapes: ReadonlyMap<string, number[]> },
+): string[] {
+  const notes: string[] = [];
+  for (const { name, options: { prefix } } of moduleLayers(model).filter(isPositions)) {
+    const stored = tensors.get(name), values = stored && decodeNumbers(stored);
+    if (stored?.shape.length !== 3 || !values) continue;
+    const [wanted, [, count, channels]] = [shapes.get(name)![1]!, stored.shape as [number, number, number]];
+    const [side, to] = [Math.sqrt(count - prefix), Math.sqrt(wanted - prefix)];
+    if (side === to || !Number.isInteger(side)) continue;
+    const data = new Float32Array(wanted * channels);
+    data.set(values.subarray(0, prefix * channels));
+    const grid = values.subarray(prefix * channels);
+    data.set(resamplePositions(grid, { side, channels }, to), prefix * channels);
+    tensors.set(name, { dtype: "F32", shape: [1, wanted, channels], data: new Uint8Array(data.buffer) });
+    notes.push(`${name}: ${side} x ${side} positions resampled to ${to} x ${to}`);
+  }
+  return notes;
+}
+
+function isPositions(layer: ModuleLayer): layer is PositionEmbedding {
+  return layer instanceof PositionEmbedding;
+}
+
 function expectedShapes(model: tf.LayersModel): Map<string, number[]> {
   const all = [...namedParameters(model), ...namedStatistics(model)];
   return new Map(
@@ -59,8 +89,8 @@ export interface AdaptedWeights {
 }
 
 /**
- * Adapts pretrained weights to a model that differs in names, channels, classes or head: timm's names become ours, the
- * first filters follow the rule, a head of another shape or name keeps its initial values. Every other difference is
+ * Adapts pretrained weights to a model that differs in names, channels, size, classes or head: timm's names become ours, the
+ * first filters follow the rule, positions are resampled, a head of another shape or name keeps its initial values. Every other difference is
  * left for `loadModelWeights` to refuse.
  */
 export async function adaptWeights(
@@ -77,6 +107,7 @@ export async function adaptWeights(
     tensors.set(name, adaptChannels(stored, { channels: shape[1]!, rule }));
     notes.push(`${name}: ${stored.shape[1]} channels made ${shape[1]} by ${rule}`);
   }
+  notes.push(...resizePositions(model, { tensors, shapes }));
   notes.push(...await replaceHead(model, { tensors, shapes }));
   return { tensors, fileNames, notes };
 }

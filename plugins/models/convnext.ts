@@ -36,7 +36,7 @@ function block(
   y = net.layerNorm(y, `${name}.block.2`);
   y = net.linear(y, `${name}.block.3`, { outputs: 4 * channels, activation: "gelu", ...INITIAL });
   y = net.linear(y, `${name}.block.5`, { outputs: channels, ...INITIAL });
-  y = net.layerScale(y, name, layerScale);
+  y = net.layerScale(y, name, { initial: layerScale, parameter: "layer_scale" });
   y = net.drop(y, `${name}.stochastic_depth`, { rate: dropRate, what: "examples" });
   return net.add(y, `${name}.add`, { residual: x });
 }

@@ -18,7 +18,7 @@ const STEPS = 4;
 const CLASSES = 3;
 
 /** Deeper variants are built of the same blocks as the first of their family. */
-const SAME_BLOCKS = /^(efficientnet_b[1-9]|resnet34|convnextv2_(femto|pico|nano))$/;
+const SAME_BLOCKS = /^(efficientnet_b[1-9]|resnet34|convnextv2_(femto|pico|nano)|vit_base_.*)$/;
 
 function batchOf(step: number, size: number): BatchTensors {
   const random = new Random(5, "pictures", step);

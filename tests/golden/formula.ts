@@ -29,6 +29,7 @@ const LAST_OF_BLOCK =
 
 function spread(name: string, shape: readonly number[]): [offset: number, scale: number] {
   if (name.endsWith("layer_scale") || name.endsWith(".gamma")) return [0.5, 0.2];
+  if (name === "cls_token" || name === "reg_token" || name === "pos_embed") return [0, 0.5];
   if (shape.length >= 2) {
     return [
       0,

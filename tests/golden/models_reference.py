@@ -49,6 +49,8 @@ def value_of(name, shape):
     u = noise(name, count)
     if name.endswith(("layer_scale", "gamma")):
         u = 0.5 + 0.2 * u
+    elif name in ("cls_token", "reg_token", "pos_embed"):
+        u = 0.5 * u
     elif len(shape) >= 2:
         u = np.sqrt(6.0 / np.prod(shape[1:])) * u
     elif name.endswith("running_var"):

@@ -26,9 +26,23 @@ function silu(x: tf.Tensor): tf.Tensor {
   return operation(x);
 }
 
-/** The exact one, `x * (1 + erf(x / sqrt(2))) / 2`, as torch.nn.GELU computes it. */
+/** The exact one, `x * (1 + erf(x / sqrt(2))) / 2`, as torch.nn.GELU computes it, with its gradient written out. */
 function gelu(x: tf.Tensor): tf.Tensor {
-  return x.mul(tf.erf(x.mul(Math.SQRT1_2)).add(1).mul(0.5));
+  const operation = tf.customGrad((...args) => {
+    const [input, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const below = tf.erf(input.mul(Math.SQRT1_2)).add(1).mul(0.5);
+    save([input, below]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [value, below] = saved as [tf.Tensor, tf.Tensor];
+      const density = value.square().mul(-0.5).exp().mul(1 / Math.sqrt(2 * Math.PI));
+      return dy.mul(value.mul(density).add(below));
+    };
+    return {
+      value: input.mul(below),
+      gradFunc: gradFunc as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor,
+    };
+  });
+  return operation(x);
 }
 
 /** Applies an activation; nothing when there is none. */

@@ -59,15 +59,23 @@ export abstract class ModuleLayer extends tf.layers.Layer {
     this.seed = options.seed;
   }
 
+  /**
+   * PyTorch's name of a tensor of this module, such as `layer1.0.conv1.weight`. A parameter that belongs to the net itself
+   * has the name "" here and is called like its layer, such as `cls_token`.
+   */
+  tensorName(name: string): string {
+    return name === "" ? this.name : `${this.name}.${name}`;
+  }
+
   /** Makes a parameter or, when it is not trainable, a buffer. */
   protected addParameter(name: string, options: ParameterOptions): tf.Variable {
     const { shape, initializer, layout = VECTOR, trainable = true } = options;
     const draw = () =>
-      tf.tensor(initializer(shape, parameterRandom(this.seed, `${this.name}.${name}`)), [...shape]);
+      tf.tensor(initializer(shape, parameterRandom(this.seed, this.tensorName(name))), [...shape]);
     const made = { apply: drawing ? draw : () => tf.zeros([...shape]) } as unknown as Parameters<
       tf.layers.Layer["addWeight"]
     >[3];
-    const weight = this.addWeight(name, [...shape], "float32", made, undefined, trainable);
+    const weight = this.addWeight(name || this.name, [...shape], "float32", made, undefined, trainable);
     const variable = weight.read() as tf.Variable;
     (trainable ? this.parameters : this.buffers).set(name, { variable, layout });
     return variable;
