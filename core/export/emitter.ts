@@ -35,7 +35,7 @@ export interface Pool {
 export interface Emitter<Value> {
   input(shape: readonly [height: number, width: number, channels: number]): Value;
   convolution(x: Value, at: Convolution): Value;
-  /** Linear layer, `[batch, inputs]` to `[batch, outputs]`; the weight is `(outputs, inputs)`. */
+  /** Linear layer over the last axis; the weight is `(outputs, inputs)`. */
   linear(x: Value, at: LinearMap): Value;
   pool(x: Value, at: Pool): Value;
   /** torch's adaptive average pooling to a square. */
@@ -52,8 +52,37 @@ export interface Emitter<Value> {
   globalResponseNorm(x: Value, at: ResponseNormalisation): Value;
   /** `[batch, 1, 1, channels]` to `[batch, channels]`. */
   flatten(x: Value, at: { name: string }): Value;
+  /** A feature map as tokens, `[batch, height * width, channels]`. */
+  mapToTokens(x: Value, at: { name: string; positions: number; channels: number }): Value;
+  /** The same tokens in front of those of every image. */
+  prependTokens(x: Value, at: TokenValues & { count: number }): Value;
+  /** Adds the same values to the tokens of every image. */
+  addPositions(x: Value, at: TokenValues): Value;
+  /** The first token of every image, `[batch, channels]`. */
+  firstToken(x: Value, at: { name: string; tokens: number; channels: number }): Value;
+  /** Multi-head attention of tokens to each other; queries, keys and values come from the linear map `qkv`. */
+  selfAttention(x: Value, at: Attention): Value;
   /** Attention pooling: the sum over positions of the logits, weighted by the softmax of the attention. */
   attention(logits: Value, attention: Value, at: { name: string; side: number; classes: number }): Value;
+}
+
+/** Values of tokens that are the same for every image. */
+export interface TokenValues {
+  readonly name: string;
+  /** `[tokens, channels]`. */
+  readonly values: Float32Array;
+  /** Tokens of an image before the operation. */
+  readonly tokens: number;
+  readonly channels: number;
+}
+
+/** Self-attention with its linear map. */
+export interface Attention {
+  readonly name: string;
+  /** From tokens to queries, keys and values, each with the channels of the heads one after the other. */
+  readonly qkv: LinearMap;
+  readonly heads: number;
+  readonly tokens: number;
 }
 
 /** A linear layer with bias. */
@@ -62,6 +91,8 @@ export interface LinearMap {
   readonly weight: Float32Array;
   readonly shape: readonly [outputs: number, inputs: number];
   readonly bias: Float32Array;
+  /** Rank of the tensor that it maps. */
+  readonly rank: number;
 }
 
 /** A global response normalisation of a picture of `positions` pixels. */

@@ -3,13 +3,16 @@ import type { ActivationName } from "../nn/layers/activations.ts";
 import { adaptiveShares } from "../nn/layers/average_pooling.ts";
 import type { Encoded } from "../formats/protobuf.ts";
 import { modelWeights } from "../weights/model_weights.ts";
+import { permuteValues } from "../nn/layers/parameter_layout.ts";
 import type {
+  Attention,
   Convolution,
   Emitter,
   LinearMap,
   Normalisation,
   Pool,
   ResponseNormalisation,
+  TokenValues,
 } from "./emitter.ts";
 import { type OnnxAttribute, type OnnxConstant, onnxModel, onnxNode } from "./onnx_format.ts";
 import { traceModel } from "./trace_model.ts";
@@ -55,13 +58,83 @@ class OnnxEmitter implements Emitter<string> {
     return this.#node("Conv", at.name, { inputs, attributes });
   }
 
-  linear(x: string, { name, weight, shape, bias }: LinearMap): string {
-    const inputs = [
-      x,
-      this.#constant(`${name}.weight`, weight, shape),
-      this.#constant(`${name}.bias`, bias, [shape[0]]),
-    ];
-    return this.#node("Gemm", name, { inputs, attributes: { transB: 1 } });
+  linear(x: string, { name, weight, shape, bias, rank }: LinearMap): string {
+    const shift = this.#constant(`${name}.bias`, bias, [shape[0]]);
+    if (rank === 2) {
+      const inputs = [x, this.#constant(`${name}.weight`, weight, shape), shift];
+      return this.#node("Gemm", name, { inputs, attributes: { transB: 1 } });
+    }
+    const turned = permuteValues(weight, shape, [1, 0]);
+    const matrix = this.#constant(`${name}.weight`, turned, [shape[1], shape[0]]);
+    const product = this.#node("MatMul", `${name}.product`, { inputs: [x, matrix] });
+    return this.#node("Add", name, { inputs: [product, shift] });
+  }
+
+  #reshape(x: string, name: string, shape: readonly number[]): string {
+    return this.#node("Reshape", name, { inputs: [x, this.#sizes(`${name}.shape`, shape)] });
+  }
+
+  #transpose(x: string, name: string, perm: readonly number[]): string {
+    return this.#node("Transpose", name, { inputs: [x], attributes: { perm } });
+  }
+
+  /** One slice of an axis, which is then no more. */
+  #pick(x: string, name: string, { axis, index }: { axis: number; index: number }): string {
+    const place = this.#constant(`${name}.index`, BigInt64Array.of(BigInt(index)), []);
+    return this.#node("Gather", name, { inputs: [x, place], attributes: { axis } });
+  }
+
+  mapToTokens(
+    x: string,
+    { name, positions, channels }: { name: string; positions: number; channels: number },
+  ): string {
+    return this.#transpose(this.#reshape(x, `${name}.flat`, [0, channels, positions]), name, [0, 2, 1]);
+  }
+
+  prependTokens(
+    x: string,
+    { name, values, count, tokens, channels }: TokenValues & { count: number },
+  ): string {
+    const pads = this.#sizes(`${name}.pads`, [0, count, 0, 0, 0, 0]);
+    const padded = this.#node("Pad", `${name}.padded`, { inputs: [x, pads] });
+    const front = new Float32Array((count + tokens) * channels);
+    front.set(values);
+    const added = this.#constant(`${name}.values`, front, [1, count + tokens, channels]);
+    return this.#node("Add", name, { inputs: [padded, added] });
+  }
+
+  addPositions(x: string, { name, values, tokens, channels }: TokenValues): string {
+    return this.#node("Add", `${name}.sum`, {
+      inputs: [x, this.#constant(name, values, [1, tokens, channels])],
+    });
+  }
+
+  firstToken(x: string, { name }: { name: string }): string {
+    return this.#pick(x, name, { axis: 1, index: 0 });
+  }
+
+  selfAttention(x: string, { name, qkv, heads, tokens }: Attention): string {
+    const channels = qkv.shape[0] / 3;
+    const split = this.#reshape(this.linear(x, qkv), `${name}.split`, [
+      0,
+      tokens,
+      3,
+      heads,
+      channels / heads,
+    ]);
+    const byHead = this.#transpose(split, `${name}.by_head`, [2, 0, 3, 1, 4]);
+    const [queries, keys, values] = ["q", "k", "v"].map((part, index) =>
+      this.#pick(byHead, `${name}.${part}`, { axis: 0, index })
+    ) as [string, string, string];
+    const turned = this.#transpose(keys, `${name}.turned`, [0, 1, 3, 2]);
+    const scores = this.#node("MatMul", `${name}.scores`, { inputs: [queries, turned] });
+    const weights = this.#node("Softmax", `${name}.weights`, { inputs: [scores], attributes: { axis: 3 } });
+    const attended = this.#node("MatMul", `${name}.attended`, { inputs: [weights, values] });
+    return this.#reshape(this.#transpose(attended, `${name}.by_token`, [0, 2, 1, 3]), name, [
+      0,
+      tokens,
+      channels,
+    ]);
   }
 
   pool(x: string, { name, kind, kernel, stride, pads: [top, bottom, left, right] }: Pool): string {
@@ -120,13 +193,13 @@ class OnnxEmitter implements Emitter<string> {
     const weights = [["scale", scale], ["shift", shift]] as const;
     const parts = weights.map(([what, data]) => this.#constant(`${name}.${what}`, data, [data.length]));
     const attributes = { axis: -1 + rank, epsilon: { float: epsilon } };
-    if (rank === 2) return this.#node("LayerNormalization", name, { inputs: [x, ...parts], attributes });
-    const last = this.#node("Transpose", `${name}.last`, { inputs: [x], attributes: { perm: [0, 2, 3, 1] } });
+    if (rank !== 4) return this.#node("LayerNormalization", name, { inputs: [x, ...parts], attributes });
+    const last = this.#transpose(x, `${name}.last`, [0, 2, 3, 1]);
     const normal = this.#node("LayerNormalization", `${name}.normal`, {
       inputs: [last, ...parts],
       attributes,
     });
-    return this.#node("Transpose", name, { inputs: [normal], attributes: { perm: [0, 3, 1, 2] } });
+    return this.#transpose(normal, name, [0, 3, 1, 2]);
   }
 
   globalResponseNorm(x: string, { name, scale, shift, epsilon }: ResponseNormalisation): string {

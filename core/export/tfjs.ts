@@ -5,12 +5,14 @@ import { dataProblem } from "../base/problem.ts";
 import { modelWeights } from "../weights/model_weights.ts";
 import { denseFilters } from "./dense_filters.ts";
 import type {
+  Attention,
   Convolution,
   Emitter,
   LinearMap,
   Normalisation,
   Pool,
   ResponseNormalisation,
+  TokenValues,
 } from "./emitter.ts";
 import { traceModel } from "./trace_model.ts";
 
@@ -79,6 +81,73 @@ class LayersEmitter implements Emitter<Tensor> {
       values: bias,
       shape: [outputs],
     }]);
+  }
+
+  #reshape(x: Tensor, name: string, targetShape: number[]): Tensor {
+    return this.#apply(tf.layers.reshape({ name, targetShape }), x);
+  }
+
+  mapToTokens(
+    x: Tensor,
+    { name, positions, channels }: { name: string; positions: number; channels: number },
+  ): Tensor {
+    return this.#reshape(x, name, [positions, channels]);
+  }
+
+  prependTokens(
+    x: Tensor,
+    { name, values, count, tokens, channels }: TokenValues & { count: number },
+  ): Tensor {
+    const rows = this.#reshape(x, `${name}.rows`, [tokens, 1, channels]);
+    const padded = this.#pad(rows, `${name}.front`, [count, 0, 0, 0]);
+    const front = new Float32Array((count + tokens) * channels);
+    front.set(values);
+    return this.addPositions(padded, { name, values: front, tokens: count + tokens, channels });
+  }
+
+  /** No built-in layer adds a constant of tokens and channels; a depthwise convolution of one pixel has a bias. */
+  addPositions(x: Tensor, { name, values, tokens, channels }: TokenValues): Tensor {
+    const flat = this.#reshape(x, `${name}.flat`, [1, 1, tokens * channels]);
+    const ones = { values: new Float32Array(values.length).fill(1), shape: [1, 1, values.length, 1] };
+    const layer = tf.layers.depthwiseConv2d({ name: `${name}.bias`, kernelSize: 1 });
+    const added = this.#apply(layer, flat, [ones, { values, shape: [values.length] }]);
+    return this.#reshape(added, name, [tokens, channels]);
+  }
+
+  firstToken(
+    x: Tensor,
+    { name, tokens, channels }: { name: string; tokens: number; channels: number },
+  ): Tensor {
+    const rows = this.#reshape(x, `${name}.rows`, [tokens, 1, channels]);
+    const cropping: [[number, number], [number, number]] = [[0, tokens - 1], [0, 0]];
+    return this.#reshape(
+      this.#apply(tf.layers.cropping2D({ name: `${name}.cropped`, cropping }), rows),
+      name,
+      [channels],
+    );
+  }
+
+  /** The built-in batched product has three axes: every head has layers of its own. */
+  selfAttention(x: Tensor, { name, qkv, heads }: Attention): Tensor {
+    const [outputs, inputs] = qkv.shape;
+    const size = outputs / 3 / heads;
+    const attended = Array.from({ length: heads }, (_, head) => {
+      const path = `${name}.${head}`;
+      const [queries, keys, values] = ["q", "k", "v"].map((part, index) => {
+        const start = (index * heads + head) * size;
+        const weight = qkv.weight.subarray(start * inputs, (start + size) * inputs);
+        const bias = qkv.bias.subarray(start, start + size);
+        return this.linear(x, { name: `${path}.${part}`, weight, bias, shape: [size, inputs], rank: 3 });
+      }) as [Tensor, Tensor, Tensor];
+      const scores = this.#dot([queries, keys], { name: `${path}.scores`, axes: [2, 2] });
+      const weights = this.#apply(tf.layers.softmax({ name: `${path}.weights`, axis: -1 }), scores);
+      return this.#dot([weights, values], { name: path, axes: [2, 1] });
+    });
+    return heads === 1 ? attended[0]! : this.concatenate(attended, { name });
+  }
+
+  #dot(pair: Tensor[], at: { name: string; axes: [number, number] }): Tensor {
+    return this.#apply(tf.layers.dot(at) as tf.layers.Layer, pair);
   }
 
   /** Multiplies the last axis by a constant matrix `[length, units]`. */

@@ -9,10 +9,13 @@ import { GlobalResponseNorm } from "../nn/layers/global_response_norm.ts";
 import { LayerNorm, LayerScale } from "../nn/layers/layer_norm.ts";
 import { Linear } from "../nn/layers/linear.ts";
 import { Merge } from "../nn/layers/merging.ts";
+import type { ModuleLayer } from "../nn/layers/module_layer.ts";
 import { GlobalAveragePool, MaxPool2d } from "../nn/layers/pooling.ts";
+import { SelfAttention } from "../nn/layers/self_attention.ts";
+import { FirstToken, MapToTokens, PositionEmbedding, PrependTokens } from "../nn/layers/tokens.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { WeightTensor } from "../weights/model_weights.ts";
-import type { Convolution, Emitter, Pads, Scaling } from "./emitter.ts";
+import type { Convolution, Emitter, LinearMap, Pads, Scaling } from "./emitter.ts";
 import { foldedConvolution, scalingOf } from "./folding.ts";
 
 /**
@@ -67,6 +70,8 @@ class Tracer<Value> {
   #emit(tensor: tf.SymbolicTensor): Value {
     const layer = tensor.sourceLayer;
     if (layer instanceof BatchNorm) return this.#norm(layer, tensor);
+    if (layer instanceof SelfAttention) return this.#attend(layer, tensor.inputs[0]!);
+    if (layer instanceof LayerScale && tensor.shape.length !== 4) return this.#scaleLinear(layer, tensor);
     const inputs = tensor.inputs.map((input) => this.value(input));
     const made = this.#plain(layer, inputs, tensor) ?? this.#withWeights(layer, inputs[0]!, tensor);
     if (made === null) {
@@ -143,7 +148,24 @@ class Tracer<Value> {
     if (layer instanceof AttentionPool) return this.#emitter.attention(x, second, { name, side, classes });
     if (layer.getClassName() === "Flatten") return this.#emitter.flatten(x, { name });
     if (layer.getClassName() === "Concatenate") return this.#emitter.concatenate(inputs, { name });
-    return this.#pooled(layer, x, tensor);
+    return this.#tokens(layer, x, tensor) ?? this.#pooled(layer, x, tensor);
+  }
+
+  #tokens(layer: tf.layers.Layer, x: Value, tensor: tf.SymbolicTensor): Value | null {
+    const { name } = layer;
+    const [tokens, channels] = [tensor.inputs[0]!.shape[1]!, tensor.shape.at(-1)!];
+    const values = () => this.#numbers((layer as ModuleLayer).tensorName(""));
+    if (layer instanceof MapToTokens) {
+      return this.#emitter.mapToTokens(x, { name, positions: tensor.shape[1]!, channels });
+    }
+    if (layer instanceof PrependTokens) {
+      const { count } = layer.options;
+      return this.#emitter.prependTokens(x, { name, values: values(), count, tokens, channels });
+    }
+    if (layer instanceof PositionEmbedding) {
+      return this.#emitter.addPositions(x, { name, values: values(), tokens, channels });
+    }
+    return layer instanceof FirstToken ? this.#emitter.firstToken(x, { name, tokens, channels }) : null;
   }
 
   #pooled(layer: tf.layers.Layer, x: Value, tensor: tf.SymbolicTensor): Value | null {
@@ -194,15 +216,50 @@ class Tracer<Value> {
     return layer instanceof Linear ? this.#linear(layer, x, rank) : null;
   }
 
-  #linear(layer: Linear, x: Value, rank: number): Value {
-    const { name } = layer;
+  #mapOf({ name }: Linear, rank: number): LinearMap {
     const { data, shape } = this.#weights.get(`${name}.weight`)!;
     const [outputs, inputs] = shape as [number, number];
-    const parts = { name, weight: data as Float32Array, bias: this.#numbers(`${name}.bias`) };
+    return {
+      ...{ name, weight: data as Float32Array, bias: this.#numbers(`${name}.bias`) },
+      ...{ shape: [outputs, inputs], rank },
+    };
+  }
+
+  #linear(layer: Linear, x: Value, rank: number): Value {
+    const { name } = layer;
+    const map = this.#mapOf(layer, rank);
     const geometry = { stride: [1, 1] as const, pads: NO_PADS, groups: 1 };
     const y = rank === 4
-      ? this.#emitter.convolution(x, { ...parts, shape: [outputs, inputs, 1, 1], ...geometry })
-      : this.#emitter.linear(x, { ...parts, shape: [outputs, inputs] });
+      ? this.#emitter.convolution(x, { ...map, shape: [...map.shape, 1, 1], ...geometry })
+      : this.#emitter.linear(x, map);
     return this.#activate(y, name, layer.options.activation);
+  }
+
+  /** Emits a layer scale as part of the linear layer in front of it. */
+  #scaleLinear(layer: LayerScale, { inputs: [product], shape }: tf.SymbolicTensor): Value {
+    const linear = product!.sourceLayer;
+    if (!(linear instanceof Linear) || linear.options.activation) {
+      throw dataProblem(`Cannot export "${layer.name}": factors of features that no linear layer makes`);
+    }
+    const factor = this.#numbers(layer.tensorName(layer.options.parameter));
+    const map = this.#mapOf(linear, shape.length);
+    const weight = map.weight.map((value, at) => value * factor[Math.floor(at / map.shape[1])]!);
+    const bias = map.bias.map((value, output) => value * factor[output]!);
+    return this.#emitter.linear(this.value(product!.inputs[0]!), { ...map, weight, bias });
+  }
+
+  /** Emits self-attention with the linear layer in front of it; the queries are scaled by its weights. */
+  #attend({ name, options: { heads } }: SelfAttention, products: tf.SymbolicTensor): Value {
+    const linear = products.sourceLayer;
+    if (!(linear instanceof Linear)) {
+      throw dataProblem(`Cannot export "${name}": no linear layer makes its queries, keys and values`);
+    }
+    const map = this.#mapOf(linear, 3);
+    const scale = (map.shape[0] / 3 / heads) ** -0.5;
+    const scaled = (values: Float32Array) =>
+      values.map((value, at) => at < values.length / 3 ? value * scale : value);
+    const qkv = { ...map, weight: scaled(map.weight), bias: scaled(map.bias) };
+    const x = this.value(products.inputs[0]!);
+    return this.#emitter.selfAttention(x, { name, qkv, heads, tokens: products.shape[1]! });
   }
 }

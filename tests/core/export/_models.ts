@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert } from "@std/assert";
-import { namedParameters, namedStatistics } from "../../../core/nn/named_variables.ts";
-import type { ModelContext } from "../../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../../core/plugin/registry.ts";
 import { noise } from "../../golden/formula.ts";
+import { formulaModel } from "../../golden/formula_model.ts";
 
 const registry = await loadPlugins([], ["models"]);
 
@@ -16,6 +15,8 @@ export const CASES: readonly (readonly [name: string, size: number, params: Reco
   ["attention", 75, { cnn: "seresnext50_32x4d", cnn_params: { width: 8 }, attention_size: 2 }],
   ["attention_inceptionv3", 107, { width_multiplier: 0.1, attention_size: 3, aux_attention_size: 4 }],
   ["efficientnet_b1", 41, { width_multiplier: 0.25 }],
+  ["vit_small_patch16_224", 50, { width: 128 }],
+  ["vit_small_patch14_reg4_dinov2", 43, { width: 16 }],
   ["convnext_tiny", 70, { width: 8, layer_scale: 0.5 }],
   ["convnextv2_atto", 70, { width: 8 }],
   ["convnextv2_tiny", 70, { width: 8 }],
@@ -24,21 +25,9 @@ export const CASES: readonly (readonly [name: string, size: number, params: Reco
   ["mobilenetv4_conv_small", 70, { width_multiplier: 0.25 }],
 ];
 
-/** A model with statistics that are not those of a fresh one. */
+/** A model with the formula's weights: other statistics and factors than those of a fresh one. */
 export function makeModel(name: string, size: number, params: Record<string, unknown>): tf.LayersModel {
-  const context: ModelContext = {
-    ...{ classes: 5, channels: 4, size, seed: 1 },
-    model: (inner, settings) => registry.get("models", inner).create(settings, context),
-  };
-  const model = registry.get("models", name).create(params, context);
-  // A global response normalisation starts as the identity, and dozens of blocks add up to huge activations.
-  const untrained = [...namedParameters(model)].filter(([key]) => /\.grn\.|\.bn3\.weight$/.test(key));
-  for (const [key, { variable }] of [...namedStatistics(model), ...untrained]) {
-    const [middle, spread] = key.endsWith("running_var") ? [1, 0.3] : [0, 0.2];
-    const values = Float32Array.from(noise(key, variable.size), (value) => middle + spread * value);
-    variable.assign(tf.tidy(() => tf.tensor(values, variable.shape)));
-  }
-  return model;
+  return formulaModel(registry, name, { size, classes: 5, channels: 4, params });
 }
 
 /** Two pictures, the channels last. */
