@@ -119,11 +119,13 @@ export class NetworkBuilder {
   }
 
   /** Attention of tokens to each other, with the linear layers `<name>.qkv` and `<name>.proj` around it. */
-  selfAttention(x: tf.SymbolicTensor, name: string, settings: Attending): tf.SymbolicTensor {
+  selfAttention(x: tf.SymbolicTensor, name: string, settings: AttentionSettings): tf.SymbolicTensor {
     const { heads, prefix, firstOnly, ...initial } = settings;
     const channels = x.shape.at(-1)!;
     const products = this.linear(x, `${name}.qkv`, { ...initial, outputs: 3 * channels });
-    const attended = new SelfAttention({ name, heads, prefix }).apply(products) as tf.SymbolicTensor;
+    const attended = new SelfAttention({ name, seed: this.seed, heads, prefix }).apply(
+      products,
+    ) as tf.SymbolicTensor;
     const kept = firstOnly ? this.firstToken(attended, `${name}.first`) : attended;
     return this.linear(kept, `${name}.proj`, { ...initial, outputs: channels });
   }
@@ -205,8 +207,8 @@ interface Addition {
 }
 
 /** Options of {@link NetworkBuilder.selfAttention}. */
-interface Attending
-  extends Omit<SelfAttentionOptions, "name">, Pick<LinearOptions, "initializer" | "biasInitializer"> {
+interface AttentionSettings
+  extends Settings<SelfAttentionOptions>, Pick<LinearOptions, "initializer" | "biasInitializer"> {
   /** Whether only the first token's answer is needed: `[batch, channels]`. */
   readonly firstOnly: boolean;
 }

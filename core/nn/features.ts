@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
+import { configProblem } from "../base/problem.ts";
 import { AttentionPool } from "./layers/attention_pool.ts";
 import { ModuleLayer } from "./layers/module_layer.ts";
 import { GlobalAveragePool } from "./layers/pooling.ts";
@@ -8,7 +9,7 @@ import { SelfAttention } from "./layers/self_attention.ts";
  * The last feature map of a model, `[batch, height, width, channels]`: the input of the global average pool in front of
  * its main output. Models that wrap another one put their own head on it.
  *
- * @throws RangeError when there is no global average pool in front of the main output
+ * @throws Problem (config) when there is no global average pool in front of the main output
  */
 export function lastFeatures(model: tf.LayersModel): tf.SymbolicTensor {
   let tensor: tf.SymbolicTensor | undefined = model.outputs[0];
@@ -16,7 +17,10 @@ export function lastFeatures(model: tf.LayersModel): tf.SymbolicTensor {
     if (tensor.sourceLayer instanceof GlobalAveragePool) return tensor.inputs[0]!;
     tensor = tensor.inputs[0];
   }
-  throw new RangeError(`The model ${model.name} has no global average pool in front of its output`);
+  throw configProblem(
+    `Cannot put another head on the model ${model.name}: it has no global average pool in front of its output`,
+    "Take a convolutional model",
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ModuleLayer } from "../nn/layers/module_layer.ts";
+import { SelfAttention } from "../nn/layers/self_attention.ts";
 import { moduleLayers } from "../nn/named_variables.ts";
 import type { Model } from "../plugin/contracts.ts";
 import { cutModel, sizeOf } from "../nn/model_graph.ts";
@@ -12,7 +13,10 @@ function outputBytes(layers: readonly ModuleLayer[]): number {
     (Array.isArray(shape[0]) ? shape : [shape]) as (number | null)[][]
   );
   const size = (shape: (number | null)[]) => shape.slice(1).reduce<number>((a, b) => a * (b ?? 1), 1);
-  return BYTES * shapes.reduce((sum, shape) => sum + size(shape), 0);
+  const attention = layers.filter((layer) => layer instanceof SelfAttention);
+  // Beside its output an attention keeps its scores and their softmax, which grow with the square of the tokens.
+  const weights = attention.reduce((sum, layer) => sum + 2 * layer.weightsPerImage(), 0);
+  return BYTES * (weights + shapes.reduce((sum, shape) => sum + size(shape), 0));
 }
 
 /**

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { Problem } from "../../core/base/problem.ts";
+import { classMaps } from "../../core/explain/class_maps.ts";
 import { withoutInitialValues } from "../../core/nn/layers/module_layer.ts";
 import { namedVariables } from "../../core/nn/named_variables.ts";
 import { resamplePositions } from "../../core/nn/resample_positions.ts";
@@ -27,6 +28,8 @@ interface Reference {
   readonly adam: Readonly<
     Record<string, { width: number; channels: number; size: number; batch: number; losses: number[] }>
   >;
+  /** By name: heat maps of one picture by class. */
+  readonly heat_maps: Readonly<Record<string, { size: number; maps: Record<string, number[]> }>>;
   readonly positions: readonly { side: number; to: number; values: number[] }[];
 }
 
@@ -106,6 +109,19 @@ for (const [name, { width, channels, size, batch, losses }] of Object.entries(re
       assert(Math.abs(loss / expected - 1) <= 1e-3, `step ${i}: ${loss}, PyTorch ${expected}`);
     });
     optimizer.dispose();
+    model.dispose();
+  });
+}
+
+for (const [name, { size, maps: expected }] of Object.entries(reference.heat_maps)) {
+  Deno.test(`the maps of ${name} are pytorch-grad-cam's of the tokens that its last attention reads`, async () => {
+    const model = formulaModel(registry, name, { size, classes: CLASSES, channels: 3 });
+    const image = picture(size, { batch: 1 });
+    const { maps } = await classMaps(model, image, [Object.keys(expected).map(Number)]);
+    for (const [index, wanted] of Object.values(expected).entries()) {
+      assertNear(maps[0]![index]!.values, wanted, 1e-3 * Math.max(...wanted));
+    }
+    image.dispose();
     model.dispose();
   });
 }

@@ -30,7 +30,9 @@ export class LayerNorm extends ModuleLayer {
   }
 }
 
-interface Normalization {
+/** Parameters of {@link normalize}. */
+export interface Normalization {
+  /** `[channels]`, as the bias. */
   readonly weight: tf.Tensor;
   readonly bias: tf.Tensor;
   readonly epsilon: number;
@@ -42,7 +44,7 @@ function sumToChannels(x: tf.Tensor): tf.Tensor {
 }
 
 /** Layer normalisation with the gradient written out: 12 passes over the values where tfjs's own takes 30. */
-function normalize(x: tf.Tensor, { weight, bias, epsilon }: Normalization): tf.Tensor {
+export function normalize(x: tf.Tensor, { weight, bias, epsilon }: Normalization): tf.Tensor {
   const operation = tf.customGrad((...args) => {
     const [x, weight, bias, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
     const centred = x.sub(x.mean(-1, true));

@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { type LayerShape, onlyInput, onlyShape } from "./module_layer.ts";
+import { type LayerShape, ModuleLayer, type ModuleOptions, onlyInput, onlyShape } from "./module_layer.ts";
 
 /** Options of self-attention. */
-export interface SelfAttentionOptions {
-  readonly name: string;
+export interface SelfAttentionOptions extends ModuleOptions {
   /** Divides the channels. */
   readonly heads: number;
   /** How many of the first tokens stand for no place in the picture; the others are those of a square grid. */
@@ -18,19 +17,25 @@ export interface SelfAttentionOptions {
  *
  * Source: Vaswani et al., "Attention is all you need", 2017; timm/layers/attention.py, `Attention`.
  */
-export class SelfAttention extends tf.layers.Layer {
+export class SelfAttention extends ModuleLayer {
   /** @nocollapse */
   static readonly className: string = "PodiumSelfAttention";
   readonly options: SelfAttentionOptions;
 
   constructor(options: SelfAttentionOptions) {
-    super({ name: options.name });
+    super(options);
     this.options = options;
   }
 
   override computeOutputShape(inputShape: LayerShape | LayerShape[]): LayerShape {
     const [batch, tokens, channels] = onlyShape(inputShape) as [number | null, number, number];
     return [batch, tokens, channels / 3];
+  }
+
+  /** How many attention weights there are for an image. */
+  weightsPerImage(): number {
+    const [, tokens] = this.outputShape as [null, number];
+    return this.options.heads * tokens ** 2;
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {

@@ -15,6 +15,23 @@ Deno.test("a pass holds every module's output and its gradient", async () => {
   model.dispose();
 });
 
+Deno.test("attention holds its scores and their softmax too", async () => {
+  const registry = await loadPlugins([], ["models"]);
+  const config = {
+    model: { name: "vit_small_patch16_224", params: { width: 8, stochastic_depth: 0 } },
+    seed: 1,
+  };
+  const [small, large] = [32, 64].map((size) => {
+    const model = createModel(config, registry, { classes: 3, channels: 4, size });
+    const bytes = passBytes(model, 1);
+    model.dispose();
+    return bytes;
+  });
+  // Channels of a token at the outputs of modules: in front, in 11 blocks, in the last, which goes on with one token.
+  const channels = 8 * (3 + 11 * (1 + 3 + 1 + 1 + 1 + 4 + 1) + (1 + 3 + 1));
+  assertEquals(large! - small!, 2 * 4 * (12 * channels + 12 * 2 * (17 ** 2 - 5 ** 2)));
+});
+
 Deno.test("recomputed parts hold less, down to what goes from part to part", async () => {
   const registry = await loadPlugins([], ["models"]);
   const config = { model: { name: "resnet34", params: { width: 8 } }, seed: 1 };

@@ -2,6 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import { batchNormTraining } from "../../../core/nn/kernels/batch_norm_training.ts";
 import { fusedConv2d } from "../../../core/nn/kernels/fused_conv.ts";
 import { groupedConv2d } from "../../../core/nn/kernels/grouped_conv.ts";
+import { activate } from "../../../core/nn/layers/activations.ts";
+import { normalize } from "../../../core/nn/layers/layer_norm.ts";
+import { SelfAttention } from "../../../core/nn/layers/self_attention.ts";
+import { FirstToken } from "../../../core/nn/layers/tokens.ts";
 import type { Registry } from "../../../core/plugin/registry.ts";
 import { Random } from "../../../core/base/random.ts";
 import { applyAdam, applySgd } from "../../../core/nn/kernels/update_kernels.ts";
@@ -162,6 +166,18 @@ function batchNorm(shape: readonly number[]): OperationCase {
 const ELEMENTWISE: readonly OperationCase[] = [
   { name: "relu", shapes: [[2, 5, 5, 3]], run: (x) => tf.relu(x!) },
   { name: "sigmoid", shapes: [[4, 7]], run: (x) => tf.sigmoid(x!) },
+  { name: "gelu", shapes: [[2, 5, 8]], run: (x) => activate(x!, "gelu") },
+  {
+    name: "layer normalisation of tokens",
+    shapes: [[2, 5, 8], [8], [8]],
+    run: (x, weight, bias) => normalize(x!, { weight: weight!, bias: bias!, epsilon: 1e-6 }),
+  },
+  {
+    name: "self-attention",
+    shapes: [[2, 7, 24]],
+    run: (x) => new SelfAttention({ name: "attention", seed: 1, heads: 2, prefix: 1 }).call(x!),
+  },
+  { name: "first token", shapes: [[2, 7, 4]], run: (x) => new FirstToken({ name: "first" }).call(x!) },
   { name: "softplus", shapes: [[4, 7]], run: (x) => softplus(x!) },
   { name: "softmax", shapes: [[4, 7]], run: (x) => tf.softmax(x as tf.Tensor2D) },
   { name: "logSoftmax", shapes: [[4, 7]], run: (x) => tf.logSoftmax(x as tf.Tensor2D) },

@@ -9,7 +9,7 @@ import { loadTensorflowFirst } from "../../core/tensorflow/_native.ts";
 import { needing } from "../../_needing.ts";
 
 const SIZE = 65, IMAGES = 2;
-/** A residual net, nets with a normalisation or a convolution behind their pool, SAME padding, an attention's map. */
+/** A residual net, nets with a normalisation or a convolution behind their pool, SAME padding, an attention's map, tokens. */
 const MODELS = [
   "resnet18",
   "convnext_tiny",
@@ -17,6 +17,7 @@ const MODELS = [
   "tf_efficientnetv2_s",
   "mobilenetv4_conv_small",
   "attention",
+  "vit_small_patch14_reg4_dinov2",
 ];
 const registry = await loadPlugins([], ["models", "backends"]);
 
