@@ -9,7 +9,9 @@ const params = z.strictObject({
   eps: z.number().min(0).default(1e-8).describe("Added to the square root of the second moment"),
   weight_decay: z.number().min(0).default(0).describe("L2 penalty, added to the gradient"),
   amsgrad: z.boolean().default(false).describe("Divide by the largest second moment so far"),
-  skip_decay: z.boolean().default(false).describe("No weight decay on biases and normalisation parameters"),
+  skip_decay: z.boolean().default(false).describe(
+    "No weight decay on biases, normalisation, tokens and positions",
+  ),
 });
 
 function create(settings: z.output<typeof params>, context: OptimizerContext): Optimizer {

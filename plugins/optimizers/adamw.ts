@@ -11,7 +11,9 @@ const params = z.strictObject({
     "Share of a parameter taken off per step, times the rate",
   ),
   amsgrad: z.boolean().default(false).describe("Divide by the largest second moment so far"),
-  skip_decay: z.boolean().default(true).describe("No weight decay on biases and normalisation parameters"),
+  skip_decay: z.boolean().default(true).describe(
+    "No weight decay on biases, normalisation, tokens and positions",
+  ),
 });
 
 function create(settings: z.output<typeof params>, context: OptimizerContext): Optimizer {

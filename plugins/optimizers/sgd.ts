@@ -8,7 +8,9 @@ const params = z.strictObject({
   momentum: z.number().min(0).default(0.9).describe("Share of the last step kept in this one"),
   nesterov: z.boolean().default(true).describe("Look ahead along the momentum"),
   weight_decay: z.number().min(0).default(0).describe("L2 penalty, added to the gradient"),
-  skip_decay: z.boolean().default(false).describe("No weight decay on biases and normalisation parameters"),
+  skip_decay: z.boolean().default(false).describe(
+    "No weight decay on biases, normalisation, tokens and positions",
+  ),
 }).refine((settings) => !settings.nesterov || settings.momentum > 0, {
   message: "nesterov needs a momentum above 0",
   path: ["nesterov"],

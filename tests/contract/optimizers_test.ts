@@ -2,6 +2,7 @@ import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import * as tf from "@tensorflow/tfjs";
 import type { Optimizer } from "../../core/plugin/contracts.ts";
+import { decaysFor } from "../../core/optim/optimizer_slots.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import golden from "../golden/optimizers.json" with { type: "json" };
 
@@ -100,6 +101,24 @@ describe("optimizers", () => {
       assertThrows(() => optimizer.restore(state, 1), Error, "belongs to no trained parameter");
     });
   }
+
+  it("skip_decay is for the filters and matrices, as in timm's groups of parameters", () => {
+    const shapes = {
+      "head.weight": [2, 3],
+      "proj.weight": [1, 1, 2, 3],
+      "norm.bias": [3],
+      cls_token: [1, 1, 3],
+    };
+    const decays = Object.entries(shapes).map(([name, shape]) => {
+      const variable = tf.variable(tf.zeros(shape));
+      const answers = [true, false].map((skip_decay) =>
+        decaysFor({ variables: new Map([[name, variable]]) }, { skip_decay }, name)
+      );
+      variable.dispose();
+      return answers;
+    });
+    assertEquals(decays, [[true, true], [true, true], [false, true], [false, true]]);
+  });
 
   it("reads betas as upstream's YAML files write them and refuses code", () => {
     const adam = registry.get("optimizers", "adam");
