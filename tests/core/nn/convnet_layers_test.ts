@@ -59,6 +59,7 @@ Deno.test("the last map is in front of the global average, also where the head g
   const pooled = net.globalAveragePool(map, "pool", { keepSides: true });
   const head = net.flatten(net.conv(pooled, "head", { filters: 5, kernel: 1 }), "flatten");
   const model = tf.model({ inputs: input, outputs: net.linear(head, "fc", { outputs: 2 }) });
-  assertEquals(lastMap(model), { kind: "features", tensor: map });
+  const { kind, tensor } = lastMap(model)!;
+  assertEquals({ kind, tensor }, { kind: "features", tensor: map });
   model.dispose();
 });

@@ -11,6 +11,7 @@ const PLAIN: AdamAttributes = {
   weightDecay: 0,
   decoupled: false,
   step: 3,
+  consumes: false,
 };
 
 for (

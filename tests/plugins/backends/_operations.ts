@@ -220,9 +220,10 @@ const ADAM = {
   weightDecay: 0.1,
   decoupled: false,
   step: 3,
+  consumes: false,
 };
 
-const SGD = { learningRate: 0.01, momentum: 0.9, nesterov: true, weightDecay: 0.1 };
+const SGD = { learningRate: 0.01, momentum: 0.9, nesterov: true, weightDecay: 0.1, consumes: false };
 
 function adam(changes: Partial<typeof ADAM>): OperationCase {
   return {
