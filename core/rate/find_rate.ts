@@ -3,7 +3,7 @@ import type { Batch } from "../data/loader.ts";
 import { Problem } from "../base/problem.ts";
 import { clipGradients } from "../optim/clip_gradients.ts";
 import { batchTensors } from "../train/backward_pass.ts";
-import { disposeLearner, type Learner, learnerPass, makeLearner } from "../train/learner.ts";
+import { disposeLearner, type Learner, learnerPass, makeLearner, updateLearner } from "../train/learner.ts";
 import { closeLoaders, openLoaders } from "../train/open_loaders.ts";
 import { mixBatch } from "../train/mix_batch.ts";
 import type { TrainLoaders, TrainOptions } from "../train/types.ts";
@@ -98,7 +98,7 @@ async function tryRate(
   const tensors = batchTensors(batch);
   const { loss, logits, gradients: full } = learnerPass(learner, tensors, learner.optimizer.steps);
   const gradients = clipNorm === null ? full : clipGradients(full, clipNorm);
-  learner.optimizer.step(gradients, rate);
+  await updateLearner(learner, gradients, { rate });
   const [value] = await loss.data();
   tf.dispose([loss, logits, gradients, tensors.images, tensors.labels]);
   return value!;

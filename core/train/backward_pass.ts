@@ -21,6 +21,8 @@ export interface BackwardPass {
   readonly logits: tf.Tensor2D;
   /** By parameter name. */
   readonly gradients: Record<string, tf.Tensor>;
+  /** With loss scaling: 1 where the loss and all gradients are finite, else 0. */
+  readonly finite?: tf.Scalar;
 }
 
 /** Labels `[count, classes]`, each row once for every view. */
@@ -95,4 +97,30 @@ export function backwardPass(
     if (gradient) gradients[name] = gradient;
   }
   return { loss: value, logits, gradients };
+}
+
+/**
+ * {@link backwardPass} with loss scaling, for float16: the gradients are computed of the loss times `scale`, and divided by
+ * it in float32. Where nothing overflows or vanishes on the way, and for a power of two, the results are the same bits.
+ */
+export function scaledBackwardPass(
+  parts: BackwardParts,
+  batch: BatchTensors,
+  { pass, scale }: { readonly pass: number; readonly scale: tf.Scalar },
+): BackwardPass {
+  const compute: Loss["compute"] = (...given) => parts.loss.compute(...given).mul(scale);
+  const { activation } = parts.loss;
+  const scaled = backwardPass({ ...parts, loss: { activation, compute } }, batch, { pass });
+  return tf.tidy(() => {
+    const loss = scaled.loss.div<tf.Scalar>(scale);
+    const gradients: Record<string, tf.Tensor> = {};
+    for (const [name, gradient] of Object.entries(scaled.gradients)) {
+      gradients[name] = keepFloat32(gradient).div(scale);
+    }
+    // A sum is finite where all that is added is: one launch for each gradient.
+    const sums = Object.values(gradients).map((gradient) => gradient.sum<tf.Scalar>());
+    const finite = tf.addN([loss, ...sums]).isFinite().cast<tf.Scalar>("float32");
+    tf.dispose([scaled.loss, scaled.gradients]);
+    return { loss, logits: scaled.logits, gradients, finite };
+  });
 }

@@ -5,7 +5,14 @@ import { countParameters } from "../experiment/create_model.ts";
 import { applyModel, batchTensors } from "./backward_pass.ts";
 import { DelayedReadback } from "./delayed_readback.ts";
 import { forwardPass } from "./evaluate.ts";
-import { accumulationSteps, disposeLearner, type Learner, learnerPass, makeLearner } from "./learner.ts";
+import {
+  accumulationSteps,
+  disposeLearner,
+  type Learner,
+  learnerPass,
+  makeLearner,
+  updateLearner,
+} from "./learner.ts";
 import { passBytes } from "./memory_estimate.ts";
 import { closeLoaders, openLoaders } from "./open_loaders.ts";
 import { type BatchTiming, timeBatches, type TimedLoop } from "./time_batches.ts";
@@ -82,8 +89,7 @@ function trainingLoop(learner: Learner, accumulated: number): TimedLoop {
     tf.dispose([tensors.images, tensors.labels]);
     pass += 1;
     if (pass % accumulated === 0) {
-      learner.optimizer.step(gradients, learner.optimizer.learningRate);
-      learner.average?.update(learner.optimizer.steps);
+      await updateLearner(learner, gradients, { rate: learner.optimizer.learningRate });
     }
     tf.dispose(gradients);
     await readback.add({ loss, logits, labels: batch.labels! });

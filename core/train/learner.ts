@@ -2,11 +2,12 @@ import type * as tf from "@tensorflow/tfjs";
 import { configProblem } from "../base/problem.ts";
 import { choosePrecision } from "../experiment/choose_precision.ts";
 import { namedVariables } from "../nn/named_variables.ts";
-import type { Loss, Model, Optimizer, OptimizerContext, Scheduler } from "../plugin/contracts.ts";
+import type { Loss, Model, Optimizer, OptimizerContext, Precision, Scheduler } from "../plugin/contracts.ts";
 import { applyPretrained } from "../weights/pretrained.ts";
 import { splitWeightOptions } from "../weights/weight_options.ts";
 import type { Experiment, NamedMetric } from "../experiment/experiment.ts";
 import { layerDecayFactor } from "../optim/layer_decay.ts";
+import { LossScale } from "../optim/loss_scale.ts";
 import { WeightAverage } from "../optim/weight_average.ts";
 import { backboneFactor, freezeModules } from "../nn/frozen_modules.ts";
 import { type BackwardParts, type BackwardPass, backwardPass, type BatchTensors } from "./backward_pass.ts";
@@ -26,6 +27,8 @@ export interface Learner {
   readonly forward: Forward | null;
   /** Forward and backward pass replayed as one TensorFlow function; null for eager execution. */
   readonly recorded: RecordedPass | null;
+  /** Dynamic loss scaling of the recorded pass; null for other precisions than float16. */
+  readonly lossScale: LossScale | null;
   /** Exponential moving average of the weights; null when disabled. */
   readonly average: WeightAverage | null;
   /** Validation metric. */
@@ -67,8 +70,10 @@ export async function makeLearner(
   });
   const forward = recompute > 1 ? recomputingForward(model, recompute) : null;
   const average = ema === null ? null : new WeightAverage(model, ema);
-  const recorded = makeRecorded(experiment, { model, loss, variables, forward });
-  return { model, variables, loss, metric, optimizer, scheduler, forward, recorded, average };
+  const precision = choosePrecision(experiment, "train");
+  const lossScale = precision === "float16" ? new LossScale() : null;
+  const recorded = makeRecorded(experiment, { model, loss, variables, forward }, { precision, lossScale });
+  return { model, variables, loss, metric, optimizer, scheduler, forward, recorded, lossScale, average };
 }
 
 /** The factors on the learning rate by parameter: `train.backbone_rate` times `train.layer_decay`; none when both are 1. */
@@ -82,9 +87,12 @@ function rateFactor(
 }
 
 /** Creates the recorder for `train.recorded`; null when it is off or the backend cannot record. */
-function makeRecorded(experiment: Experiment, parts: BackwardParts): RecordedPass | null {
+function makeRecorded(
+  experiment: Experiment,
+  parts: BackwardParts,
+  { precision, lossScale }: { readonly precision: Precision; readonly lossScale: LossScale | null },
+): RecordedPass | null {
   const { config: { train }, backend, output } = experiment;
-  const precision = choosePrecision(experiment, "train");
   if (!train.recorded || !backend?.recorder) {
     if (precision === "float32") return null;
     throw configProblem(
@@ -98,7 +106,7 @@ function makeRecorded(experiment: Experiment, parts: BackwardParts): RecordedPas
         `${reason}. A model or loss that draws random numbers or keeps tensors of its own does this; ` +
         "train.recorded: false runs all steps so, without this warning",
     );
-  return new RecordedPass(parts, backend.recorder({ precision, onRefusal }));
+  return new RecordedPass(parts, backend.recorder({ precision, onRefusal }), { lossScale });
 }
 
 /** Computes loss and gradients of a batch, replaying the recorded pass if the learner has one. */
@@ -106,8 +114,20 @@ export function learnerPass(learner: Learner, batch: BatchTensors, pass: number)
   return learner.recorded?.run(batch, { pass }) ?? backwardPass(learner, batch, { pass });
 }
 
+/** One optimizer step, left out where loss scaling found an overflow. The caller disposes the gradients. */
+export async function updateLearner(
+  { optimizer, average, lossScale }: Learner,
+  gradients: Record<string, tf.Tensor>,
+  { rate }: { readonly rate: number },
+): Promise<void> {
+  if (lossScale && !(await lossScale.update())) return;
+  optimizer.step(gradients, rate);
+  average?.update(optimizer.steps);
+}
+
 /** Disposes all tensors of a learner. */
-export function disposeLearner({ recorded, optimizer, average, model }: Learner): void {
+export function disposeLearner({ recorded, lossScale, optimizer, average, model }: Learner): void {
+  lossScale?.dispose();
   recorded?.dispose();
   optimizer.dispose();
   average?.dispose();

@@ -48,6 +48,8 @@ interface SavedProgress extends RunProgress {
   readonly steps: number;
   readonly tally: Json;
   readonly scheduler: Json;
+  /** With float16 only. */
+  readonly lossScale?: Json;
   readonly loggers?: LoggerPositions;
   /** Length of the event file, where the resume file is from before there were other loggers. */
   readonly events?: number;
@@ -169,7 +171,7 @@ async function openLoggers(run: Omit<Run, "loggers">, saved: LoggerPositions): P
 
 /** Restores a saved state; returns where the loggers stood at that point. */
 function restoreRun(run: Learner & Pick<Run, "tally" | "progress">, saved: ResumeState): LoggerPositions {
-  const { epoch, batch, best, steps, tally, scheduler, ...logged } = saved
+  const { epoch, batch, best, steps, tally, scheduler, lossScale, ...logged } = saved
     .progress as unknown as SavedProgress;
   saved.load(run.model);
   const extra = saved.extra();
@@ -181,6 +183,7 @@ function restoreRun(run: Learner & Pick<Run, "tally" | "progress">, saved: Resum
     for (const tensor of extra.values()) tensor.dispose();
   }
   run.scheduler.restore(scheduler);
+  if (lossScale !== undefined) run.lossScale?.restore(lossScale);
   run.tally.restore(tally);
   Object.assign(run.progress, { epoch, batch, best });
   return logged.loggers ?? { tensorboard: logged.events ?? 0 };
@@ -201,6 +204,7 @@ export async function saveRun(run: Run): Promise<void> {
     steps: run.optimizer.steps,
     tally: run.tally.state(),
     scheduler: run.scheduler.state(),
+    ...(run.lossScale && { lossScale: run.lossScale.state() }),
     loggers,
   };
   await writeResume(run.folder.resume, {

@@ -8,7 +8,7 @@ import { clipGradients } from "../optim/clip_gradients.ts";
 import { evaluateModel, type Evaluation } from "./evaluate.ts";
 import { finishEpoch } from "./finish_epoch.ts";
 import { batchTensors } from "./backward_pass.ts";
-import { accumulationSteps, learnerPass } from "./learner.ts";
+import { accumulationSteps, learnerPass, updateLearner } from "./learner.ts";
 import type { Outcome } from "./tally.ts";
 import { mixBatch } from "./mix_batch.ts";
 import { DelayedReadback } from "./delayed_readback.ts";
@@ -93,16 +93,16 @@ async function trainEpoch(run: Run): Promise<number> {
     for await (const batch of clock.watch(loaders.train.batches(progress.epoch, progress.batch))) {
       // Batches with only broken images are skipped, so an accumulation group can lack its last batch.
       if (gradients.batches > 0 && updateIndex(run, batch.index) !== updateIndex(run, progress.batch - 1)) {
-        updateParameters(run, gradients);
+        await updateParameters(run, gradients);
       }
       await trainBatch(run, batch, { gradients, readback });
       progress.batch = batch.index + 1;
       bar.update(progress.batch, run.tally.examples > 0 ? `loss ${run.tally.loss.toFixed(4)}` : "");
       if (progress.batch % accumulationSteps(options) !== 0) continue;
-      updateParameters(run, gradients);
+      await updateParameters(run, gradients);
       await saveIfDue(run, readback);
     }
-    if (gradients.batches > 0) updateParameters(run, gradients);
+    if (gradients.batches > 0) await updateParameters(run, gradients);
     await readback.drain();
     return clock.milliseconds / (performance.now() - start);
   } finally {
@@ -151,26 +151,39 @@ export function warmUpFactor(step: number, steps: number): number {
   return steps === 0 ? 1 : Math.min(1, (step + 1) / steps);
 }
 
-/** One optimizer step with the accumulated gradients. */
-function updateParameters(run: Run, accumulated: GradientAccumulator): void {
+/** One optimizer step with the accumulated gradients, left out where one of them overflowed. */
+async function updateParameters(run: Run, accumulated: GradientAccumulator): Promise<void> {
   const { epoch, batch } = run.progress;
   const { clip_norm, warmup_steps } = run.options.experiment.config.train;
   const mean = accumulated.take();
   const gradients = clip_norm === null ? mean : clipGradients(mean, clip_norm);
   const scheduled = run.scheduler.learningRate({ epoch, step: updateIndex(run, batch - 1) });
-  run.optimizer.step(gradients, scheduled * warmUpFactor(run.optimizer.steps, warmup_steps));
-  run.average?.update(run.optimizer.steps);
+  const rate = scheduled * warmUpFactor(run.optimizer.steps, warmup_steps);
+  await updateLearner(run, gradients, { rate });
   tf.dispose(gradients);
+  if (run.lossScale?.exhausted) {
+    throw divergence(
+      run,
+      "the loss or a gradient is not finite in float16, and the loss scale fell to its floor, 1",
+    );
+  }
+}
+
+/** The problem of a training that cannot go on. */
+function divergence({ progress: { epoch, batch }, folder, lossScale }: Run, reason: string): Problem {
+  const other = lossScale ? ", or set train.precision to float32 and start over with --fresh" : "";
+  return new Problem(
+    "failed",
+    `Cannot go on training: ${reason} in epoch ${epoch} near batch ${batch}`,
+    `Lower optimizer.params.lr${other}; what was saved is in ${folder.checkpoints}`,
+  );
 }
 
 function recordOutcome(run: Run, outcome: Outcome, curveStep: number | null): void {
-  const { epoch, batch } = run.progress;
   if (!Number.isFinite(outcome.loss)) {
-    throw new Problem(
-      "failed",
-      `Cannot go on training: the loss is ${outcome.loss} in epoch ${epoch} near batch ${batch}`,
-      `Lower optimizer.params.lr; what was saved is in ${run.folder.checkpoints}`,
-    );
+    // An activation overflowed in float16: loss scaling leaves the update out, and ends the training if that goes on.
+    if (run.lossScale) return;
+    throw divergence(run, `the loss is ${outcome.loss}`);
   }
   run.tally.add(outcome);
   if (curveStep !== null) run.loggers.step(curveStep, { "train/loss": outcome.loss });
