@@ -164,7 +164,7 @@ async function updateParameters(run: Run, accumulated: GradientAccumulator): Pro
   if (run.lossScale?.exhausted) {
     throw divergence(
       run,
-      "the loss or a gradient is not finite in float16, and the loss scale fell to its floor, 1",
+      "the loss or a gradient overflows in float16, and the loss scale is at its floor of 1,",
     );
   }
 }

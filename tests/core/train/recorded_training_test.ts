@@ -1,18 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { join } from "@std/path";
 import { z } from "zod";
 import type { Example } from "../../../core/base/example.ts";
 import type { Config } from "../../../core/config/schema.ts";
-import { listFiles } from "../../../core/base/files.ts";
 import { defineLoss } from "../../../core/plugin/define.ts";
-import { Problem } from "../../../core/base/problem.ts";
 import { tensorflowBinding } from "../../../core/tensorflow/backend.ts";
 import { trainModel } from "../../../core/train/train_model.ts";
 import type { TrainOptions } from "../../../core/train/types.ts";
 import { nativeTest } from "../tensorflow/_native.ts";
 import { recordsOf } from "./_history.ts";
-import { Listener, signalOf, softTinyExamples, tinyConfig, tinyOptions } from "./_tiny.ts";
+import { checkpointHashes, trainInPieces } from "./_pieces.ts";
+import { Listener, softTinyExamples, tinyConfig, tinyOptions } from "./_tiny.ts";
 
 type Changes = Record<string, Record<string, unknown>>;
 
@@ -26,29 +24,11 @@ interface Left {
 }
 
 async function left(dir: string): Promise<Pick<Left, "files" | "history">> {
-  const files: Record<string, string> = {};
-  for (const name of await listFiles(join(dir, "checkpoint"))) {
-    // The resume file holds the length of the event file, whose records carry times.
-    if (name.startsWith("resume")) continue;
-    const bytes = await Deno.readFile(join(dir, "checkpoint", name));
-    files[name] = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  }
   const records = await recordsOf(dir);
-  return { files, history: records.map(({ seconds: _seconds, ...record }) => record) };
-}
-
-/** Ends a training at every seventh look at the signal and takes it up again. */
-async function trainInPieces(options: TrainOptions): Promise<void> {
-  for (let attempt = 0; attempt < 50; attempt++) {
-    let looks = 0;
-    const signal = signalOf(() => ++looks > 7);
-    try {
-      return void await trainModel({ ...options, signal });
-    } catch (error) {
-      assert(error instanceof Problem && error.kind === "interrupted", String(error));
-    }
-  }
-  throw new Error("no progress");
+  return {
+    files: await checkpointHashes(dir),
+    history: records.map(({ seconds: _seconds, ...record }) => record),
+  };
 }
 
 async function counted(work: () => Promise<unknown>): Promise<number> {
