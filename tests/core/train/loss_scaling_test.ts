@@ -5,7 +5,8 @@ import { createModel } from "../../../core/experiment/create_model.ts";
 import { namedVariables } from "../../../core/nn/named_variables.ts";
 import { LossScale } from "../../../core/optim/loss_scale.ts";
 import { Problem } from "../../../core/base/problem.ts";
-import type { Loss, Precision } from "../../../core/plugin/contracts.ts";
+import type { Loss } from "../../../core/plugin/contracts.ts";
+import { findRate } from "../../../core/rate/find_rate.ts";
 import { readResume } from "../../../core/run_folder/resume_file.ts";
 import { StepRecorder } from "../../../core/tensorflow/recording/recorder.ts";
 import { backwardPass, batchTensors } from "../../../core/train/backward_pass.ts";
@@ -39,42 +40,38 @@ function crossEntropy(factor: number): Loss {
   return { activation: "sigmoid", compute };
 }
 
-/** Gradients of the convolution, in the loss of a few passes with the same weights. */
+/** Losses and the convolution's gradients of passes with the same weights. */
 interface Passes {
   readonly gradients: number[][];
   readonly losses: number[];
-  readonly replays: number;
 }
 
-/** Passes over batches of the tiny model, with these scales of the loss; as they are where there is none. */
+/** Batches of a few passes. */
+const PASSES = 5;
+
+/** Passes over batches of the tiny model; eager ones without a recorder, and without loss scaling when no scales are given. */
 async function passes(
-  { factor, precision, scales }: {
-    factor: number;
-    precision: Precision | null;
-    scales: readonly (number | null)[];
-  },
+  recorder: StepRecorder | null,
+  { factor = 1, scales = null }: { factor?: number; scales?: readonly number[] | null } = {},
 ): Promise<Passes> {
   const shape = { channels: CHANNELS, classes: CLASSES, size: SIZE };
   const model = createModel(tinyConfig("unused"), await tinyRegistry(), shape);
   const parts = { model, variables: namedVariables(model), loss: crossEntropy(factor) };
-  const recorder = new StepRecorder({ precision: precision ?? "float32" });
   const gradients: number[][] = [], losses: number[] = [];
-  const lossScale = scales[0] === null ? null : new LossScale();
-  const recorded = new RecordedPass(parts, recorder, { lossScale });
-  for await (const batch of tinyLoader(tinyExamples(4 * scales.length), { batchSize: 4 }).batches(0)) {
-    const scale = scales[batch.index]!;
-    if (scale !== null) lossScale!.restore({ scale, good: 0 });
+  const lossScale = scales && new LossScale();
+  const recorded = recorder && new RecordedPass(parts, recorder, { lossScale });
+  for await (const batch of tinyLoader(tinyExamples(4 * PASSES), { batchSize: 4 }).batches(0)) {
+    if (scales) lossScale!.restore({ scale: scales[batch.index]!, good: 0 });
     const tensors = batchTensors(batch);
-    const made = precision === null ? backwardPass(parts, tensors) : recorded.run(tensors);
+    const made = recorded?.run(tensors) ?? backwardPass(parts, tensors);
     gradients.push([...made.gradients["conv1.weight"]!.dataSync()]);
     losses.push(made.loss.dataSync()[0]!);
     tf.dispose([tensors.images, tensors.labels, made.loss, made.logits, made.gradients]);
   }
-  const { replays } = recorder;
-  lossScale?.dispose();
-  recorded.dispose();
+  if (lossScale) assert(await lossScale.update(), "all batches are finite");
+  recorded?.dispose();
   model.dispose();
-  return { gradients, losses, replays };
+  return { gradients, losses };
 }
 
 /** Length of the difference of two vectors, relative to the first's. */
@@ -84,22 +81,25 @@ function distance(expected: readonly number[], received: readonly number[]): num
 
 nativeTest("scales enter one function, and change no bit of a loss and gradients in float32", async () => {
   const scales = [65536, 65536, 32768, 1024, 1];
-  const plain = await passes({ factor: 1, precision: null, scales: scales.map(() => null) });
+  const plain = await passes(null);
   const before = tf.memory().numTensors;
-  const scaled = await passes({ factor: 1, precision: "float32", scales });
-  assertEquals(scaled, { ...plain, replays: scales.length });
-  assertEquals(tf.memory().numTensors, before);
+  const recorder = new StepRecorder(), eager = new StepRecorder({ shapes: 0 });
+  assertEquals(await passes(recorder, { scales }), plain);
+  assertEquals([recorder.replays, recorder.refusal], [PASSES, null]);
+  assertEquals(await passes(eager, { scales }), plain, "nor where the pass is not replayed");
+  assertEquals([eager.replays, tf.memory().numTensors], [0, before]);
 });
 
 nativeTest("gradients that are too small for float16 are kept by the scale", async () => {
-  const factor = 1e-7, steps = [0, 1, 2];
-  const exact = await passes({ factor, precision: null, scales: steps.map(() => null) });
-  const bare = await passes({ factor, precision: "float16", scales: steps.map(() => null) });
-  const scaled = await passes({ factor, precision: "float16", scales: steps.map(() => 65536) });
-  for (const step of steps) {
-    const kept = distance(exact.gradients[step]!, scaled.gradients[step]!);
+  const factor = 1e-7;
+  const float16 = () => new StepRecorder({ precision: "float16" });
+  const exact = await passes(null, { factor });
+  const bare = await passes(float16(), { factor });
+  const scaled = await passes(float16(), { factor, scales: Array<number>(PASSES).fill(65536) });
+  for (const [pass, expected] of exact.gradients.entries()) {
+    const kept = distance(expected, scaled.gradients[pass]!);
     assert(kept > 0 && kept < 0.01, `${kept}`);
-    assert(distance(exact.gradients[step]!, bare.gradients[step]!) > 0.5, "as they would be without it");
+    assert(distance(expected, bare.gradients[pass]!) > 0.5, "as they would be without it");
   }
 });
 
@@ -197,4 +197,13 @@ nativeTest("without loss scaling an infinite loss ends the training at once", ()
   inFolder(async (dir) => {
     const options = await training(dir, { overflows: [1], train: { precision: "float32" } });
     await assertRejects(() => trainModel(options), Problem, "the loss is");
+  }));
+
+nativeTest("the search for a rate learns with a scaled loss", () =>
+  inFolder(async (dir) => {
+    const options = await training(dir, {});
+    const before = tf.memory().numTensors;
+    const { points } = await findRate(options, { steps: 12, from: 1e-4, to: 1e-2 });
+    assertEquals([points.length, tf.memory().numTensors], [12, before]);
+    assert(points.at(-1)!.smooth < points[0]!.smooth);
   }));
