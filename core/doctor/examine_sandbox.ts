@@ -11,6 +11,7 @@ const NEEDED: readonly Deno.PermissionDescriptor[] = [
   { name: "sys", kind: "cpus" },
   { name: "env", variable: "TENSORFLOW_LIBRARY" },
   { name: "env", variable: "TF_CPP_MIN_LOG_LEVEL" },
+  { name: "env", variable: "TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_ALLOWLIST_REMOVE" },
 ];
 
 function examineDeno(): Finding {

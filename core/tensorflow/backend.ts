@@ -14,12 +14,22 @@ export const BACKEND_NAME = "tensorflow";
 
 let started: TensorflowBinding | null = null;
 
-/** TensorFlow reads it when it loads: 0 logs all, 2 errors alone. A value of the user's is kept. */
+/** TensorFlow reads it when it loads: 0 logs all, 2 errors alone. */
 const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
 
-function setLogLevel(): void {
-  const permitted = Deno.permissions.querySync({ name: "env", variable: LOG_LEVEL }).state === "granted";
-  if (permitted && !Deno.env.get(LOG_LEVEL)) Deno.env.set(LOG_LEVEL, isLibraryNoiseShown() ? "0" : "2");
+/** TensorFlow reads it when it rewrites a function: operations that stay in float32 in each precision. */
+const NEVER_HALF = "TF_AUTO_MIXED_PRECISION_GRAPH_REWRITE_ALLOWLIST_REMOVE";
+
+/** Depthwise convolutions are many times slower in half precision, on CPUs as on GPUs (tensorflow #41715). */
+const DEPTHWISE = ["", "BackpropInput", "BackpropFilter"].map((suffix) => `DepthwiseConv2dNative${suffix}`);
+
+/** Sets the environment that TensorFlow reads; a value of the user's is kept. */
+function setVariables(): void {
+  const values = { [LOG_LEVEL]: isLibraryNoiseShown() ? "0" : "2", [NEVER_HALF]: DEPTHWISE.join() };
+  for (const [variable, value] of Object.entries(values)) {
+    const permitted = Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+    if (permitted && !Deno.env.get(variable)) Deno.env.set(variable, value);
+  }
 }
 
 const INSTALL =
@@ -79,7 +89,7 @@ export async function startTensorflow(settings: BindingSettings): Promise<string
       throw new Problem("failed", `Cannot start the tensorflow backend: ${await tensorflowUnavailable()}`);
     }
     await checkInstalled(INSTALL_FOLDER, path);
-    setLogLevel();
+    setVariables();
     const library = openLibrary(path);
     const binding = new TensorflowBinding(library, settings);
     const backend = loadNodeKernels(binding);
