@@ -1,11 +1,13 @@
 import { join } from "@std/path";
 import { TextLineStream } from "./lines.ts";
-import { type Measurement, OPERATIONS, type Ready, type Workload } from "./workload.ts";
+import { configProblem } from "../../core/base/problem.ts";
+import { type Absent, type Measurement, OPERATIONS, type Ready, type Workload } from "./workload.ts";
 
 /** A child process that measures when asked: contestants take turns, so that a noisy minute hits all of them. */
 export interface Contestant {
   readonly workload: Workload;
   readonly ready: Ready;
+  readonly pid: number;
   measure(): Promise<Measurement>;
   close(): Promise<void>;
 }
@@ -13,23 +15,37 @@ export interface Contestant {
 const FOLDER = import.meta.dirname!;
 const ROOT = join(FOLDER, "..", "..");
 
-async function importsTorch(python: string): Promise<boolean> {
+/** A Python that has PyTorch. */
+export interface Torch {
+  readonly python: string;
+  readonly version: string;
+}
+
+async function torchOf(python: string): Promise<Torch | null> {
   try {
-    const { success } = await new Deno.Command(python, {
-      args: ["-c", "import torch, torchvision"],
-      stdout: "null",
-      stderr: "null",
-    }).output();
-    return success;
+    const args = ["-c", "import torch, torchvision; print(torch.__version__)"];
+    const { success, stdout } = await new Deno.Command(python, { args, stderr: "null" }).output();
+    return success ? { python, version: new TextDecoder().decode(stdout).trim() } : null;
   } catch {
-    return false;
+    return null;
   }
 }
 
-/** The Python that has PyTorch, or null. */
-export async function findTorch(): Promise<string | null> {
-  for (const python of ["python3", "/usr/bin/python3"]) if (await importsTorch(python)) return python;
-  return null;
+/**
+ * The named Python, or else the first on the path that has PyTorch; null when none has.
+ *
+ * @throws a config problem when the named one has no PyTorch
+ */
+export async function findTorch(named?: string): Promise<Torch | null> {
+  for (const python of named === undefined ? ["python3", "/usr/bin/python3"] : [named]) {
+    const torch = await torchOf(python);
+    if (torch) return torch;
+  }
+  if (named === undefined) return null;
+  throw configProblem(
+    `Cannot measure torch with --python ${JSON.stringify(named)}: it cannot import torch and torchvision`,
+    "Name a Python that can, or leave --python out",
+  );
 }
 
 function denoCommand(workload: Workload): Deno.Command {
@@ -44,6 +60,7 @@ function denoCommand(workload: Workload): Deno.Command {
       JSON.stringify(workload),
     ],
     cwd: ROOT,
+    env: workload.returnMemory ? { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } : {},
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
@@ -63,11 +80,16 @@ function torchCommand(python: string, workload: Workload): Deno.Command {
   });
 }
 
-/** Starts a contestant and waits until it has warmed up; null, with the reason on the way, when it cannot run here. */
-export async function startContestant(workload: Workload, python: string | null): Promise<Contestant | null> {
-  if (workload.backend === "torch" && python === null) return null;
-  const command = workload.backend === "torch" ? torchCommand(python!, workload) : denoCommand(workload);
-  const child = command.spawn();
+/** Starts a contestant and waits until it has warmed up, or until it says why it cannot run here. */
+export async function startContestant(
+  workload: Workload,
+  torch: Torch | null,
+): Promise<Contestant | Absent> {
+  const isTorch = workload.backend === "torch";
+  if (isTorch && torch === null) {
+    return { absent: "no Python with torch and torchvision is found; --python names one" };
+  }
+  const child = (isTorch ? torchCommand(torch!.python, workload) : denoCommand(workload)).spawn();
   const writer = child.stdin.getWriter();
   const lines = child.stdout.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())
     .getReader();
@@ -83,10 +105,10 @@ export async function startContestant(workload: Workload, python: string | null)
     await lines.cancel().catch(() => {});
     await child.status;
   };
-  const ready = await next<Ready>();
-  if (!ready) {
+  const ready = await next<Ready | Absent>() ?? { absent: "it ended at its start" };
+  if ("absent" in ready) {
     await close();
-    return null;
+    return ready;
   }
   const measure = async () => {
     await writer.write(new TextEncoder().encode("measure\n"));
@@ -94,5 +116,5 @@ export async function startContestant(workload: Workload, python: string | null)
     if (!measurement) throw new Error(`The contestant ${workload.backend} ended in the middle of a run`);
     return measurement;
   };
-  return { workload, ready, measure, close };
+  return { workload, ready, pid: child.pid, measure, close };
 }

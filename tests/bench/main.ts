@@ -2,6 +2,7 @@ import { join } from "@std/path";
 import { runTask, type Task } from "../../core/cli/task.ts";
 import { writeFileAtomic } from "../../core/base/files.ts";
 import { configProblem, suggestName } from "../../core/base/problem.ts";
+import { processorFeatures } from "../../core/machine/processor.ts";
 import { type Bench, benchFlags } from "./options.ts";
 
 /** Benchmarks in the order of the help; each is a file of this folder with an export `bench`. */
@@ -10,6 +11,7 @@ const BENCHES: readonly string[] = [
   "inference",
   "ops",
   "memory",
+  "precision",
   "loader",
   "hygiene",
   "duplicates",
@@ -40,9 +42,11 @@ export const task: Task<typeof benchFlags> = {
     const names = positionals.length === 0 ? BENCHES : positionals;
     const benches = await Promise.all(names.map(loadBench));
     const documents: Record<string, unknown> = {};
+    const { model, cores, bfloat16 } = processorFeatures();
+    output.line(`${model}, ${cores} cores, bfloat16 units: ${bfloat16}`);
     for (const [index, name] of names.entries()) {
       documents[name] = await benches[index]!(flags, output);
-      const document = { name, processors: navigator.hardwareConcurrency, results: documents[name] };
+      const document = { name, processor: { model, cores, bfloat16 }, results: documents[name] };
       await writeFileAtomic(
         join("results", "bench", `${name}.json`),
         JSON.stringify(document, null, 2) + "\n",

@@ -1,8 +1,7 @@
 import type { Output } from "../../core/base/output.ts";
-import { loadPlugins } from "../../core/plugin/registry.ts";
 import { startContestant } from "./contestant.ts";
+import { contestantName } from "./modes.ts";
 import type { BenchOptions } from "./options.ts";
-import { contestantName } from "./race.ts";
 import type { Workload } from "./workload.ts";
 
 /** Training steps until compiled code, caches and allocators have settled. */
@@ -49,17 +48,11 @@ function workload(backend: string, recorded: boolean): Workload {
   };
 }
 
-/** Why a backend cannot run here. */
-async function whyNot(backend: string): Promise<string | null> {
-  const registry = await loadPlugins([], ["backends"]);
-  return await registry.get("backends", backend).create({}, { threads: 1 }).unavailable();
-}
-
 async function watch(work: Workload, output: Output): Promise<MemoryResult | null> {
   const backend = contestantName(work);
   const contestant = await startContestant(work, null);
-  if (!contestant) {
-    output.warn(`${backend} is left out: ${await whyNot(work.backend) ?? "it ended at its start"}`);
+  if ("absent" in contestant) {
+    output.warn(`${backend} is left out: ${contestant.absent}`);
     return null;
   }
   const points: [number, number][] = [];

@@ -1,6 +1,8 @@
 import type { Output } from "../../core/base/output.ts";
+import { findTorch } from "./contestant.ts";
+import { contestantName, modesOf } from "./modes.ts";
 import type { BenchOptions } from "./options.ts";
-import { contestantName, race, type Result } from "./race.ts";
+import { race, type Result } from "./race.ts";
 import type { Workload } from "./workload.ts";
 
 /** A network with the side of its pictures. `everyBackend` is false where wasm and cpu would take minutes. */
@@ -28,41 +30,37 @@ function workloads(kind: "train" | "inference", scenario: Scenario, options: Ben
   const { model, size, everyBackend } = scenario;
   const backends = options.backends.filter((name) => everyBackend || FAST.includes(name));
   return backends.flatMap((backend) => {
-    const threads = SINGLE_THREADED.includes(backend) ? [1] : options.threads;
-    const ways = kind === "train" && backend === "tensorflow" ? [false, true] : [false];
-    return threads.flatMap((count) =>
-      ways.map((recorded) => ({
-        kind,
-        model,
-        size,
-        batch: options.batch,
-        channels: 4,
-        classes: 28,
-        threads: count,
-        backend,
-        recorded,
-      }))
+    const counts = SINGLE_THREADED.includes(backend) ? [1] : options.threads;
+    const base = { kind, model, size, batch: options.batch, channels: 4, classes: 28, backend };
+    return counts.flatMap((threads) =>
+      modesOf(backend, { kind, compile: options.compile }).map((mode) => ({ ...base, ...mode, threads }))
     );
   });
 }
 
-/** PyTorch with as many threads; a backend without a thread setting is compared with one thread. */
-function torchOf(result: Result, results: readonly Result[]): Result | undefined {
-  return results.find(({ workload }) =>
-    workload.backend === "torch" && workload.threads === result.workload.threads
+/**
+ * How long a contestant takes relative to PyTorch's best mode on as many threads: in float32 to its best in float32, in
+ * bfloat16 to its best of all. Empty when PyTorch did not run so.
+ *
+ * @param measure the milliseconds of a result that are compared
+ */
+export function ratioToTorch(
+  own: Result,
+  { results, measure }: { readonly results: readonly Result[]; measure(result: Result): number },
+): string {
+  const { threads, precision } = own.workload;
+  const peers = results.filter(({ workload }) =>
+    workload.backend === "torch" && workload.threads === threads &&
+    (precision === "bfloat16" || workload.precision !== "bfloat16")
   );
-}
-
-function ratio(own: number, other: number | undefined): string {
-  return other === undefined ? "" : (own / other).toFixed(2);
+  return peers.length === 0 ? "" : (measure(own) / Math.min(...peers.map(measure))).toFixed(2);
 }
 
 const PASSES = { train: 3, inference: 1, ops: 1 } as const;
 
 function row(result: Result, results: readonly Result[]): (string | number)[] {
   const { workload, timings, cpu, launches, peakBytes, flops } = result;
-  const { median, minimum } = timings.step!;
-  const torch = torchOf(result, results);
+  const { median, minimum } = timings["step"]!;
   return [
     contestantName(workload),
     workload.threads,
@@ -70,24 +68,24 @@ function row(result: Result, results: readonly Result[]): (string | number)[] {
     minimum.toFixed(0),
     (workload.batch * 1000 / minimum).toFixed(1),
     (PASSES[workload.kind] * flops * workload.batch / minimum / 1e6).toFixed(0),
-    ratio(minimum, torch?.timings["step"]?.minimum),
+    ratioToTorch(result, { results, measure: ({ timings }) => timings["step"]!.minimum }),
     cpu.minimum.toFixed(0),
-    ratio(cpu.minimum, torch?.cpu.minimum),
+    ratioToTorch(result, { results, measure: ({ cpu }) => cpu.minimum }),
     launches ?? "",
     (peakBytes / 2 ** 20).toFixed(0),
   ];
 }
 
 const HEADER = [
-  "backend",
+  "contestant",
   "threads",
   "median ms",
   "min ms",
   "images/s",
   "GFLOP/s",
-  "x torch",
+  "x torch's best",
   "cpu ms",
-  "x torch",
+  "x torch's best",
   "launches",
   "peak MiB",
 ];
@@ -98,11 +96,14 @@ export async function benchNetworks(
   options: BenchOptions,
   output: Output,
 ): Promise<Result[]> {
+  const torch = options.backends.includes("torch") ? await findTorch(options.python) : null;
+  if (torch) output.line(`torch: PyTorch ${torch.version} of ${torch.python}`);
   const all: Result[] = [];
   for (const scenario of scenarios(options)) {
-    const results = await race(workloads(kind, scenario, options), { rounds: options.rounds, output });
+    const results = await race(workloads(kind, scenario, options), { rounds: options.rounds, torch, output });
     output.line(`${kind}: ${scenario.model}, ${scenario.size} px, batch ${options.batch}`);
     output.table(HEADER, results.map((result) => row(result, results)));
+    for (const line of new Set(results.map(({ line }) => line))) output.line(line);
     output.line();
     all.push(...results);
   }

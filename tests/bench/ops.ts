@@ -1,5 +1,6 @@
 import type { Output } from "../../core/base/output.ts";
 import type { BenchOptions } from "./options.ts";
+import { findTorch } from "./contestant.ts";
 import { race, type Result } from "./race.ts";
 import { operationFlops, OPERATIONS, type Workload } from "./workload.ts";
 
@@ -24,7 +25,11 @@ export async function bench(options: BenchOptions, output: Output): Promise<Resu
       threads,
     }))
   );
-  const results = await race(workloads, { rounds: options.rounds, output });
+  const results = await race(workloads, {
+    rounds: options.rounds,
+    torch: await findTorch(options.python),
+    output,
+  });
   const names = Object.keys(results[0]?.timings ?? {});
   output.line("GFLOP/s at the fastest of all rounds; backend and threads");
   output.table(

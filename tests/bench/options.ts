@@ -14,6 +14,8 @@ export const benchFlags = z.strictObject({
   threads: list.pipe(z.array(z.coerce.number<string>().int().min(0))).default([1, 2]).describe(
     "Thread counts to try",
   ),
+  python: z.string().optional().describe("The Python whose torch is the peer; without it python3's"),
+  compile: z.boolean().default(true).describe("Let torch also run compiled by torch.compile"),
   model: z.string().optional().describe("One model instead of the usual ones (train, inference)"),
   size: z.coerce.number().int().min(32).optional().describe("Side of its pictures in pixels"),
   batch: z.coerce.number().int().min(1).default(16).describe("Pictures in a batch"),

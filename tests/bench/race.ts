@@ -1,5 +1,6 @@
 import type { Output } from "../../core/base/output.ts";
-import { type Contestant, findTorch, startContestant } from "./contestant.ts";
+import { type Contestant, startContestant, type Torch } from "./contestant.ts";
+import { contestantName } from "./modes.ts";
 import { type Timing, timing } from "./statistics.ts";
 import type { Workload } from "./workload.ts";
 
@@ -16,36 +17,39 @@ export interface Result {
   readonly peakBytes: number;
 }
 
-/** The backend, and whether its step is recorded. */
-export function contestantName({ backend, recorded }: Workload): string {
-  return recorded ? `${backend}, recorded` : backend;
-}
-
 function label(workload: Workload): string {
   const { threads, model, size } = workload;
   return `${contestantName(workload)} on ${model} ${size} px, ${threads || "all"} threads`;
 }
 
-async function startAll(workloads: readonly Workload[], output: Output): Promise<Contestant[]> {
-  const python = await findTorch();
+/** How contestants take turns. */
+export interface RaceOptions {
+  readonly rounds: number;
+  /** Whose torch takes part. */
+  readonly torch: Torch | null;
+  readonly output: Output;
+}
+
+async function startAll(
+  workloads: readonly Workload[],
+  { torch, output }: RaceOptions,
+): Promise<Contestant[]> {
   const contestants: Contestant[] = [];
   for (const workload of workloads) {
-    const contestant = await startContestant(workload, python);
-    if (contestant) contestants.push(contestant);
-    else output.warn(`${label(workload)} cannot run here and is left out`);
+    const contestant = await startContestant(workload, torch);
+    if ("absent" in contestant) output.warn(`${label(workload)} is left out: ${contestant.absent}`);
+    else contestants.push(contestant);
   }
   return contestants;
 }
 
 /**
  * Lets contestants take turns, round after round, so that a noisy minute of the machine hits all of them, and gives
- * median and minimum for each. A contestant that cannot run here is left out with a warning.
+ * median and minimum for each. A contestant that cannot run here is left out with a warning that says why.
  */
-export async function race(
-  workloads: readonly Workload[],
-  { rounds, output }: { readonly rounds: number; readonly output: Output },
-): Promise<Result[]> {
-  const contestants = await startAll(workloads, output);
+export async function race(workloads: readonly Workload[], options: RaceOptions): Promise<Result[]> {
+  const { rounds, output } = options;
+  const contestants = await startAll(workloads, options);
   const all = contestants.map(() => [] as Awaited<ReturnType<Contestant["measure"]>>[]);
   const bar = output.progress("rounds", rounds);
   for (let round = 0; round < rounds; round++) {

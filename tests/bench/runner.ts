@@ -1,7 +1,7 @@
 /** A contestant of the benchmark on one of Podium's backends: `runner.ts '<workload as JSON>'`, then one line a run. */
 import process from "node:process";
 import * as tf from "@tensorflow/tfjs";
-import { startBackend } from "../../core/experiment/start_backend.ts";
+import { runningBackend, startBackend } from "../../core/experiment/start_backend.ts";
 import { Conv2d } from "../../core/nn/layers/conv2d.ts";
 import { foldBatchNorms } from "../../core/nn/fold.ts";
 import { Linear } from "../../core/nn/layers/linear.ts";
@@ -17,7 +17,7 @@ import { RecordedPass } from "../../core/train/recorded_pass.ts";
 import { tinyModel } from "../core/train/_tiny.ts";
 import { TextLineStream } from "./lines.ts";
 import { operationRuns } from "./operation_runs.ts";
-import type { Measurement, Runs, Workload } from "./workload.ts";
+import type { Absent, Measurement, Ready, Runs, Workload } from "./workload.ts";
 
 const WARM_UP_RUNS = 3;
 
@@ -32,6 +32,14 @@ function sparseLabels({ batch, classes }: Workload): tf.Tensor2D {
   return tf.tensor2d(values, [batch, classes]);
 }
 
+/** A recorder that fails where it would go on eagerly, in float32. */
+function recorderOf({ precision = "float32" }: Workload): StepRecorder {
+  const onRefusal = (reason: string) => {
+    throw new Error(`its step cannot be recorded: ${reason}`);
+  };
+  return new StepRecorder({ precision, onRefusal });
+}
+
 function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
   const variables = namedVariables(model);
   const loss = registry.get("losses", "binary_focal_loss").create({}, {
@@ -41,7 +49,7 @@ function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
   const optimizer = registry.get("optimizers", "adam").create({ lr: 1e-4 }, { variables });
   const batch = { images: pictures(workload), labels: sparseLabels(workload) };
   const parts = { model, loss, variables };
-  const recorded = workload.recorded ? new RecordedPass(parts, new StepRecorder()) : null;
+  const recorded = workload.recorded ? new RecordedPass(parts, recorderOf(workload)) : null;
   const step = async () => {
     const { loss: value, logits, gradients } = recorded?.run(batch) ?? backwardPass(parts, batch);
     optimizer.step(gradients, optimizer.learningRate);
@@ -77,6 +85,10 @@ async function prepare(workload: Workload): Promise<{ runs: Runs; line: string; 
   const registry = await loadPlugins([], ["backends", "models", "losses", "optimizers"]);
   registry.add(tinyModel, "_tiny.ts");
   const line = await startBackend(registry, workload.backend, { threads: workload.threads });
+  const precisions = runningBackend(registry)?.precisions?.() ?? ["float32"], { precision } = workload;
+  if (precision !== undefined && !precisions.includes(precision)) {
+    throw new Error(`it computes in ${precisions.join(", ")} here`);
+  }
   if (workload.kind === "ops") return { runs: operationRuns(), line, flops: 0 };
   const params = workload.width === undefined ? {} : { width: workload.width };
   const model = createModel({ model: { name: workload.model, params }, seed: 1 }, registry, workload);
@@ -122,14 +134,22 @@ async function measure(runs: Runs, workload: Workload): Promise<Measurement> {
   return { milliseconds, cpuMilliseconds: (user + system) / 1000, launches, ...memory };
 }
 
-function say(message: object): void {
+async function warmUp(workload: Workload): Promise<Awaited<ReturnType<typeof prepare>>> {
+  const prepared = await prepare(workload);
+  for (let round = 0; round < WARM_UP_RUNS; round++) await measure(prepared.runs, workload);
+  return prepared;
+}
+
+function say(message: Ready | Absent | Measurement): void {
   Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(message) + "\n"));
 }
 
 if (import.meta.main) {
   const workload: Workload = JSON.parse(Deno.args[0]!);
-  const { runs, line, flops } = await prepare(workload);
-  for (let round = 0; round < WARM_UP_RUNS; round++) await measure(runs, workload);
+  const { runs, line, flops } = await warmUp(workload).catch((error) => {
+    say({ absent: error instanceof Error ? error.message : String(error) });
+    Deno.exit(1);
+  });
   say({ line, flops });
   const requests = Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
   for await (const _request of requests) say(await measure(runs, workload));

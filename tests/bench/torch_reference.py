@@ -13,6 +13,7 @@ import torch
 import torchvision
 
 WARM_UP_RUNS = 3
+OPTIMIZER_RUNS = 5
 OPERATION_BATCH = 8
 
 
@@ -26,41 +27,98 @@ def make_model(workload):
     model.conv1 = torch.nn.Conv2d(
         workload["channels"], first.out_channels, first.kernel_size, first.stride, first.padding, bias=False
     )
-    return model
+    return model.to(memory_format=memory_format(workload))
+
+
+def memory_format(workload):
+    return torch.channels_last if workload.get("channelsLast") else torch.contiguous_format
 
 
 def pictures(workload):
     side = workload["size"]
-    return torch.randn(workload["batch"], workload["channels"], side, side)
+    images = torch.randn(workload["batch"], workload["channels"], side, side)
+    return images.contiguous(memory_format=memory_format(workload))
+
+
+def in_precision(workload):
+    return torch.autocast("cpu", torch.bfloat16, enabled=workload.get("precision") == "bfloat16")
+
+
+def maybe_compiled(function, workload):
+    return torch.compile(function) if workload.get("compiled") else function
+
+
+ADAMS = {"default": {}, "foreach": {"foreach": True}, "fused": {"fused": True}}
+
+
+def fastest_step(optimizer):
+    runs = []
+    for _ in range(OPTIMIZER_RUNS):
+        start = time.perf_counter()
+        optimizer.step()
+        runs.append(time.perf_counter() - start)
+    return min(runs)
+
+
+def fastest_adam(parameters):
+    """The quickest of Adam's implementations on parameters that have gradients, and its name."""
+    parameters = list(parameters)
+    seconds = {}
+    for name, options in ADAMS.items():
+        try:
+            seconds[name] = fastest_step(torch.optim.Adam(parameters, lr=1e-4, **options))
+        except RuntimeError:  # Older versions have no fused one on a CPU.
+            continue
+    name = min(seconds, key=seconds.get)
+    return torch.optim.Adam(parameters, lr=1e-4, **ADAMS[name]), f"Adam {name}"
 
 
 def train_runs(workload):
     model = make_model(workload).train()
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
     images = pictures(workload)
     labels = (torch.arange(workload["batch"] * workload["classes"]) % 7 == 0).float()
     labels = labels.reshape(workload["batch"], workload["classes"])
 
+    def focal_loss(images, labels):
+        with in_precision(workload):
+            logits = model(images)
+        z = logits.float() * (1 - 2 * labels)
+        return (torch.sigmoid(z) ** 2 * torch.nn.functional.softplus(z)).mean()
+
+    compute = maybe_compiled(focal_loss, workload)
+    compute(images, labels).backward()
+    optimizer, name = fastest_adam(model.parameters())
+
     def step():
         optimizer.zero_grad()
-        z = model(images) * (1 - 2 * labels)
-        loss = (torch.sigmoid(z) ** 2 * torch.nn.functional.softplus(z)).mean()
+        loss = compute(images, labels)
         loss.backward()
         optimizer.step()
         loss.item()
 
-    return {"step": step}
+    return {"step": step}, name
 
 
 def inference_runs(workload):
     model = make_model(workload).eval()
     images = pictures(workload)
+    if workload.get("compiled"):
+        # Weights as constants: normalisations are folded into convolutions, and conversions happen once.
+        import torch._inductor.config
+
+        torch._inductor.config.freezing = True
+
+    def probabilities(images):
+        with in_precision(workload):
+            return torch.sigmoid(model(images).float())
+
+    compute = maybe_compiled(probabilities, workload)
 
     def step():
         with torch.no_grad():
-            torch.sigmoid(model(images)).sum().item()
+            compute(images).sum().item()
 
-    return {"step": step}
+    return {"step": step}, "compiled with freezing" if workload.get("compiled") else "not folded"
 
 
 def convolution_runs(name):
@@ -92,7 +150,7 @@ def operation_runs(workload):
             side = int(name.split()[1])
             a, b = torch.randn(side, side), torch.randn(side, side)
             runs[name] = lambda a=a, b=b: a @ b
-    return runs
+    return runs, "operations"
 
 
 def count_flops(workload):
@@ -134,16 +192,27 @@ def measure(runs):
     return {"milliseconds": milliseconds, "cpuMilliseconds": cpu, "launches": None, **memory(), "peakBytes": peak}
 
 
-def main():
-    workload = json.loads(sys.argv[1])
+def warm_up(workload):
+    """What is measured, ready to be, and what there is to know about it."""
     if workload["threads"]:
         torch.set_num_threads(workload["threads"])
     makers = {"train": train_runs, "inference": inference_runs, "ops": operation_runs}
-    runs = makers[workload["kind"]](workload)
+    runs, note = makers[workload["kind"]](workload)
     for _ in range(WARM_UP_RUNS):
         measure(runs)
+    return runs, note
+
+
+def main():
+    workload = json.loads(sys.argv[1])
+    try:
+        runs, note = warm_up(workload)
+    except Exception as error:  # Compilers fail in many ways; the reason is told, and the contestant left out.
+        lines = str(error).strip().splitlines() or [""]
+        say({"absent": f"{type(error).__name__}: {lines[0]}"})
+        sys.exit(1)
     flops = 0 if workload["kind"] == "ops" else count_flops(workload)
-    say({"line": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads", "flops": flops})
+    say({"line": f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, {note}", "flops": flops})
     for _ in sys.stdin:
         say(measure(runs))
 

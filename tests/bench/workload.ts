@@ -1,5 +1,17 @@
+/** How a contestant computes; what is left out is off, and the precision float32. */
+export interface Mode {
+  /** Replay the computation as one TensorFlow function (backend tensorflow), as `train.recorded` does. */
+  readonly recorded?: boolean;
+  /** Number format of convolutions and matrix products. */
+  readonly precision?: "float32" | "bfloat16";
+  /** Keep the channels of a pixel side by side in memory (torch). */
+  readonly channelsLast?: boolean;
+  /** Compile with torch.compile (torch). */
+  readonly compiled?: boolean;
+}
+
 /** What one contestant does over and over. */
-export interface Workload {
+export interface Workload extends Mode {
   /** A training step, a forward pass of a folded model, or the operations by themselves. */
   readonly kind: "train" | "inference" | "ops";
   readonly model: string;
@@ -11,12 +23,12 @@ export interface Workload {
   readonly threads: number;
   /** A backend's name, or torch. */
   readonly backend: string;
-  /** Replay the training step as one TensorFlow function (backend tensorflow), as `train.recorded` does. */
-  readonly recorded?: boolean;
   /** Filters of the first stage, where not the model's usual. */
   readonly width?: number;
   /** Collect JavaScript's garbage now and then before memory is read, so that what is left is what is kept. */
   readonly collect?: boolean;
+  /** Give large blocks of freed memory back to the system at once, so that what is resident is in use (glibc). */
+  readonly returnMemory?: boolean;
 }
 
 /** One convolution or matrix product that the ops benchmark runs. */
@@ -84,4 +96,10 @@ export interface Ready {
   readonly line: string;
   /** Floating-point operations of one forward pass of one picture; 0 for the ops benchmark. */
   readonly flops: number;
+}
+
+/** What a contestant says when it cannot run here. */
+export interface Absent {
+  /** Why. */
+  readonly absent: string;
 }

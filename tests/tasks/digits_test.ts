@@ -1,40 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { dirname, fromFileUrl, join } from "@std/path";
-import { Random } from "../../core/base/random.ts";
+import { join } from "@std/path";
 import { csvText, readCsvTable } from "../../core/formats/csv.ts";
-import { crop } from "../../core/image/crop.ts";
-import { decodeImage } from "../../core/image/decode.ts";
-import { encodePng } from "../../core/image/encode.ts";
+import { type Digit, splitDigits, writeDigit, writeDigitFolders } from "../_digits.ts";
 import { inFolder } from "../_in_folder.ts";
 import { runInFolder } from "./_task_process.ts";
-
-const FIXTURE = fromFileUrl(new URL("../fixtures/digits/", import.meta.url));
-const SIDE = 8;
-
-/** A digit of scikit-learn's set: a picture of 8 x 8 pixels. */
-interface Digit {
-  readonly id: string;
-  readonly label: string;
-  readonly png: Uint8Array;
-}
-
-/** The 1,797 digits in a random order. */
-async function readDigits(): Promise<Digit[]> {
-  const { across, labels } = JSON.parse(await Deno.readTextFile(join(FIXTURE, "digits.json")));
-  const sheet = await decodeImage(await Deno.readFile(join(FIXTURE, "digits.png")), { channels: 1 });
-  const digits: Digit[] = [];
-  for (const [place, label] of [...labels as string].entries()) {
-    const [top, left] = [SIDE * Math.floor(place / across), SIDE * (place % across)];
-    const png = await encodePng(crop(sheet, { top, left, height: SIDE, width: SIDE }));
-    digits.push({ id: String(place).padStart(4, "0"), label, png });
-  }
-  return new Random(0, "held-out third").shuffle(digits);
-}
-
-async function writeImage(path: string, png: Uint8Array): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeFile(path, png);
-}
 
 /** Plays a folder with the configs and commands of init; returns the submission by Id and its columns. */
 async function play(cwd: string, name: string) {
@@ -59,11 +28,8 @@ function share(held: readonly Digit[], right: (digit: Digit) => boolean): number
 
 Deno.test("init's first net reads 98 % of the held-out handwritten digits, from folders of classes", () =>
   inFolder(async (cwd) => {
-    const digits = await readDigits(), held = digits.slice(0, 599), dir = join(cwd, "data", "digits");
-    for (const { id, png } of held) await writeImage(join(dir, "test", `${id}.png`), png);
-    for (const { id, label, png } of digits.slice(599)) {
-      await writeImage(join(dir, "train", label, `${id}.png`), png);
-    }
+    const { held, train } = await splitDigits();
+    await writeDigitFolders(join(cwd, "data", "digits"), { held, train });
     const { answers } = await play(cwd, "digits");
     assertEquals(answers.size, 599);
     const accuracy = share(held, ({ id, label }) => answers.get(`${id}.png`)![0] === label);
@@ -72,10 +38,10 @@ Deno.test("init's first net reads 98 % of the held-out handwritten digits, from 
 
 Deno.test("init's first net reads 98 % of the held-out handwritten digits, with a probability for each class", () =>
   inFolder(async (cwd) => {
-    const digits = await readDigits(), held = digits.slice(0, 599), train = digits.slice(599);
+    const { held, train } = await splitDigits();
     const dir = join(cwd, "data", "digits"), classes = [..."0123456789"];
-    for (const { id, png } of held) await writeImage(join(dir, "test", `${id}.png`), png);
-    for (const { id, png } of train) await writeImage(join(dir, "train", `${id}.png`), png);
+    for (const digit of held) await writeDigit(join(dir, "test", `${digit.id}.png`), digit);
+    for (const digit of train) await writeDigit(join(dir, "train", `${digit.id}.png`), digit);
     await Deno.writeTextFile(
       join(dir, "train.csv"),
       csvText(["id", "digit"], train.map(({ id, label }) => [id, label])),
