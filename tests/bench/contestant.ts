@@ -48,6 +48,9 @@ export async function findTorch(named?: string): Promise<Torch | null> {
   );
 }
 
+/** TensorFlow's allocator keeps what is freed; glibc's unmaps blocks of this size. */
+const RETURN_MEMORY = { TF_ONEDNN_USE_SYSTEM_ALLOCATOR: "1", MALLOC_MMAP_THRESHOLD_: String(2 ** 20) };
+
 function denoCommand(workload: Workload): Deno.Command {
   const permissions = ["--allow-read", "--allow-env", "--allow-ffi", "--allow-sys"];
   return new Deno.Command(Deno.execPath(), {
@@ -60,7 +63,7 @@ function denoCommand(workload: Workload): Deno.Command {
       JSON.stringify(workload),
     ],
     cwd: ROOT,
-    env: workload.returnMemory ? { MALLOC_MMAP_THRESHOLD_: String(2 ** 20) } : {},
+    env: workload.returnMemory ? RETURN_MEMORY : {},
     stdin: "piped",
     stdout: "piped",
     stderr: "null",

@@ -13,7 +13,7 @@ import torch
 import torchvision
 
 WARM_UP_RUNS = 3
-OPTIMIZER_RUNS = 5
+OPTIMIZER_RUNS = 10
 OPERATION_BATCH = 8
 
 

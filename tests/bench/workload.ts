@@ -27,7 +27,7 @@ export interface Workload extends Mode {
   readonly width?: number;
   /** Collect JavaScript's garbage now and then before memory is read, so that what is left is what is kept. */
   readonly collect?: boolean;
-  /** Give large blocks of freed memory back to the system at once, so that what is resident is in use (glibc). */
+  /** Give large blocks of freed memory back to the system at once, so that what is resident is in use (TensorFlow, glibc). */
   readonly returnMemory?: boolean;
 }
 
