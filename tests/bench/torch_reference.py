@@ -104,9 +104,9 @@ def inference_runs(workload):
     images = pictures(workload)
     if workload.get("compiled"):
         # Weights as constants: normalisations are folded into convolutions, and conversions happen once.
-        import torch._inductor.config
+        from torch._inductor import config
 
-        torch._inductor.config.freezing = True
+        config.freezing = True
 
     def probabilities(images):
         with in_precision(workload):
