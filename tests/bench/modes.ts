@@ -3,7 +3,7 @@ import type { Mode, Workload } from "./workload.ts";
 /** What TensorFlow's library does: a launch for each operation, or recorded functions. */
 const TENSORFLOW: Readonly<Record<Workload["kind"], readonly Mode[]>> = {
   train: [{}, { recorded: true }, { recorded: true, precision: "bfloat16" }],
-  inference: [{}],
+  inference: [{}, { recorded: true }, { recorded: true, precision: "bfloat16" }],
   ops: [{}],
 };
 

@@ -9,6 +9,7 @@ import { namedVariables } from "../../core/nn/named_variables.ts";
 import type { Model } from "../../core/plugin/contracts.ts";
 import { loadPlugins, type Registry } from "../../core/plugin/registry.ts";
 import { Random } from "../../core/base/random.ts";
+import { plainForward, RecordedForward } from "../../core/predict/folded_forward.ts";
 import { createModel } from "../../core/experiment/create_model.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
 import { backwardPass } from "../../core/train/backward_pass.ts";
@@ -33,11 +34,11 @@ function sparseLabels({ batch, classes }: Workload): tf.Tensor2D {
 }
 
 /** A recorder that fails where it would go on eagerly, in float32. */
-function recorderOf({ precision = "float32" }: Workload): StepRecorder {
+function recorderOf({ kind, precision = "float32" }: Workload): StepRecorder {
   const onRefusal = (reason: string) => {
     throw new Error(`its step cannot be recorded: ${reason}`);
   };
-  return new StepRecorder({ precision, onRefusal });
+  return new StepRecorder({ precision, captures: kind === "inference", onRefusal });
 }
 
 function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
@@ -61,9 +62,12 @@ function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
 
 function inferenceRuns(workload: Workload, model: Model): Runs {
   const images = pictures(workload);
-  const folded = foldBatchNorms(model);
+  const folded = foldBatchNorms(model), { precision = "float32" } = workload;
+  const forward = workload.recorded
+    ? new RecordedForward(folded, { recorder: recorderOf(workload), precision })
+    : { run: plainForward(folded) };
   const step = async () => {
-    const probabilities = tf.tidy(() => tf.sigmoid(folded.apply(images, { training: false }) as tf.Tensor));
+    const probabilities = tf.tidy(() => tf.sigmoid(forward.run(images)));
     await probabilities.data();
     probabilities.dispose();
   };
