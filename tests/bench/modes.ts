@@ -10,6 +10,12 @@ const TENSORFLOW: Readonly<Record<Workload["kind"], readonly Mode[]>> = {
 /** PyTorch as its users run it. */
 const TORCH: readonly Mode[] = [{}, { channelsLast: true }, { channelsLast: true, precision: "bfloat16" }];
 
+/** A mode by itself, and as torch.compile makes it: in inference also with frozen weights, as Podium folds its own. */
+function withCompiled(mode: Mode, kind: Workload["kind"]): readonly Mode[] {
+  const compiled = { ...mode, compiled: true };
+  return kind === "inference" ? [mode, compiled, { ...compiled, frozen: true }] : [mode, compiled];
+}
+
 /** The modes that a backend is measured in; `compile` adds each of torch's compiled. */
 export function modesOf(
   backend: string,
@@ -17,17 +23,18 @@ export function modesOf(
 ): readonly Mode[] {
   if (backend === "tensorflow") return TENSORFLOW[kind];
   if (backend !== "torch") return [{}];
-  return compile ? TORCH.flatMap((mode) => [mode, { ...mode, compiled: true }]) : TORCH;
+  return compile ? TORCH.flatMap((mode) => withCompiled(mode, kind)) : TORCH;
 }
 
 /** The backend and its mode in words. */
 export function contestantName(workload: Pick<Workload, "backend" | keyof Mode>): string {
-  const { backend, recorded, precision, channelsLast, compiled } = workload;
+  const { backend, recorded, precision, channelsLast, compiled, frozen } = workload;
   const words = [
     recorded && "recorded",
     precision === "bfloat16" && precision,
     channelsLast && "channels_last",
     compiled && "compiled",
+    frozen && "frozen",
   ];
   return [backend, ...words.filter((word) => typeof word === "string")].join(", ");
 }

@@ -8,6 +8,8 @@ export interface Mode {
   readonly channelsLast?: boolean;
   /** Compile with torch.compile (torch). */
   readonly compiled?: boolean;
+  /** Compile with the weights as constants (torch, inference): normalisations are folded, conversions happen once. */
+  readonly frozen?: boolean;
 }
 
 /** What one contestant does over and over. */
