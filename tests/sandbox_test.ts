@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join, resolve } from "@std/path";
 import { afterAll, beforeAll, describe, it } from "@std/testing/bdd";
-import { ROOT, taskArguments, taskLines } from "./tasks/_task_process.ts";
+import { ownCommand, ROOT, taskArguments, taskLines } from "./tasks/_task_process.ts";
 
 // What each task may do is compared with what it did, which Deno writes down over a whole run on small pictures.
 
@@ -103,7 +103,7 @@ async function runAll(): Promise<void> {
 
 /** The permissions of a line of deno.json: kind and entries, none where everything of that kind is meant. */
 function permissions(command: string): [kind: string, entries: string[]][] {
-  return [...command.matchAll(/--(allow-\w+|ignore-\w+)(?:=(\S+))?/g)]
+  return [...ownCommand(command).matchAll(/--(allow-\w+|ignore-\w+)(?:=(\S+))?/g)]
     .map(([, kind, entries]) => [kind!, entries?.split(",") ?? []]);
 }
 

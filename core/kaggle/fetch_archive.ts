@@ -7,7 +7,7 @@ import { type ArchiveVersion, ifRange, isSameVersion, readVersion, versionOf } f
 import { fitsHashes } from "./checksum.ts";
 import { type KaggleClient, unreachable } from "./client.ts";
 import { refusal } from "./refusal.ts";
-import { StallGuard } from "./stall_guard.ts";
+import { StallGuard } from "../transfer/stall_guard.ts";
 
 const PATIENCE = 60_000;
 

@@ -26,14 +26,18 @@ export async function taskLines(): Promise<ReadonlyMap<string, string>> {
   );
 }
 
+/** The part of a task's line that runs the task itself: the last, also where tasks/_with_hosts.ts starts it. */
+export function ownCommand(line: string): string {
+  return line.split(" run ").at(-1)!;
+}
+
 /**
  * What a task's line in deno.json gives `deno run` before the program: permissions, and that nothing is downloaded. The
  * project's own files lie in {@link ROOT} here, not in the folder that a test runs the task in.
  */
 export async function permissionsOf(name: string): Promise<string[]> {
-  const command = (await taskLines()).get(name)!;
-  const words = command.split(" && ").at(-1)!.split(" ");
-  return words.filter((word) => word.startsWith("--")).map((word) =>
+  const words = ownCommand((await taskLines()).get(name)!).split(" ");
+  return words.filter((word) => /^--./.test(word)).map((word) =>
     word.replace("--allow-read=.", `--allow-read=.,${ROOT}`)
       .replace("./node_modules", join(ROOT, "node_modules"))
   );
