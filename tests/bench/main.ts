@@ -21,6 +21,7 @@ const BENCHES: readonly string[] = [
   "nested",
   "ensemble",
   "soft_targets",
+  "scale",
 ];
 
 async function loadBench(name: string): Promise<Bench> {
