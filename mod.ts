@@ -100,4 +100,8 @@ export type { ViewHeatMap } from "./core/explain/explain_views.ts";
 export { gradCam } from "./core/explain/grad_cam.ts";
 export type { HeatMap } from "./core/explain/heat_map.ts";
 export { type HeatMapRequest, heatMaps } from "./core/explain/heat_maps.ts";
+export { type PlanRequest, planUnits, type UnitPlan } from "./core/units/plan/plan_units.ts";
+export { readPlan, writePlan } from "./core/units/plan_file.ts";
+export { runUnit } from "./core/units/run_unit.ts";
+export type { RunUnitOptions, Unit, UnitProgress, UnitResult } from "./core/units/unit.ts";
 export { type Bundle, type BundleRequest, makeBundle } from "./core/bundle/make_bundle.ts";

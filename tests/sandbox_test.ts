@@ -42,13 +42,17 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   ["pseudo_label", "inferences/demo/resnet18.test.csv", "--share=0.5", "--data_dir=data/demo"],
   ["make_submission", join(CONFIGS, "submission.yml")],
   ["report", ...MODEL],
+  ["plan", ...MODEL, "--dry-run"],
+  // Trained already, the config would be refused: its run would be lost.
+  ["plan", ...MODEL, "--set=train.dir=results/units", "--hash_parts=1", "--submission=planned.yml"],
+  ["worker"],
   ["plugins", "losses"],
 ];
 
 /** Tasks that load TensorFlow where it is installed; here a file that is none stands in, so they end with an error. */
 const LOADING = ["search", "find_lr", "train", "swa", "inference", "extract", "export_weights"];
-/** It goes on without what it would compute. */
-const LOADING_IN_VAIN = "report";
+/** These go on without what they would compute. */
+const LOADING_IN_VAIN = ["report", "plan"];
 
 /** They need the network, so they are not run here; nor is the one that serves until it is stopped. */
 const DOWNLOADING = ["download_weights", "install_tensorflow", "kaggle_download", "kaggle_submit"];
@@ -84,10 +88,20 @@ async function audit(
   await Deno.remove(log);
 }
 
+/** What a worker needs for a unit that loads TensorFlow, and for a store whose address or secret is missing. */
+async function auditWorker(library: string): Promise<void> {
+  const planned = [...MODEL, "--set=train.dir=results/loading", "--set=backend=tensorflow", "--splits="];
+  await audit("plan", planned, { ends: 0 });
+  await audit("worker", ["--unit=0"], { library, ends: 1 });
+  await audit("worker", ["--unit=0", "--store=s3://bucket/prefix"], { ends: 2 });
+}
+
 async function runAll(): Promise<void> {
   folder = await Deno.makeTempDir();
   // What is bundled lies in the working folder.
   await Deno.copyFile(join(CONFIGS, "resnet18.yml"), join(folder, "resnet18.yml"));
+  const submission = await Deno.readTextFile(join(CONFIGS, "submission.yml"));
+  await Deno.writeTextFile(join(folder, "planned.yml"), submission.replaceAll("demo/resnet18", "units"));
   for (const [task, ...flags] of RUNS) await audit(task, flags, { ends: 0 });
   const library = join(".tensorflow", "libtensorflow.so.2");
   await Deno.mkdir(join(folder, ".tensorflow"));
@@ -97,8 +111,11 @@ async function runAll(): Promise<void> {
     await audit(task, [...flags, "--set=backend=tensorflow"], { library, ends: 1 });
   }
   await audit("doctor", [], { library, ends: 1 });
-  const report = RUNS.find(([name]) => name === LOADING_IN_VAIN)!.slice(1);
-  await audit(LOADING_IN_VAIN, [...report, "--set=backend=tensorflow"], { library, ends: 0 });
+  for (const task of LOADING_IN_VAIN) {
+    const flags = RUNS.find(([name]) => name === task)!.slice(1);
+    await audit(task, [...flags, "--set=backend=tensorflow"], { library, ends: 0 });
+  }
+  await auditWorker(library);
 }
 
 /** The permissions of a line of deno.json: kind and entries, none where everything of that kind is meant. */

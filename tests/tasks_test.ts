@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { describe, it } from "@std/testing/bdd";
 import { join } from "@std/path";
+import { OWN_DENO, ownCommand } from "./tasks/_task_process.ts";
 
 const ROOT = join(import.meta.dirname!, "..");
 
@@ -18,8 +19,10 @@ const SERVING = "watch";
 const READ_BESIDE: Readonly<Record<string, string>> = {
   kaggle_download: ",$HOME/.kaggle",
   kaggle_submit: ",$HOME/.kaggle",
-  bundle: ",$(deno eval 'console.log(Deno.execPath())')",
+  bundle: `,${OWN_DENO}`,
 };
+/** It is started with the right to reach the hosts in its flags; what starts it may run Deno, and no plugin. */
+const WITH_HOSTS = ["worker"];
 /** Tasks for those who work on Podium itself; they start other programs. */
 const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
 
@@ -38,14 +41,18 @@ describe("deno.json", () => {
     });
     it(`lets ${name} write named folders only and run nothing`, () => {
       assert(!/--allow-write(\s|$)/.test(command));
-      if (name !== "install_tensorflow") assert(!command.includes("--allow-run"));
+      if (name !== "install_tensorflow") assert(!ownCommand(command).includes("--allow-run"));
+      const starting = command.match(/--allow-run[^"]*/g) ?? [];
+      if (WITH_HOSTS.includes(name)) assertEquals(starting, [`--allow-run=${OWN_DENO}`]);
     });
     // It takes no config, so no plugin runs in it, and it reads the folder that the user names.
     if (name === "install_tensorflow") continue;
     it(`installs what deno.lock names before ${name}, which then brings in nothing and asks nothing`, () => {
       const run = "deno install --quiet --frozen && deno run --no-prompt --frozen --cached-only --no-remote ";
       assert(command.startsWith(run), command);
-      assert(command.endsWith(` tasks/${name}.ts`), command);
+      const own = `${run.split(" && ")[1]!.slice("deno ".length)}--allow-read=. `;
+      if (WITH_HOSTS.includes(name)) assert(command.includes(` tasks/_with_hosts.ts ${own}`), command);
+      assert(command.endsWith(` tasks/${name}.ts${WITH_HOSTS.includes(name) ? " --" : ""}`), command);
     });
     it(`lets ${name} read the project and what it must beside it only, and names all that it may do`, () => {
       assertEquals(command.match(/--allow-read[^" ]*( eval [^" ]*)?/g), [

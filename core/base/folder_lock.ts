@@ -14,14 +14,20 @@ async function tryLock(file: Deno.FsFile): Promise<boolean> {
   }
 }
 
+/** What is thrown where others hold a folder's lock. */
+export class HeldFolder extends Problem {
+  constructor(folder: string) {
+    super(
+      "failed",
+      `Cannot write to "${folder}": another task is writing to it`,
+      "Wait until that task has ended, or stop it; or name another folder",
+    );
+  }
+}
+
 /** Throws a problem when the lock of an open file is held elsewhere. */
 async function takeLock(file: Deno.FsFile, folder: string): Promise<void> {
-  if (await tryLock(file)) return;
-  throw new Problem(
-    "failed",
-    `Cannot write to "${folder}": another task is writing to it`,
-    "Wait until that task has ended, or stop it; or name another folder",
-  );
+  if (!(await tryLock(file))) throw new HeldFolder(folder);
 }
 
 /**
@@ -29,7 +35,7 @@ async function takeLock(file: Deno.FsFile, folder: string): Promise<void> {
  * system holds the lock for the open file, so that a process that dies in any way holds it no longer.
  *
  * @param folder made when it is missing
- * @throws a problem (failed) at once when others hold the lock
+ * @throws {@link HeldFolder} (failed) at once when others hold the lock
  */
 export async function withFolderLock<Result>(
   folder: string,

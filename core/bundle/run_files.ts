@@ -27,22 +27,26 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 /** All texts in a tree of values. */
-function textsIn(value: unknown): string[] {
+export function textsIn(value: unknown): string[] {
   if (typeof value === "string") return [value];
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-/** The files among the texts of a config: policies, class lists; those of the layout lie in data.dir. */
-async function namedFiles({ config }: Experiment): Promise<string[]> {
-  const { data, model, ...others } = config;
-  // Pretrained weights are where training begins; the checkpoint has taken their place.
-  const texts = textsIn([others, splitWeightOptions(model.params).params, data]);
+/** The files inside the working folder that texts name, by themselves or as those of a layout do in `dataDir`. */
+export async function filesAmong(texts: readonly string[], dataDir: string): Promise<string[]> {
   const found: string[] = [];
   for (const text of new Set(texts)) {
     if (text === "" || text.includes("\0")) continue;
-    for (const path of [text, join(data.dir, text)]) if (await isFile(path)) found.push(path);
+    for (const path of [text, join(dataDir, text)]) if (await isFile(path)) found.push(path);
   }
   return found;
+}
+
+/** The files that a config names: policies, class lists. */
+async function namedFiles({ config }: Experiment): Promise<string[]> {
+  const { data, model, ...others } = config;
+  // Pretrained weights are where training begins; the checkpoint has taken their place.
+  return await filesAmong(textsIn([others, splitWeightOptions(model.params).params, data]), data.dir);
 }
 
 /** Imports of files, and files that are found beside a module, in a module's text. */

@@ -16,7 +16,8 @@ import { chooseViews, isBetter, scoreOf, type ViewChoice } from "./choose_views.
 import { fillUnread } from "./fill_unread.ts";
 import type { MergeRule } from "./merge_views.ts";
 import { type ImagePredictor, predictAll, type PredictedImages } from "./predict_images.ts";
-import { writePredictions } from "../predictions/predictions.ts";
+import { batchesOf, type Part } from "./batches_of.ts";
+import { type Predictions, writePredictions } from "../predictions/predictions.ts";
 import { predictionPath } from "./prediction_path.ts";
 import type { Provenance } from "../predictions/provenance.ts";
 import type { Teacher } from "../predictions/teachers.ts";
@@ -112,21 +113,29 @@ async function compareWithOne(
 async function predictSplit(
   experiment: Experiment,
   predictor: ImagePredictor,
-  given: { examples: readonly Example[]; views: ViewSettings; split: Split; checkpoint: string },
+  given: {
+    examples: readonly Example[];
+    views: ViewSettings;
+    split: Split;
+    checkpoint: string;
+    part: Part | undefined;
+  },
 ): Promise<PredictedSplit> {
-  const { examples, views, split, checkpoint } = given;
+  const { examples, views, split, checkpoint, part } = given;
   const loader = await openViewLoader(experiment, examples, views);
   experiment.output.line(
-    `${experiment.path}: ${examples.length} images of ${split}, ${
-      loader.views === 1 ? "1 view" : `${loader.views} views`
-    }, ${basename(checkpoint)}`,
+    `${experiment.path}: ${
+      part ? `part ${part.index} of ${part.count} of ` : ""
+    }${examples.length} images of ` +
+      `${split}, ${loader.views === 1 ? "1 view" : `${loader.views} views`}, ${basename(checkpoint)}`,
   );
   try {
     // A transform may give views of its own; what is asked for multiplies them.
     const several = countViews(views), own = loader.views / several;
     const one = Array.from({ length: own }, (_, view) => view);
-    const predicted = await predictAll(predictor, loader, several > 1 ? [null, one] : [null]);
-    await compareWithOne(experiment, predicted, { split, views });
+    const shown = part ? batchesOf(loader, part) : loader;
+    const predicted = await predictAll(predictor, shown, several > 1 && !part ? [null, one] : [null]);
+    if (!part) await compareWithOne(experiment, predicted, { split, views });
     return { ...predicted, probabilities: predicted.merged[0]!, views: predicted.ids.length * loader.views };
   } finally {
     loader.close();
@@ -172,6 +181,67 @@ function provenanceOf(
   };
 }
 
+/** Predictions of a split, or of a part of it, before missing test images are filled in. */
+export interface UnfilledPredictions extends Omit<Predictions, "path"> {
+  /** Number of views over all images, and how many of them were skipped by early stopping. */
+  readonly views: number;
+  readonly viewsLeftOut: number;
+  readonly choice: ViewChoice | null;
+  readonly provenance: Provenance;
+}
+
+/** Where predictions are written. */
+function pathOf({ config }: Experiment, { split = "test", path }: InferenceRequest): string {
+  return path ?? predictionPath(config.train.dir, split);
+}
+
+/** Predicts a split, or a part of its batches; writes nothing, but throws where `path` cannot be written. */
+export async function predictRequested(
+  experiment: Experiment,
+  request: InferenceRequest,
+  part?: Part,
+): Promise<UnfilledPredictions> {
+  const { config, output } = experiment;
+  const { split = "test" } = request;
+  await checkWritableFile(pathOf(experiment, request), "the predictions");
+  const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
+  const layout = await experiment.layout();
+  checkStop(request, layout.target);
+  const examples = split === "test" ? await experiment.testExamples() : await experiment.examples(split);
+  const asked = await viewSettings(experiment, request.views ?? {});
+  checkViews(await experiment.transform("val"), asked, config.transform.name);
+  await experiment.startBackend();
+  return await withPredictor(experiment, { ...request, checkpoint }, async (predictor, trainedOn) => {
+    const isOpen = request.views?.orientations === "auto" && countViews(asked) > 1;
+    const choice = isOpen ? await chooseViews(experiment, predictor, asked) : null;
+    const views = choice?.best ?? asked;
+    const predicted = await predictSplit(experiment, predictor, { examples, views, split, checkpoint, part });
+    const viewsLeftOut = predicted.views - predicted.viewsSeen;
+    if (request.stop !== undefined) {
+      output.line(`left out ${viewsLeftOut} of ${predicted.views} views, which could not change the answer`);
+    }
+    const { ids, classes, labels, probabilities } = predicted;
+    const made = { split, checkpoint, views, choice, ...trainedOn };
+    const provenance = provenanceOf(experiment, request, made);
+    return { ids, classes, labels, probabilities, views: predicted.views, viewsLeftOut, choice, provenance };
+  });
+}
+
+/** Fills missing test images in and writes the prediction file of a split. */
+export async function writeFilled(
+  experiment: Experiment,
+  request: InferenceRequest,
+  predicted: UnfilledPredictions,
+): Promise<InferenceResult> {
+  const { classes, labels, provenance, views, viewsLeftOut, choice } = predicted;
+  const path = pathOf(experiment, request), { split = "test" } = request;
+  const { ids, probabilities } = split === "test"
+    ? fillUnread(predicted, await (await experiment.layout()).testIds(), experiment.output)
+    : predicted;
+  await writePredictions(path, { path, ids, classes, labels, probabilities }, { provenance });
+  return { path, checkpoint: provenance.checkpoint, images: ids.length, views, viewsLeftOut, choice };
+}
+
 /**
  * Predicts a split of an experiment's data with one of its checkpoints and writes the predictions, keyed by Id, with
  * the targets if known. Uses the validation transform, applied to each view. The same config, checkpoint and backend
@@ -184,30 +254,5 @@ export async function infer(
   experiment: Experiment,
   request: InferenceRequest = {},
 ): Promise<InferenceResult> {
-  const { config, output } = experiment;
-  const { split = "test", path = predictionPath(config.train.dir, split) } = request;
-  await checkWritableFile(path, "the predictions");
-  const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
-  const layout = await experiment.layout();
-  checkStop(request, layout.target);
-  const examples = split === "test" ? await experiment.testExamples() : await experiment.examples(split);
-  const asked = await viewSettings(experiment, request.views ?? {});
-  checkViews(await experiment.transform("val"), asked, config.transform.name);
-  await experiment.startBackend();
-  return await withPredictor(experiment, { ...request, checkpoint }, async (predictor, trainedOn) => {
-    const isOpen = request.views?.orientations === "auto" && countViews(asked) > 1;
-    const choice = isOpen ? await chooseViews(experiment, predictor, asked) : null;
-    const views = choice?.best ?? asked;
-    const predicted = await predictSplit(experiment, predictor, { examples, views, split, checkpoint });
-    const viewsLeftOut = predicted.views - predicted.viewsSeen;
-    if (request.stop !== undefined) {
-      output.line(`left out ${viewsLeftOut} of ${predicted.views} views, which could not change the answer`);
-    }
-    const filled = split === "test" ? fillUnread(predicted, await layout.testIds(), output) : predicted;
-    const { classes, labels } = predicted, { ids, probabilities } = filled;
-    const made = { split, checkpoint, views, choice, ...trainedOn };
-    const provenance = provenanceOf(experiment, request, made);
-    await writePredictions(path, { path, ids, classes, labels, probabilities }, { provenance });
-    return { path, checkpoint, images: ids.length, views: predicted.views, viewsLeftOut, choice };
-  });
+  return await writeFilled(experiment, request, await predictRequested(experiment, request));
 }

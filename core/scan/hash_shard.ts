@@ -4,7 +4,7 @@ import { openLayout } from "../layout/open_layout.ts";
 import { openDecoders } from "../plugin/open_decoders.ts";
 import { loadPlugins } from "../plugin/registry.ts";
 import type { BrokenImage } from "./record.ts";
-import { namedHashes, scanLayout } from "./scan_layout.ts";
+import { layoutShardPath, namedHashes, scanLayout } from "./scan_layout.ts";
 import { SCAN_DEFAULTS, type ScanSettings } from "./scan_settings.ts";
 import type { Shard } from "./shards.ts";
 
@@ -18,8 +18,10 @@ export interface HashShardOptions extends Partial<ScanSettings> {
 /** Pictures that are shared out: all, so that both searches can join the parts. */
 export const SHARD_SOURCES = ["train", "external", "test"] as const;
 
-/** What hashing a part gave, beside the file of hashes in the data folder. */
+/** What hashing a part gave. */
 export interface HashedShard {
+  /** The file of hashes. */
+  readonly path: string;
   /** Planes that were hashed. */
   readonly hashed: number;
   readonly broken: readonly BrokenImage[];
@@ -48,5 +50,6 @@ export async function hashShard(options: HashShardOptions): Promise<HashedShard>
     decoders,
     shard,
   });
-  return { hashed: scan.records.length, broken: scan.broken };
+  const path = await layoutShardPath(layout, { hashes, settings, shard });
+  return { path, hashed: scan.records.length, broken: scan.broken };
 }

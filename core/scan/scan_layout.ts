@@ -10,7 +10,7 @@ import { digestBytes } from "./hash_file.ts";
 import type { NamedHash } from "./record.ts";
 import { type Scan, scanImages } from "./scan.ts";
 import type { ScanSettings } from "./scan_settings.ts";
-import { MergedShards, type Shard, ShardWriter, takeShard } from "./shards.ts";
+import { MergedShards, type Shard, shardPath, ShardWriter, takeShard } from "./shards.ts";
 
 /** Changes whenever entries of an older version would be wrong; 2 took every error for a broken picture. */
 const VERSION = 3;
@@ -119,6 +119,15 @@ export async function imagesToScan(
 /** The file in which searches keep what they found out about the pictures of a data folder. */
 export function cachePath(dir: string): string {
   return join(dir, ".hash_cache.sqlite");
+}
+
+/** The file that a part of a layout's pictures is hashed into. */
+export async function layoutShardPath(
+  layout: Layout,
+  { hashes, settings, shard }: Pick<ScanLayoutOptions, "hashes" | "settings"> & { readonly shard: Shard },
+): Promise<string> {
+  const key = await setupKey(hashes, hashChannels(layout, settings), settings.maxPixels);
+  return shardPath({ dir: layout.dir, key, shard });
 }
 
 /** What earlier scans found out: a cache, the parts to join, or nothing. */

@@ -1,9 +1,9 @@
 import { formatDuration } from "../base/duration.ts";
 import { type Policy, policyName, poolPolicies } from "./policy/policy.ts";
 import { rankCandidates } from "./random_search.ts";
-import { isFinished, runTrial } from "./run_trial.ts";
+import { isFinished, runTrial, type TrialPlan } from "./run_trial.ts";
 import { deviation, mean } from "./statistics.ts";
-import type { SearchRun } from "./search_run.ts";
+import type { SearchRun, SearchSettings } from "./search_run.ts";
 import { isScored, type Trial } from "./trial_store.ts";
 import { trivialPolicy } from "./policy/trivial_policy.ts";
 
@@ -92,6 +92,31 @@ function confirmationId(policy: Policy, seed: number): string {
   return `${policyName(policy)}.seed${seed}`;
 }
 
+function confirmationPlan(
+  { policy }: Contender,
+  { seed, epochs }: { readonly seed: number; readonly epochs: number },
+): TrialPlan {
+  return { id: confirmationId(policy, seed), policy, seed, epochs };
+}
+
+/** The most contenders that there can be, and trainings of each. */
+export function confirmationSize(
+  { keep, confirm, seeds }: SearchSettings,
+): { contenders: number; seeds: number } {
+  return { contenders: 2 + (keep < 2 ? 0 : 1) + confirm, seeds };
+}
+
+/** The training of one contender with one of the fresh seeds, both counted from 0; null where there is no such contender. */
+export function plannedConfirmation(
+  run: SearchRun,
+  trials: readonly Trial[],
+  { contender, seed }: { readonly contender: number; readonly seed: number },
+): TrialPlan | null {
+  const rivals = contenders(run, trials), rival = rivals[contender];
+  if (rival === undefined || rivals.every(({ policies }) => policies === null)) return null;
+  return confirmationPlan(rival, { seed: freshSeeds(run)[seed]!, epochs: confirmationEpochs(run) });
+}
+
 async function planConfirmations(
   run: SearchRun,
   rivals: readonly Contender[],
@@ -108,9 +133,8 @@ async function planConfirmations(
 async function trainOverSeeds(run: SearchRun, contender: Contender, epochs: number): Promise<number[]> {
   const scores: number[] = [];
   for (const seed of freshSeeds(run)) {
-    const { policy, name } = contender;
-    const plan = { id: confirmationId(policy, seed), policy, seed, epochs };
-    const trial = await runTrial(run, run.confirmations, plan);
+    const { name } = contender;
+    const trial = await runTrial(run, run.confirmations, confirmationPlan(contender, { seed, epochs }));
     // A diverged training counts with the worst score instead of being left out of the mean.
     scores.push(isScored(trial) ? trial.score : run.failedScore);
     const result = isScored(trial) ? `${run.scoreName} ${trial.score.toFixed(4)}` : `failed: ${trial.error}`;

@@ -24,6 +24,8 @@ export interface SearchOptions {
    * Checked after every step: when aborted, the trial is saved and the search throws a problem of kind "interrupted".
    */
   readonly signal?: AbortSignal;
+  /** Called after each write of a training's resume file; the search waits for it. */
+  readonly onSaved?: () => Promise<void>;
 }
 
 /** A search that is ready to run, with its data. */
@@ -52,7 +54,7 @@ export function searchSettings(config: Config, output: Output): SearchSettings {
 /** Opens the data, backend and folder of a search. Throws before writing anything when they are invalid. */
 export async function openSearch(
   experiment: Experiment,
-  { fresh, signal, format = "json" }: SearchOptions,
+  { fresh, signal, onSaved, format = "json" }: SearchOptions,
 ): Promise<OpenedSearch> {
   const { config, registry, output } = experiment;
   const { dir } = config.train;
@@ -73,7 +75,7 @@ export async function openSearch(
     spaces,
     scoreName: scoreName(metric),
     failedScore: metric.better === "higher" ? 0 : -Infinity,
-    train: makeTrainer({ experiment, examples, signal }),
+    train: makeTrainer({ experiment, examples, signal, onSaved }),
     trials: new TrialStore(join(dir, "trials")),
     confirmations: new TrialStore(join(dir, "confirm")),
     output,

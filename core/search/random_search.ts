@@ -2,7 +2,7 @@ import { Problem } from "../base/problem.ts";
 import { Random } from "../base/random.ts";
 import { formatDuration } from "../base/duration.ts";
 import type { Policy } from "./policy/policy.ts";
-import { isFinished, runTrial } from "./run_trial.ts";
+import { isFinished, runTrial, type TrialPlan } from "./run_trial.ts";
 import { samplePolicy } from "./policy/sample_policy.ts";
 import type { SearchRun } from "./search_run.ts";
 import { isScored, rankTrials, type ScoredTrial, type Trial, trialId } from "./trial_store.ts";
@@ -10,6 +10,11 @@ import { isScored, rankTrials, type ScoredTrial, type Trial, trialId } from "./t
 /** The policy of a trial number; trial 0 is the baseline without a policy. */
 export function trialPolicy(run: Pick<SearchRun, "spaces" | "seed">, number: number): Policy {
   return number === 0 ? [] : samplePolicy(run.spaces, new Random(run.seed, "search policy", number));
+}
+
+/** The training of a trial of random search; it depends on no other. */
+export function randomTrial(run: SearchRun, number: number): TrialPlan {
+  return { id: trialId(number), policy: trialPolicy(run, number), seed: run.seed, epochs: run.epochs };
 }
 
 /**
@@ -22,16 +27,10 @@ export async function randomSearch(run: SearchRun): Promise<Trial[]> {
   const finished = await planTrials(run);
   const done: Trial[] = [];
   for (let number = 0; number <= run.settings.trials; number++) {
-    const plan = {
-      id: trialId(number),
-      policy: trialPolicy(run, number),
-      seed: run.seed,
-      epochs: run.epochs,
-    };
-    const trial = await runTrial(run, run.trials, plan);
+    const trial = await runTrial(run, run.trials, randomTrial(run, number));
     done.push(trial);
     await saveBest(run, done);
-    if (!finished.has(plan.id)) reportTrial(run, done);
+    if (!finished.has(trial.id)) reportTrial(run, done);
     stopAfterFailures(done);
   }
   return done;

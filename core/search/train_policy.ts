@@ -15,6 +15,8 @@ export interface PolicyTraining {
   readonly experiment: Experiment;
   readonly examples: TrainExamples;
   readonly signal?: AbortSignal | undefined;
+  /** Called after each write of a training's resume file; the training waits for it. */
+  readonly onSaved?: (() => Promise<void>) | undefined;
 }
 
 /** A metric as a config names it, with the key that does. */
@@ -74,7 +76,7 @@ function durableLoggers({ config, registry }: Experiment): PluginChoice[] {
  * Creates the function that trains the experiment's model with a policy; equal seeds give equal initial weights. The
  * score of an epoch is that of {@link searchMetric}, negated where lower is better.
  */
-export function makeTrainer({ experiment, examples, signal }: PolicyTraining): Trainer {
+export function makeTrainer({ experiment, examples, signal, onSaved }: PolicyTraining): Trainer {
   const output = new WarningsOnly(experiment.output);
   return async ({ policy, seed, epochs, folder, onEpoch }) => {
     const { metric } = await searchMetric(experiment);
@@ -87,6 +89,7 @@ export function makeTrainer({ experiment, examples, signal }: PolicyTraining): T
       dir: folder,
       stopAfter: epochs,
       onEpoch,
+      onSaved,
       ...(signal && { signal }),
     });
     const sign = metric.better === "higher" ? 1 : -1;

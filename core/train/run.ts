@@ -196,7 +196,7 @@ async function openHistory(folder: RunFolder, epoch: number): Promise<EpochRecor
   return kept;
 }
 
-/** Writes the resume file. */
+/** Writes the resume file, and waits for who is told of it. */
 export async function saveRun(run: Run): Promise<void> {
   const loggers = await run.loggers.positions();
   const progress: SavedProgress = {
@@ -215,6 +215,7 @@ export async function saveRun(run: Run): Promise<void> {
     trainedSplit: run.trainedSplit,
     teachers: run.teachers,
   });
+  await run.options.onSaved?.();
 }
 
 /** Stops the data-loading workers and disposes all tensors. */

@@ -9,7 +9,7 @@ import { trainModel } from "./train_model.ts";
 import type { TrainExamples, TrainOptions, TrainResult } from "./types.ts";
 
 /** Options of {@link train}. */
-export type TrainRequest = Pick<TrainOptions, "fresh" | "signal" | "onEpoch">;
+export type TrainRequest = Pick<TrainOptions, "fresh" | "signal" | "onEpoch" | "onSaved">;
 
 /** Loads the train and val examples, prints a summary line, and starts the backend. */
 export async function openTraining(experiment: Experiment): Promise<TrainExamples> {

@@ -33,6 +33,8 @@ export interface TrainOptions {
   readonly loggers?: readonly NamedLogger[];
   /** Checked after every step: when aborted, the run is saved and throws a problem of kind "interrupted". */
   readonly signal?: AbortSignal;
+  /** Called after each write of the resume file; the training waits for it. */
+  readonly onSaved?: (() => Promise<void>) | undefined;
   /** Called after each epoch; `waiting` is the share of its training time spent waiting for data. */
   readonly onEpoch?: (record: EpochRecord, waiting: number) => void;
 }

@@ -21,7 +21,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ["core/average", "core/cache", "core/predict", "core/preview", "core/rate", "core/search", "core/watch"],
   ["core/explain", "core/export", "core/label_issues", "core/linear_probe", "core/submit"],
   ["core/bundle", "core/demo", "core/init", "core/pseudo_label", "core/report_page"],
-  ["plugin.ts", "network.ts"],
+  ["core/units", "plugin.ts", "network.ts"],
   ["plugins", "mod.ts", "core/cli"],
   ["tasks"],
 ];

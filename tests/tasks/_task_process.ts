@@ -11,7 +11,7 @@ export interface TaskEnd {
 }
 
 /** How a line of deno.json says where Deno itself lies. */
-const OWN_DENO = "$(deno eval 'console.log(Deno.execPath())')";
+export const OWN_DENO = "$(deno eval 'console.log(Deno.execPath())')";
 
 /** Every task's line in deno.json as the shell reads it, by name. */
 export async function taskLines(): Promise<ReadonlyMap<string, string>> {
