@@ -7,7 +7,7 @@ import { listed, randomBytes, testStore } from "./_store_contract.ts";
 
 const ADDRESS = "s3://bucket/first";
 const python = await findMoto();
-const missing = python === null ? 'no Python with "moto[server]"' : null;
+const missing = python === null ? 'no Python with "moto[server]>=5.2.5"' : null;
 
 const retry = { patience: 20_000, firstWait: 2, longestWait: 20 };
 
