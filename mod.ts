@@ -100,6 +100,8 @@ export type { ViewHeatMap } from "./core/explain/explain_views.ts";
 export { gradCam } from "./core/explain/grad_cam.ts";
 export type { HeatMap } from "./core/explain/heat_map.ts";
 export { type HeatMapRequest, heatMaps } from "./core/explain/heat_maps.ts";
+export { openStore, type StoreOptions } from "./core/store/open_store.ts";
+export type { Store } from "./core/store/store.ts";
 export { type PlanRequest, planUnits, type UnitPlan } from "./core/units/plan/plan_units.ts";
 export { readPlan, writePlan } from "./core/units/plan_file.ts";
 export { runUnit } from "./core/units/run_unit.ts";

@@ -3,7 +3,6 @@ import { CachedStore } from "./cached_store.ts";
 import type { OnProgress } from "./contents.ts";
 import { FolderStore } from "./folder_store.ts";
 import { isS3Address } from "./s3_access.ts";
-import { S3Store } from "./s3_store.ts";
 import type { Store } from "./store.ts";
 
 /** How a store is used. */
@@ -17,7 +16,11 @@ export interface StoreOptions {
 }
 
 async function openPlain(address: string, onProgress: OnProgress | undefined): Promise<Store> {
-  if (isS3Address(address)) return await S3Store.open(address, { onProgress });
+  if (isS3Address(address)) {
+    // Folders load nothing that only S3 needs.
+    const { S3Store } = await import("./s3_store.ts");
+    return await S3Store.open(address, { onProgress });
+  }
   if (!address.includes("://")) return await FolderStore.open(address, onProgress);
   throw configProblem(`Cannot open the store "${address}"`, "Name a folder or s3://bucket/prefix");
 }
