@@ -24,6 +24,9 @@ const flags = z.strictObject({
   fetch: z.boolean().default(false).describe(
     "Run nothing: put what finished units have made anywhere at its place here",
   ),
+  queue: z.string().optional().describe(
+    "Take units from a queue, until Ctrl-C: redis://host:6379/0, valkey://... or postgres://user@host/database",
+  ),
   wait: z.number().min(0).default(0).describe("With --unit: seconds to wait for the units that it needs"),
 });
 
@@ -55,14 +58,21 @@ async function fetchUnits(units: readonly Unit[], address: string): Promise<numb
 /** Runs units of a plan. */
 export const task: Task<typeof flags> = {
   name: "worker",
-  about: "Run units of a plan: one by its number, or all of them; results go to a store that machines share",
+  about:
+    "Run units: those of a queue, or of a plan one by its number or all; results go to a store that machines share",
   examples: [
     "deno task worker --plan=results/plan.jsonl",
+    "deno task worker --queue=redis://first-machine:6379 --store=/mnt/store",
     "deno task worker --plan=results/plan.jsonl --unit=3 --store=results/store --wait=86400",
     "deno task worker --plan=results/plan.jsonl --fetch",
   ],
   flags,
-  async run({ flags: { plan, unit: number, store, wait, fetch }, output }) {
+  async run({ flags: { plan, unit: number, store, queue, wait, fetch }, output }) {
+    if (queue !== undefined) {
+      // Loads what only queues need.
+      const { workFromQueue } = await import("./_queue_worker.ts");
+      return await workFromQueue(queue, { store, output });
+    }
     const units = await readPlan(plan), chosen = numberOf(number);
     if (fetch) {
       const asked = chosen === undefined ? units : [unitOf(units, chosen, plan)];

@@ -46,6 +46,7 @@ const RUNS: readonly [task: string, ...flags: string[]][] = [
   // Trained already, the config would be refused: its run would be lost.
   ["plan", ...MODEL, "--set=train.dir=results/units", "--hash_parts=1", "--submission=planned.yml"],
   ["worker"],
+  ["status", "--page=results/units.html"],
   ["plugins", "losses"],
 ];
 
@@ -56,6 +57,7 @@ const LOADING_IN_VAIN = ["report", "plan"];
 
 /** They need the network, so they are not run here; nor is the one that serves until it is stopped. */
 const DOWNLOADING = ["download_weights", "install_tensorflow", "kaggle_download", "kaggle_submit"];
+const QUEUED = ["enqueue", "cancel", "retry"];
 const SERVING = "watch";
 /** Tasks for those who work on Podium itself. */
 const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
@@ -94,6 +96,7 @@ async function auditWorker(library: string): Promise<void> {
   await audit("plan", planned, { ends: 0 });
   await audit("worker", ["--unit=0"], { library, ends: 1 });
   await audit("worker", ["--unit=0", "--store=s3://bucket/prefix"], { ends: 2 });
+  await audit("status", ["--store=s3://bucket/prefix"], { ends: 2 });
 }
 
 async function runAll(): Promise<void> {
@@ -157,7 +160,7 @@ describe("the sandbox of the tasks", () => {
   afterAll(() => Deno.remove(folder, { recursive: true }));
 
   for (const [task, command] of lines) {
-    if ([...DOWNLOADING, SERVING, ...DEVELOPMENT, "demo"].includes(task)) continue;
+    if ([...DOWNLOADING, ...QUEUED, SERVING, ...DEVELOPMENT, "demo"].includes(task)) continue;
     it(`gives ${task} nothing that it does not need`, () => {
       assert(accesses.has(task), "it was run");
       assertEquals(unneeded(command, accesses.get(task)!), []);

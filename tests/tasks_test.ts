@@ -21,8 +21,8 @@ const READ_BESIDE: Readonly<Record<string, string>> = {
   kaggle_submit: ",$HOME/.kaggle",
   bundle: `,${OWN_DENO}`,
 };
-/** It is started with the right to reach the hosts in its flags; what starts it may run Deno, and no plugin. */
-const WITH_HOSTS = ["worker"];
+/** They are started with the right to reach the hosts in their flags; what starts them may run Deno, and no plugin. */
+const WITH_HOSTS = ["worker", "status", "enqueue", "cancel", "retry"];
 /** Tasks for those who work on Podium itself; they start other programs. */
 const DEVELOPMENT = ["ok", "test", "test_native", "soak", "bench"];
 

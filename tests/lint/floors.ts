@@ -9,6 +9,7 @@ export const FLOORS: readonly (readonly string[])[] = [
     "core/layout",
     "core/logging",
     "core/optim",
+    "core/queue",
     "core/run_page",
     "core/tensorflow",
     "core/transfer",
