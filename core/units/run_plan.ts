@@ -31,7 +31,7 @@ async function unfinished(store: Store, ids: readonly string[]): Promise<string[
   return missing;
 }
 
-/** Waits until all that a unit needs is there. Throws a problem (failed) where it is not within so many seconds. */
+/** Waits until all that a unit needs is there. Throws a problem (interrupted) where it is not within so many seconds. */
 async function waitForNeeds(
   unit: Unit,
   { store, wait, signal }: {
@@ -44,7 +44,7 @@ async function waitForNeeds(
   for (let missing = await unfinished(store, unit.needs); missing.length > 0;) {
     if (performance.now() - start >= 1000 * wait) {
       throw new Problem(
-        "failed",
+        "interrupted",
         `Cannot run "${unit.title}" yet: ${store.address} has no result of ${missing.join(", ")}`,
         "Run these units first, or wait for them longer with --wait",
       );
@@ -58,7 +58,7 @@ async function waitForNeeds(
  * Runs one unit of a plan, once the units that it needs have results.
  *
  * @param options `wait`: seconds to wait for these
- * @throws as `runInThread`; a problem where a needed unit has failed for good, of its kind, or has no result in time (failed)
+ * @throws as `runInThread`; a problem where a needed unit has failed for good, of its kind, or has no result in time (interrupted)
  */
 export async function runPlannedUnit(
   unit: Unit,

@@ -219,7 +219,7 @@ describe("deno task worker", () => {
       assertStringIncludes(end.stderr, text);
     };
     await ends(2, "its units are 0 to 2", "--unit=3");
-    await ends(1, `has no result of ${units[0]!.id}`, "--unit=1");
+    await ends(130, `has no result of ${units[0]!.id}`, "--unit=1");
     assert(!(await pathExists(failure)));
     const split = join(folder, "data", "split.stratified.0.csv"), rows = await Deno.readTextFile(split);
     await Deno.writeTextFile(split, rows.replace(",val", ",train"));
