@@ -20,7 +20,12 @@ function failing(times: number, error: Error): { execute: ExecuteUnit; attempts:
 
 /** Ends by the signal alone, as a training does once its resume point is saved. */
 const untilStopped: ExecuteUnit = (_unit, { signal }) =>
-  new Promise((_, reject) => signal.addEventListener("abort", () => reject(interruptedProblem("resume"))));
+  new Promise((_, reject) => {
+    const stop = () => reject(interruptedProblem("resume"));
+    // It may have been stopped before it was begun.
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop);
+  });
 
 testQueues("supervise", {
   "a unit that crashes is tried again, with a limit": async (given) => {
