@@ -18,7 +18,7 @@ export async function workFromQueue(
   { store, output }: { readonly store: string; readonly output: Output },
 ): Promise<never> {
   const stopping = () =>
-    output.warn("stopping: the unit goes back into the queue; Ctrl-C again ends at once");
+    output.warn("stopping: what runs goes back into the queue; Ctrl-C again ends at once");
   await interruptible(stopping, async (signal) => {
     const results = await openStore(store), queue = await openQueue(address, { output });
     output.line(`Waiting for units of ${queue.address}; Ctrl-C ends it`);

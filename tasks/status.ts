@@ -7,7 +7,13 @@ import { openQueue } from "../core/queue/open_queue.ts";
 import { readPlanStatus } from "../core/queue/plan_status.ts";
 import { readQueueStatus } from "../core/queue/queue_status.ts";
 import { statusPage } from "../core/queue/status_page.ts";
-import { countSentence, STATUS_HEADER, statusRow, unitsByState } from "../core/queue/status_rows.ts";
+import {
+  countSentence,
+  filledColumns,
+  STATUS_HEADER,
+  statusRow,
+  unitsByState,
+} from "../core/queue/status_rows.ts";
 import type { WorkStatus } from "../core/queue/unit_status.ts";
 import { openStore } from "../core/store/open_store.ts";
 import { readPlan } from "../core/units/plan_file.ts";
@@ -35,7 +41,11 @@ function show(status: WorkStatus, output: Output): void {
   const units = unitsByState(status);
   output.line(`${status.source}: ${countSentence(status)}`);
   if (units.length === 0) return;
-  output.table(STATUS_HEADER, units.slice(0, ROWS).map((unit) => statusRow(unit, status)));
+  const { header, rows } = filledColumns(
+    STATUS_HEADER,
+    units.slice(0, ROWS).map((unit) => statusRow(unit, status)),
+  );
+  output.table(header, rows);
   if (units.length > ROWS) output.line(`and ${units.length - ROWS} more, see --page or --json`);
 }
 

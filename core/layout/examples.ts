@@ -1,4 +1,4 @@
-import { basename } from "@std/path";
+import { basename, dirname } from "@std/path";
 import type { Example, Source, Split } from "../base/example.ts";
 import type { Layout } from "../plugin/contracts.ts";
 import { dataProblem, Problem } from "../base/problem.ts";
@@ -134,7 +134,8 @@ async function readSplitRows(
   path: string,
   warn: (message: string) => void,
 ): Promise<Record<"Id" | "Target" | "Split", string>[]> {
-  const next = `Run "deno task stratified_split" to make ${basename(path)}`;
+  const flags = `--data_dir=${dirname(path)}${path.includes(".small.") ? " --use_external=0" : ""}`;
+  const next = `Run "deno task stratified_split ${flags}" to make ${basename(path)}`;
   const rows = await readCsv(path, { columns: ["Id", "Target", "Split"], next });
   checkSplitWords(path, rows.map((row) => row.Split));
   checkUnique(rows.map((row) => row.Id), path);

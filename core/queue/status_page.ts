@@ -1,6 +1,6 @@
 import { htmlPage, htmlTable, paragraph, section } from "../report/page.ts";
 import { element, escapeText } from "../report/svg.ts";
-import { countSentence, STATUS_HEADER, statusRow } from "./status_rows.ts";
+import { countSentence, filledColumns, STATUS_HEADER, statusRow, unitsInState } from "./status_rows.ts";
 import { UNIT_STATES, type UnitState, type WorkStatus } from "./unit_status.ts";
 
 const TITLES: Readonly<Record<UnitState, string>> = {
@@ -17,9 +17,10 @@ function reloadScript(seconds: number): string {
 }
 
 function stateSection(status: WorkStatus, state: UnitState): string[] {
-  const units = status.units.filter((unit) => unit.state === state);
+  const units = unitsInState(status, state);
   if (units.length === 0) return [];
-  const table = htmlTable(STATUS_HEADER.slice(1), units.map((unit) => statusRow(unit, status).slice(1)));
+  const rows = units.map((unit) => statusRow(unit, status).slice(1));
+  const filled = filledColumns(STATUS_HEADER.slice(1), rows), table = htmlTable(filled.header, filled.rows);
   const more = status.counts[state] - units.length;
   return [section(TITLES[state], [
     element("div", { class: "wide", role: "region", tabindex: 0, "aria-label": TITLES[state] }, [table]),

@@ -45,7 +45,26 @@ export function countSentence({ counts }: WorkStatus): string {
   return `${total} unit${total === 1 ? "" : "s"}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`;
 }
 
+/** The units of a state: those that wait for no other first, then by their titles; those that are done, as they ended. */
+export function unitsInState({ units }: WorkStatus, state: UnitState): UnitStatus[] {
+  const found = units.filter((unit) => unit.state === state);
+  if (state === "done") return found;
+  const isBlocked = ({ waits_for: needs }: UnitStatus) => Math.sign(needs.length);
+  return found.toSorted((a, b) =>
+    isBlocked(a) - isBlocked(b) || a.title.localeCompare(b.title, "en", { numeric: true })
+  );
+}
+
 /** The units in the order of their states. */
-export function unitsByState({ units }: WorkStatus): UnitStatus[] {
-  return UNIT_STATES.flatMap((state) => units.filter((unit) => unit.state === state));
+export function unitsByState(status: WorkStatus): UnitStatus[] {
+  return UNIT_STATES.flatMap((state) => unitsInState(status, state));
+}
+
+/** A table without the columns that are empty in all of its rows, for narrow screens. */
+export function filledColumns(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+): { header: string[]; rows: string[][] } {
+  const isFilled = (_: string, column: number) => rows.some((row) => row[column] !== "");
+  return { header: header.filter(isFilled), rows: rows.map((row) => row.filter(isFilled)) };
 }

@@ -1,7 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { readPlanStatus } from "../../../core/queue/plan_status.ts";
 import { statusPage } from "../../../core/queue/status_page.ts";
-import { countSentence, statusRow, unitsByState } from "../../../core/queue/status_rows.ts";
+import {
+  countSentence,
+  filledColumns,
+  STATUS_HEADER,
+  statusRow,
+  unitsByState,
+} from "../../../core/queue/status_rows.ts";
 import { plainStatus, type WorkStatus } from "../../../core/queue/unit_status.ts";
 
 const TIME = "2026-01-01T12:00:00.000Z";
@@ -38,6 +44,20 @@ Deno.test("a status names each unit with where it is, how far, and why", () => {
     ["waits", "swa a", "", "", "", "waits for train a, train <b> (failed)"],
     ["done", "hash", "", "", "", ""],
   ]);
+});
+
+Deno.test("what can begin comes first, then titles by their numbers; empty columns are left out", () => {
+  const waits = (title: string, needs: string[]) => ({
+    ...plainStatus({ id: title, title }, "waits"),
+    waits_for: needs,
+  });
+  const units = [waits("swa 1", ["train 1"]), waits("train 10", []), waits("train 9", [])];
+  const status = { ...STATUS, units };
+  const rows = unitsByState(status).map((unit) => statusRow(unit, status));
+  assertEquals(filledColumns(STATUS_HEADER, rows), {
+    header: ["state", "unit", "note"],
+    rows: [["waits", "train 9", ""], ["waits", "train 10", ""], ["waits", "swa 1", "waits for train 1"]],
+  });
 });
 
 Deno.test("the page has a table for each state, says what it leaves out, and fetches nothing", () => {
