@@ -33,6 +33,14 @@ function drawDisturbances({ kills, random, pause }: Chaos): [Disturbance, number
   return all.map((what) => [what, random.uniform(0, pause)]);
 }
 
+/** Throws when a worker has ended by itself: what is left would be waited for in vain. */
+async function checkAlive(workers: readonly Deno.ChildProcess[]): Promise<void> {
+  for (const { status } of workers) {
+    const end = await Promise.race([status, null]);
+    if (end !== null) throw new Error(`a worker ended with ${end.code} although nobody asked it to`);
+  }
+}
+
 async function killAny(workers: Deno.ChildProcess[], { random, startWorker }: Chaos): Promise<void> {
   const index = random.integer(0, workers.length - 1);
   workers[index]!.kill("SIGKILL");
@@ -64,7 +72,10 @@ export async function runInChaos(chaos: Chaos): Promise<number[]> {
       }
     }
     await calm();
-    while (!await isFinished()) await sleep(100);
+    while (!await isFinished()) {
+      await checkAlive(workers);
+      await sleep(100);
+    }
     return await endWorkers(workers);
   } finally {
     for (const worker of workers) {

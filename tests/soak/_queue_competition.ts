@@ -24,7 +24,7 @@ const PLAN = [
   `--folds=0-${FOLDS - 1}`,
   "--swa=2",
   "--inference_parts=2",
-  `--set=train.num_epochs=${rounds(3, 10)}`,
+  `--set=train.num_epochs=${rounds(3, 30)}`,
 ];
 /** What machines must agree on to the byte: files without times in them. */
 const EXACT =
@@ -135,7 +135,7 @@ export async function disturbCompetition({ server, shared, root, more }: Disturb
     startWorker: await starter(server, { shared, machines }),
     workers: WORKERS,
     kills: KILLS,
-    pause: rounds(6000, 10_000),
+    pause: rounds(6000, 15_000),
     random,
     calm: async () => await disturbed,
     isFinished: async () => (await queue.jobs.getJobCounts()).completed === units.length,
