@@ -62,14 +62,23 @@ async function answers(port: number): Promise<boolean> {
   );
 }
 
-/** Starts a program until it listens, again when it ends before: what was killed may hold its files for a moment. */
-async function startListening(command: Deno.Command, port: number): Promise<Deno.ChildProcess> {
+/** Postgres listens before it knows whether it can start: what was killed may hold its memory for a moment. */
+async function acceptsQueries(port: number): Promise<boolean> {
+  const args = ["-h", "127.0.0.1", "-p", `${port}`, "-q"];
+  return (await new Deno.Command(INITDB!.replace(/initdb$/, "pg_isready"), { args }).output()).success;
+}
+
+/** Starts a program until it is ready, again when it ends before. */
+async function startUntil(
+  isReady: () => Promise<boolean>,
+  command: Deno.Command,
+): Promise<Deno.ChildProcess> {
   for (let tries = 0; tries < 50; tries++) {
     const child = command.spawn();
     let ended = false;
     child.status.then(() => ended = true);
     while (!ended) {
-      if (await answers(port)) return child;
+      if (await isReady() && !ended) return child;
       await new Promise((wake) => setTimeout(wake, 50));
     }
     await new Promise((wake) => setTimeout(wake, 200));
@@ -133,6 +142,7 @@ export async function makeServer(engine: typeof ENGINES[number]): Promise<QueueS
   const port = freePort();
   const host = `127.0.0.1:${port}`;
   const command = await (engine === "redis" ? redisCommand : postgresCommand)(folder, port);
+  const isReady = () => (engine === "redis" ? answers : acceptsQueries)(port);
   let child: Deno.ChildProcess | null = null, addresses = 0;
   const stop = async (signal: Deno.Signal) => {
     child?.kill(signal);
@@ -148,7 +158,7 @@ export async function makeServer(engine: typeof ENGINES[number]): Promise<QueueS
       await createDatabase(port, `queue${number}`);
       return `postgres://podium@${host}/queue${number}`;
     },
-    start: async () => void (child = await startListening(command, port)),
+    start: async () => void (child = await startUntil(isReady, command)),
     // The terminal's interrupt makes Postgres end without waiting for its clients.
     stop: (signal) => stop(engine === "postgres" && signal === "SIGTERM" ? "SIGINT" : signal),
     remove: async () => {
