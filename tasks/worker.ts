@@ -62,7 +62,7 @@ export const task: Task<typeof flags> = {
     "Run units: those of a queue, or of a plan one by its number or all; results go to a store that machines share",
   examples: [
     "deno task worker --plan=results/plan.jsonl",
-    "deno task worker --queue=redis://first-machine:6379 --store=/mnt/store",
+    "deno task worker --queue=redis://first-machine:6379",
     "deno task worker --plan=results/plan.jsonl --unit=3 --store=results/store --wait=86400",
     "deno task worker --plan=results/plan.jsonl --fetch",
   ],

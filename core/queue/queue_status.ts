@@ -12,8 +12,11 @@ import {
 
 /** Units that are done which are told one by one, the latest first. */
 const LATEST = 100;
-/** BullMQ's states of jobs. A unit that changes its state while they are read is told as the first of these. */
-const READ = ["active", "waiting", "waiting-children", "delayed", "failed", "completed"] as const;
+/**
+ * BullMQ's states of jobs, in the order in which a job goes through them: read so, one that goes on meanwhile is not missed.
+ * It is told as the last that was read.
+ */
+const READ = ["waiting-children", "delayed", "waiting", "active", "failed", "completed"] as const;
 
 type JobState = typeof READ[number];
 
@@ -64,7 +67,7 @@ export async function readQueueStatus(queue: UnitQueue): Promise<WorkStatus> {
   for (const state of READ) {
     const jobs = await queue.jobs.getJobs([state], 0, state === "completed" ? LATEST - 1 : -1, false);
     for (const job of jobs) {
-      if (!job?.id || units.has(job.id)) continue;
+      if (!job?.id) continue;
       units.set(job.id, describeJob(job, state));
       needs.set(job.id, job.data.unit.needs);
     }

@@ -50,9 +50,15 @@ export async function taskArguments(name: string, flags: readonly string[]): Pro
 }
 
 /** Runs a task as its user does, in another folder, with the flags of its line in deno.json. */
-export async function runInFolder(cwd: string, name: string, flags: readonly string[]): Promise<TaskEnd> {
+export async function runInFolder(
+  cwd: string,
+  name: string,
+  flags: readonly string[],
+  { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<TaskEnd> {
   const args = await taskArguments(name, flags);
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd }).output();
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, cwd, env: { ...env } })
+    .output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

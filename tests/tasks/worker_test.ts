@@ -145,6 +145,29 @@ describe("deno task worker", () => {
     }
   });
 
+  it("takes its unit's number from Kubernetes' environment or Slurm's, unless a flag names it", async () => {
+    const folder = await newMachine();
+    const units = await planIn(
+      folder,
+      "net.yml",
+      "--swa=2",
+      "--splits=",
+      "--set=transform.params={size: 24}",
+    );
+    assertEquals(units.map(({ kind }) => kind), ["train", "swa"]);
+    const results = async () => [...(await contents(folder, /result\.json$/)).keys()].length;
+    const work = async (env: Record<string, string>, ...flags: string[]) =>
+      (await runInFolder(folder, "worker", flags, { env })).code;
+    // Its need has no result: it makes room.
+    assertEquals([await work({ JOB_COMPLETION_INDEX: "1" }), await results()], [130, 0]);
+    assertEquals([await work({ JOB_COMPLETION_INDEX: "0" }), await results()], [0, 1]);
+    assertEquals([await work({ SLURM_ARRAY_TASK_ID: "9" }, "--unit=0"), await results()], [0, 1]);
+    assertEquals([await work({ SLURM_ARRAY_TASK_ID: "1" }), await results()], [0, 2]);
+    for (const number of ["2", "-1", "one", ""]) {
+      assertEquals(await work({ JOB_COMPLETION_INDEX: number }), 2, number);
+    }
+  });
+
   it("goes on with a killed training on another machine, to the same bytes", async () => {
     const [whole, killed] = [await newMachine(), await newMachine()];
     const unit = await planLong(killed);
