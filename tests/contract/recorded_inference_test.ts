@@ -6,9 +6,9 @@ import type { Model, Precision } from "../../core/plugin/contracts.ts";
 import { loadPlugins } from "../../core/plugin/registry.ts";
 import { plainForward, RecordedForward } from "../../core/predict/folded_forward.ts";
 import { tensorflowBinding } from "../../core/tensorflow/backend.ts";
-import { tensorflowPrecisions } from "../../core/tensorflow/recording/precisions.ts";
 import { StepRecorder } from "../../core/tensorflow/recording/recorder.ts";
 import { nativeTest } from "../core/tensorflow/_native.ts";
+import { bfloat16Test } from "../core/train/_half_precision.ts";
 import { smallModel } from "./_small_models.ts";
 
 const registry = await loadPlugins([], ["models"]);
@@ -71,8 +71,7 @@ for (const plugin of registry.list("models").filter(({ name }) => !SAME_BLOCKS.t
     model.dispose();
   });
 
-  nativeTest(`${plugin.name} predicts nearly the same in bfloat16`, () => {
-    if (!tensorflowPrecisions().includes("bfloat16")) return;
+  bfloat16Test(`${plugin.name} predicts nearly the same in bfloat16`, () => {
     const model = smallModel(plugin, registry);
     const { plain, recorded } = bothWays(model, "bfloat16");
     plain.forEach((values, index) => assertLess(relativeDifference(values, recorded[index]!), 0.3));
