@@ -16,7 +16,7 @@ export function plainForward(model: Model): Forward {
 /** Batch sizes that are recorded: the full one, the last one, and some of images whose views are cut short. */
 const SIZES = 4;
 
-/** A forward pass that is replayed as one function for each batch size; the recorder must capture. */
+/** A forward pass that is replayed as one function for each batch size; the recorder must capture, any number of shapes. */
 export class RecordedForward {
   readonly #forward: Forward;
   readonly #counts = new Set<number>();
@@ -30,10 +30,11 @@ export class RecordedForward {
 
   run(images: tf.Tensor4D): tf.Tensor2D {
     const count = images.shape[0];
-    if (this.#counts.size < SIZES) this.#counts.add(count);
-    // Beyond these sizes a step runs eagerly, in float32; an image's prediction must not depend on which batch it is in.
-    if (this.parts.precision === "float32" || this.#counts.has(count)) return this.#replay(images);
+    if (this.#counts.has(count) || this.#counts.size < SIZES) return this.#replay(images);
+    if (this.parts.precision === "float32") return this.#forward(images);
+    // An image's prediction must not depend on which batch it is in, so no batch runs operation by operation in float32.
     const size = Math.min(...[...this.#counts].filter((known) => known > count));
+    if (size === Infinity) return this.#replay(images);
     return tf.tidy(() => {
       const filled = tf.pad(images, [[0, size - count], [0, 0], [0, 0], [0, 0]]);
       return this.#replay(filled).slice(0, count);
@@ -41,6 +42,7 @@ export class RecordedForward {
   }
 
   #replay(images: tf.Tensor4D): tf.Tensor2D {
+    this.#counts.add(images.shape[0]);
     const compute = () => [this.#forward(images)];
     const [outputs] = this.parts.recorder.run({ inputs: [images], variables: [], compute });
     return outputs as tf.Tensor2D;
@@ -57,7 +59,7 @@ export class RecordedForward {
 export async function withFoldedForward<Result>(
   experiment: Experiment,
   model: Model,
-  use: (forward: Forward, precision: Precision) => Promise<Result>,
+  use: (forward: Forward) => Promise<Result>,
 ): Promise<Result> {
   const precision = choosePrecision(experiment, "eval");
   const folded = foldBatchNorms(model);
@@ -65,10 +67,10 @@ export async function withFoldedForward<Result>(
     experiment.output.warn(
       `the model runs operation by operation in float32, slower, because TensorFlow cannot replay it: ${reason}`,
     );
-  const recorder = experiment.backend?.recorder?.({ precision, captures: true, shapes: SIZES, onRefusal });
+  const recorder = experiment.backend?.recorder?.({ precision, captures: true, shapes: Infinity, onRefusal });
   const recorded = recorder && new RecordedForward(folded, { recorder, precision });
   try {
-    return await use(recorded ? (images) => recorded.run(images) : plainForward(folded), precision);
+    return await use(recorded ? (images) => recorded.run(images) : plainForward(folded));
   } finally {
     recorder?.dispose();
     disposeFolded(folded);

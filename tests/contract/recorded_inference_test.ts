@@ -32,12 +32,16 @@ function pictures(count: number, size: number): tf.Tensor4D {
 }
 
 /** The outputs for batches of several sizes, by the folded model as it is and by its recording. */
-function bothWays(model: Model, precision: Precision): { plain: number[][]; recorded: number[][] } {
+function bothWays(
+  model: Model,
+  precision: Precision,
+  counts: readonly number[] = COUNTS,
+): { plain: number[][]; recorded: number[][] } {
   const folded = foldBatchNorms(model);
-  const recorder = new StepRecorder({ precision, captures: true });
+  const recorder = new StepRecorder({ precision, captures: true, shapes: Infinity });
   const forward = new RecordedForward(folded, { recorder, precision });
   const plain: number[][] = [], recorded: number[][] = [];
-  for (const count of COUNTS) {
+  for (const count of counts) {
     const images = pictures(count, model.inputs[0]!.shape[1]!);
     for (
       const [run, values] of [[plainForward(folded), plain], [forward.run.bind(forward), recorded]] as const
@@ -79,3 +83,11 @@ for (const plugin of registry.list("models").filter(({ name }) => !SAME_BLOCKS.t
     model.dispose();
   });
 }
+
+bfloat16Test("batches that grow are predicted in bfloat16 as well", () => {
+  const model = smallModel(registry.get("models", "resnet18"), registry);
+  const { plain, recorded } = bothWays(model, "bfloat16", [1, 2, 3, 4, 8]);
+  assertEquals(recorded.map(({ length }) => length), plain.map(({ length }) => length));
+  plain.forEach((values, index) => assertLess(relativeDifference(values, recorded[index]!), 0.3));
+  model.dispose();
+});
