@@ -1,11 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { configProblem } from "../base/problem.ts";
-import type { Config } from "../config/schema.ts";
 import type { Precision } from "../plugin/contracts.ts";
 import type { Experiment } from "./experiment.ts";
-
-/** What a config may ask for. */
-export type WantedPrecision = Config["train"]["precision"];
 
 /** Names of the backends that may compute in other precisions than float32. */
 function backendsWithPrecisions({ registry }: Experiment): string[] {

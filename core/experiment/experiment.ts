@@ -178,6 +178,11 @@ export class Experiment {
     return await testExamples(layout, reading);
   }
 
+  /** The images of a split that are predicted: of test those that the submission requires. */
+  async predictedExamples(split: Split): Promise<Example[]> {
+    return split === "test" ? await this.testExamples() : await this.examples(split);
+  }
+
   async #reading(): Promise<Required<DatasetContext>> {
     const { on_broken: onBroken } = this.config.data;
     return { layout: await this.layout(), onBroken, warn: (message) => this.#warnOnce(message) };

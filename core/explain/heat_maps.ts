@@ -25,7 +25,7 @@ async function examplesOf(
   ids: readonly string[],
   split: Split,
 ): Promise<Example[]> {
-  const all = split === "test" ? await experiment.testExamples() : await experiment.examples(split);
+  const all = await experiment.predictedExamples(split);
   const byId = new Map(all.map((example) => [example.id, example]));
   return [...new Set(ids)].map((id) => {
     const example = byId.get(id);

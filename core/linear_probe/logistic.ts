@@ -1,3 +1,4 @@
+import { joinNumbers } from "../predictions/join_numbers.ts";
 import { decompose, type Lower, solve } from "./cholesky.ts";
 import { type Fitter, type LinearHead, outputsOf } from "./linear_head.ts";
 import { type Matrix, timesTransposed, transposed, zeros } from "./matrix.ts";
@@ -85,16 +86,6 @@ function headAt(point: Float64Array, width: number): LinearHead {
   return { weights, intercepts };
 }
 
-function joined(points: readonly Float64Array[]): Float64Array {
-  const all = new Float64Array(points.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const point of points) {
-    all.set(point, at);
-    at += point.length;
-  }
-  return all;
-}
-
 /** What is fitted: training rows, `columns` their features by column. */
 interface Fit {
   readonly features: Matrix;
@@ -145,7 +136,7 @@ function fitAt(
   const found = minimizeTogether(
     starts.map((start) => minimizer(start, { precondition, tolerance: tolerance * fit.features.rows })),
     (asked): Valued[] => {
-      const head = headAt(joined(asked.map(({ point }) => point)), width);
+      const head = headAt(joinNumbers(asked.map(({ point }) => point)), width);
       const targets = kind === "softmax"
         ? fit.targets
         : columnsOf(fit.targets, asked.map(({ index }) => index));
@@ -154,7 +145,7 @@ function fitAt(
       return asked.map((_, i) => ({ value: losses[i]!, gradient: gradient.slice(i * size, (i + 1) * size) }));
     },
   );
-  return headAt(joined(found), width);
+  return headAt(joinNumbers(found), width);
 }
 
 /**

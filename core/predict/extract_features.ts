@@ -129,10 +129,6 @@ async function featuresOf(
   }
 }
 
-function examplesOf(experiment: Experiment, split: Split): Promise<Example[]> {
-  return split === "test" ? experiment.testExamples() : experiment.examples(split);
-}
-
 function checkRequest({ splits, path, checkpoint, weights }: FeatureRequest): void {
   if (path !== undefined && splits.length > 1) {
     throw configProblem(
@@ -165,7 +161,7 @@ export async function extractFeatures(
   const views = await viewSettings(experiment, { orientations: 1, ...request.views });
   checkViews(await experiment.transform("val"), views, config.transform.name);
   const parts: { readonly split: Split; readonly examples: readonly Example[] }[] = [];
-  for (const split of splits) parts.push({ split, examples: await examplesOf(experiment, split) });
+  for (const split of splits) parts.push({ split, examples: await experiment.predictedExamples(split) });
   await experiment.startBackend();
   return await withExtractor(experiment, request, async (extractor, weights) => {
     const written: ExtractedFeatures[] = [];

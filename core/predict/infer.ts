@@ -207,7 +207,7 @@ export async function predictRequested(
   const checkpoint = await chooseCheckpoint(config.train.dir, request.checkpoint);
   const layout = await experiment.layout();
   checkStop(request, layout.target);
-  const examples = split === "test" ? await experiment.testExamples() : await experiment.examples(split);
+  const examples = await experiment.predictedExamples(split);
   const asked = await viewSettings(experiment, request.views ?? {});
   checkViews(await experiment.transform("val"), asked, config.transform.name);
   await experiment.startBackend();

@@ -2,6 +2,7 @@ import type { Output } from "../base/output.ts";
 import { dataProblem } from "../base/problem.ts";
 import type { Batch, Loader } from "../data/loader.ts";
 import { isExclusive } from "../nn/activate.ts";
+import { joinNumbers } from "../predictions/join_numbers.ts";
 import { type MergeRule, mergeViews } from "./merge_views.ts";
 import { predictViews, type ViewPredictor } from "./predict_views.ts";
 import type { Predictions } from "../predictions/predictions.ts";
@@ -76,11 +77,7 @@ class ViewMerger {
 
   /** Probabilities of all images so far, `[images, classes]`. */
   finish(): Float64Array {
-    const { classes, merge } = this.parts;
-    const rows = merge === "rank" ? this.#merge(this.#rows) : this.#rows;
-    const joined = new Float64Array(rows.length * classes);
-    for (const [row, values] of rows.entries()) joined.set(values, row * classes);
-    return joined;
+    return joinNumbers(this.parts.merge === "rank" ? this.#merge(this.#rows) : this.#rows);
   }
 }
 

@@ -6,6 +6,7 @@ import type { NamedMetric } from "../experiment/experiment.ts";
 import { activate } from "../nn/activate.ts";
 import { meanOfViews } from "../nn/mean_of_views.ts";
 import type { Loss, Model } from "../plugin/contracts.ts";
+import { joinNumbers } from "../predictions/join_numbers.ts";
 import { applyModel, type BatchTensors, batchTensors } from "./backward_pass.ts";
 import { type Outcome, type Scores, Tally } from "./tally.ts";
 import { DelayedReadback, type StepResult } from "./delayed_readback.ts";
@@ -37,16 +38,6 @@ export interface Evaluation {
   /** The metric's score. */
   readonly score: number;
   readonly images: number;
-}
-
-function joinNumbers(parts: readonly ArrayLike<number>[]): Float64Array {
-  const joined = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 /** The outcome of a batch by images: predictions are the means over each image's views. */

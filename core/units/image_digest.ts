@@ -26,8 +26,7 @@ export async function digestSplits(
 ): Promise<Record<string, ImageDigest>> {
   const digests: Record<string, ImageDigest> = {};
   for (const split of splits) {
-    const examples = split === "test" ? await experiment.testExamples() : await experiment.examples(split);
-    digests[split] = digestImages(examples);
+    digests[split] = digestImages(await experiment.predictedExamples(split));
   }
   return digests;
 }

@@ -112,13 +112,18 @@ function run(backend: NodeBackend, update: Update): tf.Tensor[] {
   return variables.map((variable) => readVariable(backend, variable));
 }
 
+/** A parameter times a number. */
+function shareOf({ backend, inputs }: KernelCall, share: number): tf.Tensor {
+  const [factor] = scalarsOf("share", [share]);
+  return runOne(backend, "Mul", { attributes: [dataType("T")], inputs: [inputs.parameter!, factor!] });
+}
+
 /** The gradient with a penalty on large parameters in it. */
-function decayed(backend: NodeBackend, call: KernelCall, weightDecay: number): tf.TensorInfo {
-  const { parameter, gradient } = call.inputs;
+function decayed(call: KernelCall, weightDecay: number): tf.TensorInfo {
+  const { backend, inputs: { gradient } } = call;
   if (weightDecay === 0) return gradient!;
-  const attributes = [dataType("T")];
-  const share = runOne(backend, "Mul", { attributes, inputs: [parameter!, tf.scalar(weightDecay)] });
-  return runOne(backend, "AddV2", { attributes, inputs: [gradient!, share] });
+  const inputs = [gradient!, shareOf(call, weightDecay)];
+  return runOne(backend, "AddV2", { attributes: [dataType("T")], inputs });
 }
 
 /**
@@ -134,19 +139,14 @@ const adam: KernelFunction = (call) =>
     const correction = Math.sqrt(1 - beta2 ** step);
     const rate = learningRate * correction / (1 - beta1 ** step);
     const shrinks = decoupled && weightDecay !== 0;
-    const start = shrinks
-      ? runOne(backend, "Mul", {
-        attributes: [dataType("T")],
-        inputs: [parameter!, tf.scalar(1 - learningRate * weightDecay)],
-      })
-      : parameter!;
+    const start = shrinks ? shareOf(call, 1 - learningRate * weightDecay) : parameter!;
     return run(backend, {
       operation: "ResourceApplyAdam",
       attributes: [dataType("T"), flag("use_locking", false), flag("use_nesterov", false)],
       slots: [start, expAvg!, expAvgSq!],
       consumes,
       inputs: [0, 0, rate, beta1, beta2, epsilon * correction, null],
-      gradient: decayed(backend, call, decoupled ? 0 : weightDecay),
+      gradient: decayed(call, decoupled ? 0 : weightDecay),
     });
   });
 
@@ -161,7 +161,7 @@ const sgd: KernelFunction = (call) =>
       slots: [parameter!, momentumBuffer!],
       consumes,
       inputs: [learningRate, null, momentum],
-      gradient: decayed(backend, call, weightDecay),
+      gradient: decayed(call, weightDecay),
     });
   });
 

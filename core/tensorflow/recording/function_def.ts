@@ -25,9 +25,6 @@ export function flagValue(value: boolean): AttributeValue {
   return integerField(5, value ? 1 : 0);
 }
 
-/** An AttrValue of a shape of any rank. */
-export const ANY_SHAPE: AttributeValue = bytesField(7, integerField(3, 1));
-
 /** One operation of a function. */
 export interface FunctionNode {
   readonly name: string;
