@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
 import { filterGradient, inputGradient } from "./convolution_gradients.ts";
+import { filterGradientByProduct, prefersProduct } from "./filter_gradient_product.ts";
 import { type KernelCall, type KernelFunction, replaceKernel, runOne } from "./operation.ts";
 
 type Given = ConvolutionAttributes & { readonly filterShape: number[]; readonly inputShape: number[] };
@@ -16,7 +17,10 @@ const conv2dFilter: KernelFunction = ({ inputs, attrs, backend }) => {
   const { x, dy } = inputs;
   const given = attrs as unknown as Given;
   const geometry = new Geometry(x!.shape, given.filterShape, { ...given, dilations: 1 });
-  return filterGradient(backend, "Conv2DBackpropFilter", { x: x!, dy: dy!, geometry });
+  const parts = { x: x!, dy: dy!, geometry };
+  return prefersProduct(backend, parts)
+    ? filterGradientByProduct(backend, parts)
+    : filterGradient(backend, "Conv2DBackpropFilter", parts);
 };
 
 const conv2dInput: KernelFunction = ({ inputs, attrs, backend }) => {

@@ -72,7 +72,8 @@ export class Geometry {
     return same ? "SAME" : "EXPLICIT";
   }
 
-  get #channelsLast(): boolean {
+  /** Whether the axes are batch, height, width and channels. */
+  get channelsLast(): boolean {
     return this.#info.dataFormat === "channelsLast";
   }
 
@@ -80,7 +81,7 @@ export class Geometry {
   get paddings(): [number, number][] {
     const { top, bottom, left, right } = this.#info.padInfo;
     const sides: [number, number][] = [[top, bottom], [left, right]];
-    return this.#channelsLast ? [[0, 0], ...sides, [0, 0]] : [[0, 0], [0, 0], ...sides];
+    return this.channelsLast ? [[0, 0], ...sides, [0, 0]] : [[0, 0], [0, 0], ...sides];
   }
 
   /** The input's shape with the zeros. */
@@ -99,7 +100,7 @@ export class Geometry {
   }
 
   #perAxis(height: number, width: number): number[] {
-    return this.#channelsLast ? [1, height, width, 1] : [1, 1, height, width];
+    return this.channelsLast ? [1, height, width, 1] : [1, 1, height, width];
   }
 
   /** Attributes of the operation; an input that is already padded or subsampled needs another padding or other strides. */
@@ -116,7 +117,7 @@ export class Geometry {
       integer("strides", strides),
       integer("dilations", this.#perAxis(dilationHeight, dilationWidth)),
       text("padding", padding),
-      text("data_format", this.#channelsLast ? "NHWC" : "NCHW"),
+      text("data_format", this.channelsLast ? "NHWC" : "NCHW"),
     ];
     if (padding === "EXPLICIT") attributes.push(integer("explicit_paddings", this.paddings.flat()));
     return attributes;

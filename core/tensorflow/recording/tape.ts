@@ -22,8 +22,8 @@ export interface TapeOptions {
   readonly precision: Precision;
 }
 
-/** The most elements of a tensor that becomes a constant of the function. */
-const CONSTANT_ELEMENTS = 1024;
+/** The most elements of a tensor that becomes a constant of the function: of int32, which are shapes and places, more. */
+const CONSTANT_ELEMENTS = 1024, INT32_ELEMENTS = 65_536;
 
 /** oneDNN's convolution with what follows it: see the kernel of the fused convolution. */
 export const ONE_DNN_CONVOLUTION = "_MklNativeFusedConv2D";
@@ -66,7 +66,8 @@ export class Tape {
     if (Array.isArray(values)) return;
     // The gradient of a mean multiplies by ones of its input's shape: large, but a single value describes them.
     const uniform = dataType === DATA_TYPES.float32 && values.every((value) => Object.is(value, values[0]));
-    if (values.length > CONSTANT_ELEMENTS && !uniform) return;
+    const most = dataType === DATA_TYPES.int32 ? INT32_ELEMENTS : CONSTANT_ELEMENTS;
+    if (values.length > most && !uniform) return;
     this.#constants.set(id, {
       shape: [...shape],
       dataType,
