@@ -48,9 +48,7 @@ function windows(parts: FilterGradientParts): tf.Tensor {
   const { geometry } = parts, x = parts.x as tf.Tensor;
   const [, down, right] = geometry.strides;
   if (geometry.isPointwise) {
-    return down === 1 && right === 1
-      ? x
-      : tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [...geometry.strides]);
+    return down === 1 && right === 1 ? x : tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [...geometry.strides]);
   }
   const [batch, rows, columns, channels] = geometry.paddedShape as [number, number, number, number];
   const padded = tf.pad(x, geometry.paddings);
