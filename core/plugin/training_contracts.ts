@@ -96,6 +96,8 @@ export interface RecorderOptions {
 
 /** Replays a repeated step as one function where two runs of it are identical. */
 export interface Recorder {
+  /** Parts of a step that it computes side by side where neither needs the other. */
+  readonly lanes: number;
   /** Runs the step; the caller disposes the results. */
   run(step: RecordableStep): tf.Tensor[];
   dispose(): void;

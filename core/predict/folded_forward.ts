@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { choosePrecision } from "../experiment/choose_precision.ts";
 import type { Experiment } from "../experiment/experiment.ts";
 import { disposeFolded, foldBatchNorms } from "../nn/fold.ts";
-import type { Model, Precision, Recorder } from "../plugin/contracts.ts";
+import type { Model, Recorder } from "../plugin/contracts.ts";
 import { applyModel } from "../train/backward_pass.ts";
 
 /** From images `[count, size, size, channels]` to outputs `[count, outputs]`, which the caller disposes. */
@@ -13,6 +13,23 @@ export function plainForward(model: Model): Forward {
   return (images) => tf.tidy(() => applyModel(model, images, false)[0]!);
 }
 
+/**
+ * A forward pass in parts of the batch that are computed side by side: while one waits for all threads to end an
+ * operation, the other has work for them.
+ */
+function inLanes(forward: Forward, lanes: number): Forward {
+  if (lanes === 1) return forward;
+  return (images) => {
+    const count = images.shape[0];
+    const sizes = Array.from(
+      { length: Math.min(lanes, count) },
+      (_, lane) => Math.ceil((count - lane) / lanes),
+    );
+    if (sizes.length === 1) return forward(images);
+    return tf.tidy(() => tf.concat2d((tf.split(images, sizes) as tf.Tensor4D[]).map(forward), 0));
+  };
+}
+
 /** Batch sizes that are recorded: the full one, the last one, and some of images whose views are cut short. */
 const SIZES = 4;
 
@@ -21,18 +38,14 @@ export class RecordedForward {
   readonly #forward: Forward;
   readonly #counts = new Set<number>();
 
-  constructor(
-    model: Model,
-    readonly parts: { readonly recorder: Recorder; readonly precision: Precision },
-  ) {
-    this.#forward = plainForward(model);
+  constructor(model: Model, readonly recorder: Recorder) {
+    this.#forward = inLanes(plainForward(model), recorder.lanes);
   }
 
   run(images: tf.Tensor4D): tf.Tensor2D {
     const count = images.shape[0];
     if (this.#counts.has(count) || this.#counts.size < SIZES) return this.#replay(images);
-    if (this.parts.precision === "float32") return this.#forward(images);
-    // An image's prediction must not depend on which batch it is in, so no batch runs operation by operation in float32.
+    // An image's prediction must not depend on which batch it is in, so no batch runs operation by operation.
     const size = Math.min(...[...this.#counts].filter((known) => known > count));
     if (size === Infinity) return this.#replay(images);
     return tf.tidy(() => {
@@ -44,7 +57,7 @@ export class RecordedForward {
   #replay(images: tf.Tensor4D): tf.Tensor2D {
     this.#counts.add(images.shape[0]);
     const compute = () => [this.#forward(images)];
-    const [outputs] = this.parts.recorder.run({ inputs: [images], variables: [], compute });
+    const [outputs] = this.recorder.run({ inputs: [images], variables: [], compute });
     return outputs as tf.Tensor2D;
   }
 }
@@ -68,7 +81,7 @@ export async function withFoldedForward<Result>(
       `the model runs operation by operation in float32, slower, because TensorFlow cannot replay it: ${reason}`,
     );
   const recorder = experiment.backend?.recorder?.({ precision, captures: true, shapes: Infinity, onRefusal });
-  const recorded = recorder && new RecordedForward(folded, { recorder, precision });
+  const recorded = recorder && new RecordedForward(folded, recorder);
   try {
     return await use(recorded ? (images) => recorded.run(images) : plainForward(folded));
   } finally {

@@ -1,5 +1,5 @@
 import { withoutLibraryNoise } from "../machine/library_noise.ts";
-import { type ContextSettings, encodeConfig } from "./config_proto.ts";
+import { type ContextSettings, encodeConfig, interOpThreads } from "./config_proto.ts";
 import { Status } from "./status.ts";
 import { cString, type TensorflowLibrary } from "./open_library.ts";
 
@@ -19,6 +19,8 @@ export interface Context {
   readonly device: Device;
   /** The device's name as C text, for calls. */
   readonly deviceName: Uint8Array<ArrayBuffer>;
+  /** See {@link interOpThreads}. */
+  readonly interOpThreads: number;
 }
 
 /** TFE_DEVICE_PLACEMENT_SILENT: inputs on another device are copied without a warning. */
@@ -51,5 +53,11 @@ export function createContext(library: TensorflowLibrary, settings: ContextSetti
   const devices = listDevices(library, pointer, status);
   const device = devices.find((entry) => entry.type === "GPU") ??
     devices.find((entry) => entry.type === "CPU")!;
-  return { pointer, devices, device, deviceName: cString(device.name) };
+  return {
+    pointer,
+    devices,
+    device,
+    deviceName: cString(device.name),
+    interOpThreads: interOpThreads(settings),
+  };
 }

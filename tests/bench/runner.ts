@@ -62,9 +62,9 @@ function trainRuns(workload: Workload, registry: Registry, model: Model): Runs {
 
 function inferenceRuns(workload: Workload, model: Model): Runs {
   const images = pictures(workload);
-  const folded = foldBatchNorms(model), { precision = "float32" } = workload;
+  const folded = foldBatchNorms(model);
   const forward = workload.recorded
-    ? new RecordedForward(folded, { recorder: recorderOf(workload), precision })
+    ? new RecordedForward(folded, recorderOf(workload))
     : { run: plainForward(folded) };
   const step = async () => {
     const probabilities = tf.tidy(() => tf.sigmoid(forward.run(images)));

@@ -94,6 +94,18 @@ export class Geometry {
     return this.#info.filterHeight === 1 && this.#info.filterWidth === 1;
   }
 
+  /** Whether the filter is three places wide and high, and moves by single steps over neighbouring places. */
+  get isThreeByThree(): boolean {
+    const { filterHeight, filterWidth, dilationHeight, dilationWidth } = this.#info;
+    const steps = [...this.strides, dilationHeight, dilationWidth];
+    return filterHeight === 3 && filterWidth === 3 && steps.every((step) => step === 1);
+  }
+
+  /** The shape of the output. */
+  get outputShape(): number[] {
+    return this.#info.outShape;
+  }
+
   /** The window's steps along each axis of the input. */
   get strides(): number[] {
     return this.#perAxis(this.#info.strideHeight, this.#info.strideWidth);

@@ -22,6 +22,7 @@ import {
   runOne,
   text,
 } from "./operation.ts";
+import { prefersWinograd, winograd } from "./winograd.ts";
 
 /** Not in every TensorFlow: other processors, older versions and GPU builds lack it. */
 const oneDnnConvolution = new OptionalKernel("fused convolution of oneDNN");
@@ -129,10 +130,20 @@ function pad({ binding }: NodeBackend, id: number, paddings: readonly [number, n
   return padded!.id;
 }
 
+/** By {@link winograd}, and what follows it. */
+function runByTiles(backend: NodeBackend, fusion: Fusion): tf.Tensor {
+  return tf.tidy(() => {
+    const shifted = tf.add(winograd(backend, fusion), fusion.bias as tf.Tensor);
+    const sum = fusion.residual ? tf.add(shifted, fusion.residual as tf.Tensor) : shifted;
+    return fusion.relu ? tf.relu(sum) : sum;
+  });
+}
+
 /** Runs the fused operation where there is one, or what it stands for. */
 function orElse(backend: NodeBackend, fusion: Fusion, composed: () => tf.Tensor): tf.Tensor {
   if (backend.isUsingGpuDevice) return composed();
   const isHalf = backend.binding.tape?.options.precision === "bfloat16";
+  if (!isHalf && prefersWinograd(backend, fusion)) return runByTiles(backend, fusion);
   const fast = isHalf ? runHalf : runFused;
   return oneDnnConvolution.run(backend, { fast: () => fast(backend, fusion), slow: composed });
 }

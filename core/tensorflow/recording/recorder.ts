@@ -67,6 +67,7 @@ function relativeDifference(expected: Float32Array, received: Float32Array): num
  * from run to run (with masks drawn inside it, say) runs eagerly from then on. At intervals it is traced again.
  */
 export class StepRecorder implements Recorder {
+  readonly lanes: number;
   readonly #recordings = new Map<string, Recording>();
   readonly #options: RecorderOptions;
   readonly #precision: Precision;
@@ -79,7 +80,9 @@ export class StepRecorder implements Recorder {
   constructor(options: RecorderOptions = {}) {
     this.#options = options;
     this.#precision = options.precision ?? "float32";
-    const value = encodeRewriting(this.#precision, tensorflowBinding().context.device.type);
+    const { device, interOpThreads } = tensorflowBinding().context;
+    this.lanes = device.type === "GPU" ? 1 : interOpThreads;
+    const value = encodeRewriting(this.#precision, device.type);
     this.#attributes = [{ name: "config_proto", type: ATTRIBUTE_TYPES.string, value }];
   }
 

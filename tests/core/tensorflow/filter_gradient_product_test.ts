@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals } from "@std/assert";
-import { tensorflowBinding } from "../../../core/tensorflow/backend.ts";
-import { Tape } from "../../../core/tensorflow/recording/tape.ts";
 import type { Precision } from "../../../core/plugin/contracts.ts";
 import { nativeTest } from "./_native.ts";
+import { traced } from "./_traced.ts";
 
 type Four = [number, number, number, number];
 
@@ -14,41 +13,21 @@ interface Convolution {
   readonly pad: "same" | "valid" | [[0, 0], [number, number], [number, number], [0, 0]];
 }
 
-/** Operations of a filter's gradient that is traced for a precision, and its values, which a trace computes in float32. */
-function traced(
+/** Operations of a filter's gradient that is traced for a precision, its values, and those of the definition. */
+function gradientOf(
   { x: shape, filter: filterShape, strides, pad }: Convolution,
   precision: Precision,
 ): { operations: string[]; gradient: number[]; expected: number[] } {
-  const binding = tensorflowBinding();
   return tf.tidy(() => {
     const x = tf.randomNormal(shape, 0, 1, "float32", 1) as tf.Tensor4D;
     const filter = tf.randomNormal(filterShape, 0, 1, "float32", 2) as tf.Tensor4D;
-    const y = tf.conv2d(x, filter, strides, pad);
+    const convolve = (filter: tf.Tensor) => tf.conv2d(x, filter as tf.Tensor4D, strides, pad);
+    const y = convolve(filter);
     const dy = tf.randomNormal(y.shape, 0, 1, "float32", 3) as tf.Tensor4D;
-    const expected = filterGradient({
-      x,
-      dy,
-      filterShape,
-      strides,
-      padding: beforeOf(pad, y.shape, shape, filterShape, strides),
-    });
-    const operations: string[] = [];
-    binding.tape = new Tape([], {
-      outputNames: (name) => binding.outputNames(name),
-      captures: true,
-      precision,
-    });
-    const ran = binding.tape.ran.bind(binding.tape);
-    binding.tape.ran = (launch) => ran({ ...launch, name: operations[operations.push(launch.name) - 1]! });
-    try {
-      const gradient = tf.grad((filter: tf.Tensor) => tf.conv2d(x, filter as tf.Tensor4D, strides, pad))(
-        filter,
-        dy,
-      );
-      return { operations, gradient: [...gradient.dataSync()], expected };
-    } finally {
-      binding.tape = null;
-    }
+    const padding = beforeOf(pad, y.shape, shape, filterShape, strides);
+    const expected = filterGradient({ x, dy, filterShape, strides, padding });
+    const { operations, value } = traced(precision, () => tf.grad(convolve)(filter, dy));
+    return { operations, gradient: [...value.dataSync()], expected };
   });
 }
 
@@ -120,7 +99,7 @@ const CASES: Record<string, Convolution> = {
 
 for (const [name, convolution] of Object.entries(CASES)) {
   nativeTest(`a filter's gradient in bfloat16 is one matrix product: ${name}`, () => {
-    const { operations, gradient, expected } = traced(convolution, "bfloat16");
+    const { operations, gradient, expected } = gradientOf(convolution, "bfloat16");
     assert(operations.includes("MatMul") && !operations.includes("Conv2DBackpropFilter"), operations.join());
     const most = Math.max(...expected.map(Math.abs));
     const difference = Math.max(...expected.map((value, index) => Math.abs(value - gradient[index]!)));
@@ -131,7 +110,7 @@ for (const [name, convolution] of Object.entries(CASES)) {
 
 nativeTest("oneDNN's own gradient stays in float32, and where an output is large beside the filters", () => {
   const small = CASES["3x3"]!;
-  assert(traced(small, "float32").operations.includes("Conv2DBackpropFilter"));
-  const large = traced({ ...small, x: [2, 12, 12, 3] }, "bfloat16");
+  assert(gradientOf(small, "float32").operations.includes("Conv2DBackpropFilter"));
+  const large = gradientOf({ ...small, x: [2, 12, 12, 3] }, "bfloat16");
   assert(large.operations.includes("Conv2DBackpropFilter"), large.operations.join());
 });
