@@ -17,8 +17,8 @@ export class TensorStore {
   readonly #handles = new Map<number, bigint>();
   readonly #constants = new Map<string, number>();
   readonly #kept = new Set<number>();
-  /** Native tensors that live as long as another one, by its number and their data type. */
-  readonly #attached = new Map<number, Map<number, number>>();
+  /** Native tensors that live as long as another one, by its number and the form of it that they are. */
+  readonly #attached = new Map<number, Map<string, number>>();
   #attachments = 0;
   readonly #dims = new BigInt64Array(16);
   #next = 0;
@@ -62,29 +62,29 @@ export class TensorStore {
   /** Frees a tensor; TensorFlow frees the memory when no operation needs it any more. */
   delete(id: number): void {
     if (this.#kept.has(id)) return;
-    for (const dataType of this.#attached.get(id)?.keys() ?? []) this.delete(this.detach(id, dataType)!);
+    for (const form of this.#attached.get(id)?.keys() ?? []) this.delete(this.detach(id, form)!);
     this.#attached.delete(id);
     this.library.symbols.TFE_DeleteTensorHandle(this.handle(id));
     this.#handles.delete(id);
   }
 
-  /** Attaches a native tensor to another one: it is deleted with it. One for each data type. */
-  attach(id: number, { attached, dataType }: { readonly attached: number; readonly dataType: number }): void {
-    const all = this.#attached.get(id) ?? new Map<number, number>();
-    this.#attached.set(id, all.set(dataType, attached));
+  /** Attaches a native tensor to another one, of which it is another form: it is deleted with it. */
+  attach(id: number, { attached, form }: { readonly attached: number; readonly form: string }): void {
+    const all = this.#attached.get(id) ?? new Map<string, number>();
+    this.#attached.set(id, all.set(form, attached));
     this.#attachments++;
   }
 
-  /** The attached tensor of a data type, or null. */
-  attached(id: number, dataType: number): number | null {
-    return this.#attached.get(id)?.get(dataType) ?? null;
+  /** The attached tensor of a form, or null. */
+  attached(id: number, form: string): number | null {
+    return this.#attached.get(id)?.get(form) ?? null;
   }
 
-  /** The attached tensor of a data type, which the caller owns from now on; null when there is none. */
-  detach(id: number, dataType: number): number | null {
-    const attached = this.attached(id, dataType);
+  /** The attached tensor of a form, which the caller owns from now on; null when there is none. */
+  detach(id: number, form: string): number | null {
+    const attached = this.attached(id, form);
     if (attached === null) return null;
-    this.#attached.get(id)!.delete(dataType);
+    this.#attached.get(id)!.delete(form);
     this.#attachments--;
     return attached;
   }

@@ -12,6 +12,7 @@ import { conv2d } from "./conv2d.ts";
 import { type ConvolutionAttributes, Geometry } from "./convolution_geometry.ts";
 import { OptionalKernel } from "./fallback.ts";
 import { ONE_DNN_CONVOLUTION } from "../recording/tape.ts";
+import { type FloatType, NativeOperations } from "./native_operations.ts";
 import {
   dataType,
   flag,
@@ -19,13 +20,14 @@ import {
   type KernelCall,
   type KernelFunction,
   replaceKernel,
-  runOne,
   text,
 } from "./operation.ts";
 import { prefersWinograd, winograd } from "./winograd.ts";
 
 /** Not in every TensorFlow: other processors, older versions and GPU builds lack it. */
 const oneDnnConvolution = new OptionalKernel("fused convolution of oneDNN");
+
+const HALF: FloatType = "bfloat16";
 
 /** The tensors of one fused convolution, and what follows the bias. */
 interface Fusion {
@@ -37,7 +39,7 @@ interface Fusion {
   readonly geometry: Geometry;
 }
 
-function fusionAttributes({ residual, relu }: Fusion, type: "float32" | "bfloat16"): Attribute[] {
+function fusionAttributes({ residual, relu }: Fusion, type: FloatType): Attribute[] {
   const operations = ["BiasAdd", ...(residual ? ["Add"] : []), ...(relu ? ["Relu"] : [])];
   const added = Array(residual ? 2 : 1).fill(DATA_TYPES[type]);
   return [
@@ -49,32 +51,48 @@ function fusionAttributes({ residual, relu }: Fusion, type: "float32" | "bfloat1
   ];
 }
 
+/** Numbers of a fusion's tensors in the type that it is computed in. */
+interface Given {
+  readonly x: number;
+  readonly filter: number;
+  readonly bias: number;
+  readonly residual?: number | undefined;
+}
+
 /**
  * oneDNN's convolution with everything that follows it: the rest costs no pass over memory. TensorFlow's _FusedConv2D is
  * not rewritten to it outside of graphs, and would run slower than the parts.
  */
-function runFused(backend: NodeBackend, fusion: Fusion): tf.Tensor {
-  const { x, filter, bias, residual, geometry } = fusion;
+function oneOperation(operations: NativeOperations, fusion: Fusion, given: Given): number {
+  const { geometry } = fusion, { type } = operations;
   const cut = geometry.padding === "EXPLICIT";
-  return tf.tidy(() => {
-    const padded = cut ? tf.pad(x as tf.Tensor, geometry.paddings) : x;
-    return runOne(backend, ONE_DNN_CONVOLUTION, {
-      attributes: [
-        ...geometry.attributes({ padding: cut ? "VALID" : geometry.padding }),
-        ...fusionAttributes(fusion, "float32"),
-      ],
-      inputs: [padded, filter, bias, ...(residual ? [residual] : [])],
-    });
-  });
+  const x = cut ? operations.pad(given.x, geometry.paddings) : given.x;
+  const attributes = geometry.attributes({ padding: cut ? "VALID" : geometry.padding, type });
+  const inputs = [x, given.filter, given.bias, ...(given.residual === undefined ? [] : [given.residual])];
+  return operations.run(ONE_DNN_CONVOLUTION, [...attributes, ...fusionAttributes(fusion, type)], inputs);
 }
 
-function castAttributes(from: "float32" | "bfloat16", to: "float32" | "bfloat16"): Attribute[] {
-  return [dataType("SrcT", from), dataType("DstT", to), flag("Truncate", false)];
+/** {@link winograd}, and what follows it. */
+function byTiles(operations: NativeOperations, fusion: Fusion, { x, bias, residual }: Given): number {
+  const shifted = operations.add(winograd(operations, x, fusion), bias);
+  const sum = residual === undefined ? shifted : operations.add(shifted, residual);
+  return fusion.relu ? operations.run("Relu", [dataType("T", operations.type)], [sum]) : sum;
 }
 
-/** Converts a native tensor; returns the other one's number. */
-function toHalf({ binding }: NodeBackend, id: number): number {
-  return binding.executeOp("Cast", castAttributes("float32", "bfloat16"), [id], 1)[0]!.id;
+function compute(operations: NativeOperations, fusion: Fusion, given: Given): number {
+  const tiles = operations.type === "float32" && prefersWinograd(operations.backend, fusion);
+  return (tiles ? byTiles : oneOperation)(operations, fusion, given);
+}
+
+function runFused(backend: NodeBackend, fusion: Fusion): tf.Tensor {
+  const operations = new NativeOperations(backend, "float32");
+  const numberOf = (tensor: tf.TensorInfo) => backend.getInputTensorIds([tensor])[0]!;
+  const given = mapTensors(fusion, numberOf);
+  return backend.createOutputTensor(operations.end(compute(operations, fusion, given)));
+}
+
+function mapTensors({ x, filter, bias, residual }: Fusion, to: (tensor: tf.TensorInfo) => number): Given {
+  return { x: to(x), filter: to(filter), bias: to(bias), residual: residual && to(residual) };
 }
 
 /**
@@ -83,11 +101,12 @@ function toHalf({ binding }: NodeBackend, id: number): number {
  */
 function weightToHalf(backend: NodeBackend, id: number): number {
   const { binding } = backend, { tape } = binding;
+  const operations = new NativeOperations(backend, HALF);
   binding.tape = null;
   try {
-    const half = toHalf(backend, id);
-    binding.tensors.attach(id, { attached: half, dataType: DATA_TYPES.bfloat16 });
-    return half;
+    const attached = operations.end(operations.cast(id, "float32", HALF)).id;
+    binding.tensors.attach(id, { attached, form: HALF });
+    return attached;
   } finally {
     binding.tape = tape;
   }
@@ -96,54 +115,22 @@ function weightToHalf(backend: NodeBackend, id: number): number {
 /** {@link runFused} in bfloat16. TensorFlow.js sees the result in float32; a convolution that follows reads its other form. */
 function runHalf(backend: NodeBackend, fusion: Fusion): tf.Tensor {
   const { binding } = backend, { tensors } = binding;
-  const { x, filter, bias, residual, geometry } = fusion;
-  const passing: number[] = [];
-  const passes = (id: number) => passing[passing.push(id) - 1]!;
-  const halfOf = (id: number) =>
-    tensors.attached(id, DATA_TYPES.bfloat16) ??
-      (binding.tape?.isOutside(id) ? weightToHalf(backend, id) : passes(toHalf(backend, id)));
-  const [image, ...others] = backend.getInputTensorIds([x, filter, bias, ...(residual ? [residual] : [])])
-    .map(halfOf);
-  const cut = geometry.padding === "EXPLICIT";
-  const padded = cut ? passes(pad(backend, image!, geometry.paddings)) : image!;
-  const attributes = [
-    ...geometry.attributes({ padding: cut ? "VALID" : geometry.padding, type: "bfloat16" }),
-    ...fusionAttributes(fusion, "bfloat16"),
-  ];
-  const [half] = binding.executeOp(ONE_DNN_CONVOLUTION, attributes, [padded, ...others], 1);
-  for (const id of passing) binding.deleteTensor(id);
-  const [y] = binding.executeOp("Cast", castAttributes("bfloat16", "float32"), [half!.id], 1);
-  tensors.attach(y!.id, { attached: half!.id, dataType: DATA_TYPES.bfloat16 });
-  return backend.createOutputTensor(y!);
-}
-
-/** A bfloat16 tensor with zeros around it; returns its number. */
-function pad({ binding }: NodeBackend, id: number, paddings: readonly [number, number][]): number {
-  const zeros = binding.createTensor(
-    [paddings.length, 2],
-    DATA_TYPES.int32,
-    Int32Array.from(paddings.flat()),
-  );
-  const attributes = [dataType("T", "bfloat16"), dataType("Tpaddings", "int32")];
-  const [padded] = binding.executeOp("Pad", attributes, [id, zeros], 1);
-  binding.deleteTensor(zeros);
-  return padded!.id;
-}
-
-/** By {@link winograd}, and what follows it. */
-function runByTiles(backend: NodeBackend, fusion: Fusion): tf.Tensor {
-  return tf.tidy(() => {
-    const shifted = tf.add(winograd(backend, fusion), fusion.bias as tf.Tensor);
-    const sum = fusion.residual ? tf.add(shifted, fusion.residual as tf.Tensor) : shifted;
-    return fusion.relu ? tf.relu(sum) : sum;
+  const operations = new NativeOperations(backend, HALF);
+  const given = mapTensors(fusion, (tensor) => {
+    const [id] = backend.getInputTensorIds([tensor]);
+    return tensors.attached(id!, HALF) ??
+      (binding.tape?.isOutside(id!) ? weightToHalf(backend, id!) : operations.cast(id!, "float32", HALF));
   });
+  const half = operations.end(compute(operations, fusion, given)).id;
+  const y = operations.end(operations.cast(half, HALF, "float32"));
+  tensors.attach(y.id, { attached: half, form: HALF });
+  return backend.createOutputTensor(y);
 }
 
 /** Runs the fused operation where there is one, or what it stands for. */
 function orElse(backend: NodeBackend, fusion: Fusion, composed: () => tf.Tensor): tf.Tensor {
   if (backend.isUsingGpuDevice) return composed();
   const isHalf = backend.binding.tape?.options.precision === "bfloat16";
-  if (!isHalf && prefersWinograd(backend, fusion)) return runByTiles(backend, fusion);
   const fast = isHalf ? runHalf : runFused;
   return oneDnnConvolution.run(backend, { fast: () => fast(backend, fusion), slow: composed });
 }

@@ -6,7 +6,7 @@ import {
   type SgdAttributes,
 } from "../../nn/kernels/update_kernels.ts";
 import type { Attribute } from "../attributes.ts";
-import { ATTRIBUTE_TYPES, DATA_TYPES } from "../data_types.ts";
+import { ATTRIBUTE_TYPES } from "../data_types.ts";
 import type { NodeBackend } from "../node_backend.ts";
 import {
   dataType,
@@ -49,7 +49,7 @@ function variableOf(backend: NodeBackend, x: tf.TensorInfo, consumes: boolean): 
   const { tensors } = backend.binding;
   const [id] = backend.getInputTensorIds([x]);
   const own = consumes && backend.refCount(x.dataId) === 1;
-  const variable = (own ? tensors.detach(id!, DATA_TYPES.resource) : null) ??
+  const variable = (own ? tensors.detach(id!, "variable") : null) ??
     makeVariable(backend, id!, x.shape);
   if (own) {
     tensors.delete(id!);
@@ -62,7 +62,7 @@ function variableOf(backend: NodeBackend, x: tf.TensorInfo, consumes: boolean): 
 function readVariable(backend: NodeBackend, variable: number): tf.Tensor {
   const { binding } = backend;
   const [value] = binding.executeOp("ReadVariableOp", [dataType("dtype")], [variable], 1);
-  binding.tensors.attach(value!.id, { attached: variable, dataType: DATA_TYPES.resource });
+  binding.tensors.attach(value!.id, { attached: variable, form: "variable" });
   return backend.createOutputTensor(value!);
 }
 
